@@ -1,0 +1,9 @@
+package io.sluice.bench;
+
+/** Entry point. */
+public final class Main {
+  private Main() {}
+
+  /** Starts the program. */
+  public static void main(String[] args) {}
+}
