@@ -1,0 +1,260 @@
+package io.sluice.metrics;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.QueryStringDecoder;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.handler.timeout.IdleStateEvent;
+import io.netty.util.AsciiString;
+import io.netty.util.ReferenceCountUtil;
+import io.sluice.metrics.MetricsRenderer.Exposition;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Answers the requests of one connection of the metrics port. Last in the pipeline, behind a flow
+ * control handler: it asks for the next message only when the answer before is out, so answers come
+ * in order and a client that pipelines cannot pile up work.
+ */
+final class MetricsRequestHandler extends ChannelInboundHandlerAdapter {
+  private static final Logger LOG = LoggerFactory.getLogger(MetricsRequestHandler.class);
+
+  /** Seconds; the rendering thread gets through its whole queue in less. */
+  private static final int RETRY_WHEN_BUSY = 1;
+
+  private static final int RETRY_WHEN_NOT_READY = 5;
+
+  /** Seconds; metrics that are off stay off until somebody restarts the server. */
+  private static final int RETRY_WHEN_OFF = 60;
+
+  private final MetricsPages pages;
+  private final Executor renderExecutor;
+
+  /** Whether a request was read whose answer is not out. */
+  private boolean answering;
+
+  /**
+   * One request, and how its answer goes out.
+   *
+   * @param channel where it came from
+   * @param request its head
+   * @param keepAlive whether the connection stays open afterwards
+   */
+  private record Exchange(Channel channel, HttpRequest request, boolean keepAlive) {}
+
+  MetricsRequestHandler(MetricsPages pages, Executor renderExecutor) {
+    this.pages = pages;
+    this.renderExecutor = renderExecutor;
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext ctx) {
+    ctx.fireChannelActive();
+    ctx.read();
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object msg) {
+    try {
+      if (msg instanceof HttpRequest request) {
+        answering = true;
+        answer(ctx.channel(), request);
+      } else if (!answering) {
+        // The end of the request before; no body is ever waited for.
+        ctx.read();
+      }
+    } finally {
+      ReferenceCountUtil.release(msg);
+    }
+  }
+
+  private void answer(Channel channel, HttpRequest request) {
+    Answer malformed = malformed(request);
+    // The body of a request is not read, so nothing can follow one.
+    boolean keepAlive = malformed == null && HttpUtil.isKeepAlive(request) && !hasBody(request);
+    Exchange exchange = new Exchange(channel, request, keepAlive);
+    Answer refusal = malformed == null ? refusedMethod(request) : malformed;
+    if (refusal != null) {
+      write(exchange, refusal);
+      return;
+    }
+    QueryStringDecoder target = new QueryStringDecoder(originForm(request.uri()));
+    String path;
+    List<String> names;
+    try {
+      path = target.path();
+      names = target.parameters().getOrDefault("name[]", List.of());
+    } catch (IllegalArgumentException e) {
+      LOG.debug("Bad request target", e);
+      write(exchange, Answer.line(HttpResponseStatus.BAD_REQUEST, "bad request target"));
+      return;
+    }
+    route(exchange, path, names);
+  }
+
+  private static boolean hasBody(HttpRequest request) {
+    return HttpUtil.isTransferEncodingChunked(request)
+        || HttpUtil.getContentLength(request, 0L) > 0;
+  }
+
+  /** The answer to a request that is not understood as HTTP/1 (RFC 9112 section 3), or null. */
+  private static @Nullable Answer malformed(HttpRequest request) {
+    Throwable cause = request.decoderResult().cause();
+    if (cause instanceof TooLongHttpLineException) {
+      return Answer.line(HttpResponseStatus.REQUEST_URI_TOO_LONG, "request line too long");
+    } else if (cause instanceof TooLongHttpHeaderException) {
+      return Answer.line(
+          HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "request headers too long");
+    } else if (cause != null) {
+      return Answer.line(HttpResponseStatus.BAD_REQUEST, "bad request");
+    }
+    HttpVersion version = request.protocolVersion();
+    if (version.majorVersion() != 1) {
+      return Answer.line(
+          HttpResponseStatus.HTTP_VERSION_NOT_SUPPORTED, "HTTP/1.0 and HTTP/1.1 only");
+    }
+    int hosts = request.headers().getAll(HttpHeaderNames.HOST).size();
+    if (hosts > 1 || (hosts == 0 && version.minorVersion() >= 1)) {
+      return Answer.line(HttpResponseStatus.BAD_REQUEST, "one Host header expected");
+    }
+    return null;
+  }
+
+  private static @Nullable Answer refusedMethod(HttpRequest request) {
+    HttpMethod method = request.method();
+    if (HttpMethod.GET.equals(method) || HttpMethod.HEAD.equals(method)) {
+      return null;
+    }
+    return Answer.line(HttpResponseStatus.METHOD_NOT_ALLOWED, "GET and HEAD only")
+        .with(HttpHeaderNames.ALLOW, "GET, HEAD");
+  }
+
+  private void route(Exchange exchange, String path, List<String> names) {
+    switch (path) {
+      case "/metrics" -> scrape(exchange, names);
+      case "/healthz" -> write(exchange, Answer.line(HttpResponseStatus.OK, "ok"));
+      case "/readyz" -> write(exchange, readiness());
+      case "/" -> {
+        byte[] page = pages.statusPage();
+        if (page != null && ContentNegotiation.wantsPage(Preferences.parse(accept(exchange)))) {
+          write(exchange, Answer.page(page));
+        } else {
+          scrape(exchange, names);
+        }
+      }
+      default -> write(exchange, Answer.line(HttpResponseStatus.NOT_FOUND, "not found"));
+    }
+  }
+
+  /** Takes scheme and authority off an absolute-form target (RFC 9112 section 3.2.2). */
+  private static String originForm(String target) {
+    if (!target.regionMatches(true, 0, "http://", 0, "http://".length())) {
+      return target;
+    }
+    for (int i = "http://".length(); i < target.length(); i++) {
+      char c = target.charAt(i);
+      if (c == '/') {
+        return target.substring(i);
+      } else if (c == '?') {
+        return "/" + target.substring(i);
+      }
+    }
+    return "/";
+  }
+
+  private Answer readiness() {
+    return pages.ready().getAsBoolean()
+        ? Answer.line(HttpResponseStatus.OK, "ready")
+        : Answer.unavailable("not ready", RETRY_WHEN_NOT_READY);
+  }
+
+  private void scrape(Exchange exchange, List<String> names) {
+    MetricsRenderer renderer = pages.renderer();
+    if (renderer == null) {
+      write(exchange, Answer.unavailable("metrics are off", RETRY_WHEN_OFF));
+      return;
+    }
+    String accept = accept(exchange);
+    String encoding = list(exchange, HttpHeaderNames.ACCEPT_ENCODING);
+    try {
+      renderExecutor.execute(
+          () -> {
+            if (exchange.channel().isActive()) {
+              write(exchange, rendered(renderer, accept, encoding, names));
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      write(exchange, Answer.unavailable("too many scrapes", RETRY_WHEN_BUSY));
+    }
+  }
+
+  private static Answer rendered(
+      MetricsRenderer renderer,
+      @Nullable String accept,
+      @Nullable String encoding,
+      List<String> names) {
+    try {
+      Exposition scrape = renderer.render(accept, encoding, names);
+      return Answer.scrape(scrape);
+    } catch (IOException | RuntimeException e) {
+      LOG.warn("Rendering the metrics failed", e);
+      return Answer.line(HttpResponseStatus.INTERNAL_SERVER_ERROR, "rendering the metrics failed");
+    }
+  }
+
+  private static @Nullable String accept(Exchange exchange) {
+    return list(exchange, HttpHeaderNames.ACCEPT);
+  }
+
+  /** A header that is a list and may be spread over several lines (RFC 9110 section 5.3). */
+  private static @Nullable String list(Exchange exchange, AsciiString name) {
+    List<String> values = exchange.request().headers().getAll(name);
+    return values.isEmpty() ? null : String.join(",", values);
+  }
+
+  /** Writes an answer and then reads on; may be called from any thread. */
+  private void write(Exchange exchange, Answer answer) {
+    Channel channel = exchange.channel();
+    channel
+        .writeAndFlush(answer.toResponse(exchange.request(), exchange.keepAlive()))
+        .addListener(
+            written -> {
+              answering = false;
+              if (written.isSuccess() && exchange.keepAlive()) {
+                channel.read();
+              } else {
+                var unused = channel.close();
+              }
+            });
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event instanceof IdleStateEvent) {
+      var unused = ctx.close();
+    } else {
+      ctx.fireUserEventTriggered(event);
+    }
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    if (!(cause instanceof IOException)) {
+      LOG.warn("A connection of the metrics port failed", cause);
+    }
+    var unused = ctx.close();
+  }
+}
