@@ -1,9 +1,75 @@
 package io.sluice.server;
 
-/** Entry point. */
-public final class Main {
+import io.sluice.server.config.ConfigException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** The command line. Exit codes: 0 done, 1 failed while running, 2 bad usage or configuration. */
+@Command(
+    name = "sluice",
+    description = "Serves images and boot files to machines that boot from the network.",
+    mixinStandardHelpOptions = true,
+    synopsisSubcommandLabel = "COMMAND")
+public final class Main implements Callable<Integer> {
+  private static final int FAILED = 1;
+  private static final int BAD_USAGE = 2;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
   private Main() {}
 
-  /** Starts the program. */
-  public static void main(String[] args) {}
+  /** Runs a command and ends the process with its exit code. */
+  public static void main(String[] arguments) {
+    System.exit(commandLine(System.getenv()).execute(arguments));
+  }
+
+  /** The commands, for a process with this environment. */
+  static CommandLine commandLine(Map<String, String> environment) {
+    CommandLine sluice = new CommandLine(new Main());
+    sluice.addSubcommand(ServeCommand.serve(environment));
+    sluice.addSubcommand(ServeCommand.demo(environment));
+    for (CommandLine command : sluice.getSubcommands().values()) {
+      command.getCommandSpec().version("sluice " + Version.current());
+    }
+    sluice.getCommandSpec().version("sluice " + Version.current());
+    sluice.setParameterExceptionHandler(Main::explainUsage);
+    sluice.setExecutionExceptionHandler(Main::explainFailure);
+    return sluice;
+  }
+
+  /** Without a command there is nothing to do. */
+  @Override
+  public Integer call() {
+    spec.commandLine().usage(spec.commandLine().getErr());
+    return BAD_USAGE;
+  }
+
+  private static int explainUsage(CommandLine.ParameterException problem, String[] arguments) {
+    CommandLine command = problem.getCommandLine();
+    command
+        .getErr()
+        .println(
+            command.getCommandSpec().qualifiedName()
+                + ": "
+                + problem.getMessage()
+                + " (see --help)");
+    return BAD_USAGE;
+  }
+
+  private static int explainFailure(
+      Exception failure, CommandLine command, CommandLine.ParseResult parsed) {
+    PrintWriter err = command.getErr();
+    if (failure instanceof ConfigException config) {
+      config.problems().forEach(err::println);
+      return BAD_USAGE;
+    }
+    err.println(failure instanceof IOException ? failure.getMessage() : failure.toString());
+    return FAILED;
+  }
 }

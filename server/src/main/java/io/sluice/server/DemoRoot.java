@@ -1,0 +1,95 @@
+package io.sluice.server;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.Random;
+import java.util.stream.Stream;
+
+/** A small root in a temporary directory, to try the server with. */
+final class DemoRoot implements AutoCloseable {
+  private static final int MIB = 1024 * 1024;
+  private static final int IMAGE_MIB = 64;
+  private static final int KERNEL_MIB = 8;
+
+  private final Path directory;
+
+  private DemoRoot(Path directory) {
+    this.directory = directory;
+  }
+
+  /** Makes it. */
+  static DemoRoot make() throws IOException {
+    DemoRoot root = new DemoRoot(Files.createTempDirectory("sluice-demo-"));
+    RootFolders.makeIfMissing(root.path());
+    root.bytes("images/demo.raw", IMAGE_MIB);
+    root.bytes("boot/x86_64/vmlinuz", KERNEL_MIB);
+    root.text(
+        "profiles/default.ipxe",
+        """
+        #!ipxe
+        echo Sluice serves ${net0/mac} at ${net0/ip}
+        kernel /boot/x86_64/vmlinuz
+        boot
+        """);
+    root.text(
+        "pxelinux.cfg/default",
+        """
+        DEFAULT demo
+        LABEL demo
+          KERNEL /boot/x86_64/vmlinuz
+        """);
+    return root;
+  }
+
+  /** The root. */
+  Path path() {
+    return directory.resolve("root");
+  }
+
+  /** What to ask a server of this root, for people. */
+  String thingsToTry(String url) {
+    return String.join(
+        System.lineSeparator(),
+        "",
+        "Things to try:",
+        "  curl " + url + "boot/52:54:00:12:34:56",
+        "  curl " + url + "boot/x86_64/vmlinuz -o /dev/null",
+        "  curl " + url + "images/demo.raw -o /dev/null",
+        "  curl -r 1000-1999 " + url + "images/demo.raw | wc -c",
+        "  curl " + url + "metrics",
+        "  a browser at " + url,
+        "");
+  }
+
+  /** Deletes everything. */
+  @Override
+  public void close() throws IOException {
+    try (Stream<Path> all = Files.walk(directory)) {
+      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(path);
+      }
+    }
+  }
+
+  private void text(String name, String text) throws IOException {
+    Files.writeString(path().resolve(name), text, StandardCharsets.UTF_8);
+  }
+
+  /** The same bytes each time, so that downloads of two runs can be compared. */
+  private void bytes(String name, int mebibytes) throws IOException {
+    Path file = path().resolve(name);
+    Files.createDirectories(file.getParent());
+    Random random = new Random(mebibytes);
+    byte[] block = new byte[MIB];
+    try (OutputStream out = Files.newOutputStream(file)) {
+      for (int i = 0; i < mebibytes; i++) {
+        random.nextBytes(block);
+        out.write(block);
+      }
+    }
+  }
+}

@@ -1,0 +1,125 @@
+package io.sluice.server;
+
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.QueryStringDecoder;
+import io.sluice.metrics.MetricsRenderer;
+import io.sluice.server.http.Endpoint;
+import io.sluice.server.http.Reply;
+import io.sluice.server.http.Request;
+import io.sluice.server.status.StatusPage;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** What the server says about itself on the image port. */
+final class InfraEndpoints {
+  private static final String RETRY_AFTER_SECONDS = "5";
+
+  private final @Nullable MetricsRenderer renderer;
+  private final boolean route;
+  private final BooleanSupplier ready;
+  private final Executor renderPool;
+
+  /**
+   * Answers about one server.
+   *
+   * @param renderer null when nothing is recorded
+   * @param route whether metrics are shown on the image port
+   * @param ready whether new requests are welcome
+   * @param renderPool where metrics are rendered, off the loops
+   */
+  InfraEndpoints(
+      @Nullable MetricsRenderer renderer,
+      boolean route,
+      BooleanSupplier ready,
+      Executor renderPool) {
+    this.renderer = renderer;
+    this.route = route;
+    this.ready = ready;
+    this.renderPool = renderPool;
+  }
+
+  Endpoint alive() {
+    return Endpoint.of(request -> Reply.Page.line("ok"));
+  }
+
+  Endpoint ready() {
+    return Endpoint.of(
+        request -> ready.getAsBoolean() ? Reply.Page.line("ready") : unavailable("not ready"));
+  }
+
+  Endpoint page() {
+    return Endpoint.of(
+        request ->
+            route && renderer != null
+                ? Reply.Page.ok(StatusPage.CONTENT_TYPE, StatusPage.html())
+                : Reply.Page.line("sluice: the status page needs metrics and metrics-route"));
+  }
+
+  Endpoint icon() {
+    return Endpoint.of(request -> Reply.Page.ok(StatusPage.ICON_TYPE, StatusPage.icon()));
+  }
+
+  Endpoint metrics() {
+    if (!route) {
+      return Endpoint.of(
+          request ->
+              Reply.Problem.of(
+                  HttpResponseStatus.NOT_FOUND,
+                  "/metrics: not on this port (metrics-route is off)"));
+    }
+    MetricsRenderer source = renderer;
+    if (source == null) {
+      return Endpoint.of(request -> unavailable("metrics are off"));
+    }
+    return request -> rendered(source, request);
+  }
+
+  private CompletionStage<Reply> rendered(MetricsRenderer source, Request request) {
+    try {
+      return CompletableFuture.supplyAsync(() -> render(source, request), renderPool);
+    } catch (RejectedExecutionException full) {
+      return CompletableFuture.completedFuture(unavailable("too many scrapes at once"));
+    }
+  }
+
+  private static Reply render(MetricsRenderer source, Request request) {
+    List<String> names =
+        new QueryStringDecoder(request.path().query(), false)
+            .parameters()
+            .getOrDefault("name[]", List.of());
+    try {
+      MetricsRenderer.Exposition exposition =
+          source.render(
+              request.headers().get(HttpHeaderNames.ACCEPT),
+              request.headers().get(HttpHeaderNames.ACCEPT_ENCODING),
+              names);
+      Map<CharSequence, String> headers = new HashMap<>();
+      headers.put(HttpHeaderNames.CACHE_CONTROL, "no-store");
+      String encoding = exposition.contentEncoding();
+      if (encoding != null) {
+        headers.put(HttpHeaderNames.CONTENT_ENCODING, encoding);
+      }
+      return new Reply.Page(
+          HttpResponseStatus.OK, exposition.contentType(), exposition.body(), headers);
+    } catch (IOException e) {
+      throw new UncheckedIOException("rendering to memory", e);
+    }
+  }
+
+  private static Reply unavailable(String detail) {
+    return new Reply.Problem(
+        HttpResponseStatus.SERVICE_UNAVAILABLE,
+        detail,
+        Map.of(HttpHeaderNames.RETRY_AFTER, RETRY_AFTER_SECONDS));
+  }
+}

@@ -1,0 +1,106 @@
+package io.sluice.server;
+
+import io.netty.channel.ChannelHandler;
+import io.netty.util.concurrent.EventExecutorGroup;
+import io.prometheus.metrics.core.datapoints.CounterDataPoint;
+import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.sluice.metrics.AbortReason;
+import io.sluice.metrics.MetricsRenderer;
+import io.sluice.metrics.RequestListener;
+import io.sluice.metrics.RuntimeMetrics;
+import io.sluice.metrics.ServerMetrics;
+import io.sluice.metrics.WorkerMetrics;
+import io.sluice.server.config.ServerConfig;
+import io.sluice.server.http.EndpointClass;
+import io.sluice.server.http.ExpiredDeadline;
+import io.sluice.server.http.TimeoutCounters;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Everything that is measured about one server, in a registry of its own. */
+final class Instruments {
+  private final PrometheusRegistry registry = new PrometheusRegistry();
+  private final ServerConfig.Metrics config;
+  private final ServerMetrics server;
+  private final WorkerMetrics workers;
+  private final Map<ExpiredDeadline, CounterDataPoint> timeouts =
+      new EnumMap<>(ExpiredDeadline.class);
+  private final CounterDataPoint droppedLogLines;
+
+  Instruments(ServerConfig.Metrics config) {
+    this.config = config;
+    server = new ServerMetrics(registry, EndpointClass.labels());
+    workers = new WorkerMetrics(registry, config.workers());
+    Counter timeoutCounter =
+        Counter.builder()
+            .name("sluice_connection_timeouts_total")
+            .help(
+                "Connections closed because a request, the next request, or the reading of an answer took too long.")
+            .labelNames("phase")
+            .register(registry);
+    for (ExpiredDeadline phase : ExpiredDeadline.values()) {
+      timeouts.put(phase, timeoutCounter.labelValues(phase.name().toLowerCase(Locale.ROOT)));
+    }
+    droppedLogLines =
+        Counter.builder()
+            .name("sluice_access_log_dropped_total")
+            .help("Access log lines lost because they could not be written fast enough.")
+            .register(registry);
+    if (config.recorded()) {
+      RuntimeMetrics.register(registry, "sluice", Version.current());
+    }
+  }
+
+  PrometheusRegistry registry() {
+    return registry;
+  }
+
+  /** What shows the registry, or null when nothing is recorded. */
+  @Nullable MetricsRenderer renderer() {
+    return config.recorded()
+        ? new MetricsRenderer(
+            registry, new MetricsRenderer.Format(config.prefix(), config.help(), config.type()))
+        : null;
+  }
+
+  /** Watches the loops of the image port. */
+  void watch(EventExecutorGroup loops) {
+    if (config.recorded()) {
+      workers.watch("image", loops);
+    }
+  }
+
+  /** Who is told of every exchange, or null when nobody is. */
+  @Nullable RequestListener listener(@Nullable RequestListener accessLog) {
+    if (!config.recorded()) {
+      return accessLog;
+    }
+    return accessLog == null
+        ? RequestListener.all(server, workers)
+        : RequestListener.all(server, workers, accessLog);
+  }
+
+  /** Counts connections; null when nothing is recorded. */
+  @Nullable ChannelHandler connectionCounter() {
+    return config.recorded() ? workers.connectionCounter() : null;
+  }
+
+  TimeoutCounters timeoutCounters() {
+    return (what, headSeen) -> {
+      CounterDataPoint counter = timeouts.get(what);
+      if (counter != null) {
+        counter.inc();
+      }
+      if (what == ExpiredDeadline.REQUEST && !headSeen) {
+        server.refusedBeforeHead(EndpointClass.OTHER.label(), AbortReason.TIMEOUT);
+      }
+    };
+  }
+
+  CounterDataPoint droppedLogLines() {
+    return droppedLogLines;
+  }
+}

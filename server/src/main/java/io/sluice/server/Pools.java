@@ -1,0 +1,79 @@
+package io.sluice.server;
+
+import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.GaugeWithCallback;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.util.Map;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** The thread pools on which work may block: bounded, named and measured. */
+final class Pools implements AutoCloseable {
+  private static final long IDLE_SECONDS = 30;
+
+  private final Map<String, ThreadPoolExecutor> pools = new ConcurrentHashMap<>();
+  private final Counter rejected;
+
+  /** No pool yet; what there will be is shown in this registry. */
+  Pools(PrometheusRegistry registry) {
+    GaugeWithCallback.builder()
+        .name("sluice_pool_active_threads")
+        .help("Threads of a blocking pool that are at work.")
+        .labelNames("pool")
+        .callback(each -> pools.forEach((name, pool) -> each.call(pool.getActiveCount(), name)))
+        .register(registry);
+    GaugeWithCallback.builder()
+        .name("sluice_pool_queue_length")
+        .help("Tasks that wait for a thread of a blocking pool.")
+        .labelNames("pool")
+        .callback(each -> pools.forEach((name, pool) -> each.call(pool.getQueue().size(), name)))
+        .register(registry);
+    rejected =
+        Counter.builder()
+            .name("sluice_pool_rejected_total")
+            .help("Tasks that a blocking pool refused because its queue was full.")
+            .labelNames("pool")
+            .register(registry);
+  }
+
+  /**
+   * Makes a pool. Its threads end when they have nothing to do for a while.
+   *
+   * @param name value of the label and part of the threads' names
+   * @param threads the most there are at once, at least 1
+   * @param queue how many tasks may wait, at least 1; more are refused with {@link
+   *     RejectedExecutionException}
+   */
+  ThreadPoolExecutor pool(String name, int threads, int queue) {
+    AtomicInteger number = new AtomicInteger();
+    var refused = rejected.labelValues(name);
+    ThreadPoolExecutor pool =
+        new ThreadPoolExecutor(
+            threads,
+            threads,
+            IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(queue),
+            task -> {
+              Thread thread = new Thread(task, "sluice-" + name + "-" + number.incrementAndGet());
+              thread.setDaemon(true);
+              return thread;
+            },
+            (task, executor) -> {
+              refused.inc();
+              throw new RejectedExecutionException("pool " + name + " is full");
+            });
+    pool.allowCoreThreadTimeOut(true);
+    pools.put(name, pool);
+    return pool;
+  }
+
+  @Override
+  public void close() {
+    pools.values().forEach(ThreadPoolExecutor::shutdownNow);
+  }
+}

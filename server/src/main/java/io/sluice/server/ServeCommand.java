@@ -1,0 +1,150 @@
+package io.sluice.server;
+
+import io.sluice.server.config.ConfigSources;
+import io.sluice.server.config.ServerConfig;
+import io.sluice.server.config.Setting;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Spec;
+
+/**
+ * {@code sluice serve} and {@code sluice demo}, which is the same with a root made for the
+ * occasion.
+ */
+final class ServeCommand {
+  private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
+
+  private ServeCommand() {}
+
+  static CommandLine serve(Map<String, String> environment) {
+    return withSettings(new Serve(environment), true);
+  }
+
+  static CommandLine demo(Map<String, String> environment) {
+    return withSettings(new Demo(environment), false);
+  }
+
+  /** Adds an option for each setting, so that the table of settings is the only list of them. */
+  private static CommandLine withSettings(Object command, boolean withRoot) {
+    CommandLine commandLine = new CommandLine(command);
+    CommandSpec spec = commandLine.getCommandSpec();
+    for (Setting setting : Setting.values()) {
+      if (setting != Setting.ROOT || withRoot) {
+        String standard =
+            setting.defaultValue().isEmpty() ? "" : " (default: " + setting.defaultValue() + ")";
+        spec.addOption(
+            OptionSpec.builder(setting.option())
+                .type(String.class)
+                .paramLabel(setting.parameter())
+                .description(setting.meaning().replace("%", "%%") + standard)
+                .build());
+      }
+    }
+    spec.addOption(
+        OptionSpec.builder("--config")
+            .type(String.class)
+            .paramLabel("FILE")
+            .description("lines of SETTING=VALUE, such as metrics-listen=off")
+            .build());
+    return commandLine;
+  }
+
+  private static ServerConfig config(
+      CommandSpec spec, Map<String, String> environment, @Nullable Path root) throws Exception {
+    Map<Setting, String> given = new EnumMap<>(Setting.class);
+    for (Setting setting : Setting.values()) {
+      OptionSpec option = spec.findOption(setting.option());
+      String value = option == null ? null : option.getValue();
+      if (value != null) {
+        given.put(setting, value);
+      }
+    }
+    if (root != null) {
+      given.put(Setting.ROOT, root.toString());
+    }
+    String file = spec.findOption("--config").getValue();
+    return ConfigSources.read(given, file, environment);
+  }
+
+  private static void announce(ImageServer server, ServerConfig config) {
+    LOG.info("image port: {} serves {}", url(server.address()), config.root());
+    server.metricsAddress().ifPresent(address -> LOG.info("metrics port: {}metrics", url(address)));
+  }
+
+  private static String url(InetSocketAddress address) {
+    String host = address.getAddress().getHostAddress();
+    return "http://"
+        + (host.indexOf(':') >= 0 ? "[" + host + "]" : host)
+        + ":"
+        + address.getPort()
+        + "/";
+  }
+
+  @Command(
+      name = "serve",
+      mixinStandardHelpOptions = true,
+      sortOptions = false,
+      description = {
+        "Serves the files of a root until SIGTERM or SIGINT.",
+        "Every option can also be given as an environment variable (--metrics-listen is"
+            + " SLUICE_METRICS_LISTEN) or as a line of the file named by --config"
+            + " (metrics-listen=...). The command line wins, then the environment, then the file."
+      })
+  private static final class Serve implements Callable<Integer> {
+    private final Map<String, String> environment;
+    @Spec private CommandSpec spec = CommandSpec.create();
+
+    Serve(Map<String, String> environment) {
+      this.environment = environment;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+      ServerConfig config = config(spec, environment, null);
+      Shutdown shutdown = Shutdown.onSignals();
+      ImageServer server = ImageServer.start(config);
+      announce(server, config);
+      shutdown.await(server, config.drain());
+      return 0;
+    }
+  }
+
+  @Command(
+      name = "demo",
+      mixinStandardHelpOptions = true,
+      sortOptions = false,
+      description =
+          "Makes a small root in a temporary directory, serves it and prints URLs to try."
+              + " The directory is deleted at the end.")
+  private static final class Demo implements Callable<Integer> {
+    private final Map<String, String> environment;
+    @Spec private CommandSpec spec = CommandSpec.create();
+
+    Demo(Map<String, String> environment) {
+      this.environment = environment;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+      Shutdown shutdown = Shutdown.onSignals();
+      try (DemoRoot root = DemoRoot.make()) {
+        ServerConfig config = config(spec, environment, root.path());
+        ImageServer server = ImageServer.start(config);
+        announce(server, config);
+        spec.commandLine().getErr().println(root.thingsToTry(url(server.address())));
+        shutdown.await(server, config.drain());
+      }
+      return 0;
+    }
+  }
+}

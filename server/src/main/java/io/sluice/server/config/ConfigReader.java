@@ -1,0 +1,171 @@
+package io.sluice.server.config;
+
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/** From texts to a {@link ServerConfig}. Collects every problem before it gives up. */
+final class ConfigReader {
+  private static final Pattern HOST_PORT =
+      Pattern.compile("(?:\\[([0-9A-Fa-f:.%]+)]|([^:\\[\\]\\s]+)):(\\d{1,5})");
+  private static final Pattern METRIC_PREFIX = Pattern.compile("|[a-zA-Z_:][a-zA-Z0-9_:]*");
+  private static final int MAX_SECONDS = 86_400;
+  private static final int MAX_THREADS = 1024;
+
+  private final Map<Setting, Origin> values;
+  private final List<String> problems;
+
+  private ConfigReader(Map<Setting, Origin> values, List<String> problems) {
+    this.values = values;
+    this.problems = problems;
+  }
+
+  static ServerConfig read(Map<Setting, Origin> values, List<String> problems)
+      throws ConfigException {
+    ServerConfig config = new ConfigReader(values, problems).config();
+    if (!problems.isEmpty()) {
+      throw new ConfigException(problems);
+    }
+    return config;
+  }
+
+  private ServerConfig config() {
+    int loops = number(Setting.LOOPS, 0, MAX_THREADS);
+    return new ServerConfig(
+        root(),
+        hostPort(Setting.LISTEN).orElseGet(ConfigReader::nowhere),
+        metrics(),
+        choice(Setting.TRANSPORT, ServerConfig.TransportChoice.class),
+        loops == 0 ? Runtime.getRuntime().availableProcessors() : loops,
+        number(Setting.FILE_THREADS, 1, MAX_THREADS),
+        new ServerConfig.Timeouts(
+            seconds(Setting.REQUEST_TIMEOUT, 1),
+            seconds(Setting.IDLE_TIMEOUT, 1),
+            seconds(Setting.STALL_TIMEOUT, 1)),
+        seconds(Setting.DRAIN_SECONDS, 0),
+        accessLog());
+  }
+
+  private ServerConfig.Metrics metrics() {
+    boolean off = text(Setting.METRICS_LISTEN).equals("off");
+    String prefix = text(Setting.METRICS_PREFIX);
+    if (!METRIC_PREFIX.matcher(prefix).matches()) {
+      problem(Setting.METRICS_PREFIX, "letters, digits, _ and :, not beginning with a digit");
+    }
+    return new ServerConfig.Metrics(
+        off ? Optional.empty() : hostPort(Setting.METRICS_LISTEN),
+        onOff(Setting.METRICS_ROUTE),
+        onOff(Setting.METRICS),
+        prefix,
+        onOff(Setting.METRICS_WORKERS),
+        onOff(Setting.METRICS_HELP),
+        onOff(Setting.METRICS_TYPE));
+  }
+
+  private Path root() {
+    Path root = path(Setting.ROOT);
+    if (Files.exists(root) && !Files.isDirectory(root)) {
+      problem(Setting.ROOT, "a directory");
+    }
+    return root;
+  }
+
+  private ServerConfig.AccessLogTarget accessLog() {
+    return switch (text(Setting.ACCESS_LOG)) {
+      case "off" -> new ServerConfig.AccessLogTarget.Off();
+      case "-" -> new ServerConfig.AccessLogTarget.StandardOutput();
+      default -> new ServerConfig.AccessLogTarget.ToFile(path(Setting.ACCESS_LOG));
+    };
+  }
+
+  private Path path(Setting setting) {
+    try {
+      if (!text(setting).isEmpty()) {
+        return Path.of(text(setting)).toAbsolutePath().normalize();
+      }
+    } catch (InvalidPathException notAPath) {
+      // reported below
+    }
+    problem(setting, "a path");
+    return Path.of("/");
+  }
+
+  private Optional<HostPort> hostPort(Setting setting) {
+    Matcher parts = HOST_PORT.matcher(text(setting));
+    if (!parts.matches() || Integer.parseInt(parts.group(3)) > 65_535) {
+      problem(setting, "HOST:PORT with a port from 0 to 65535, an IPv6 host in brackets");
+      return Optional.empty();
+    }
+    String host = parts.group(1) != null ? parts.group(1) : parts.group(2);
+    return Optional.of(new HostPort(host, Integer.parseInt(parts.group(3))));
+  }
+
+  /** Stands in for an address that was reported as a problem. */
+  private static HostPort nowhere() {
+    return new HostPort("localhost", 0);
+  }
+
+  private boolean onOff(Setting setting) {
+    String value = text(setting);
+    if (!value.equals("on") && !value.equals("off")) {
+      problem(setting, "on or off");
+    }
+    return value.equals("on");
+  }
+
+  private Duration seconds(Setting setting, int least) {
+    return Duration.ofSeconds(number(setting, least, MAX_SECONDS));
+  }
+
+  private int number(Setting setting, int least, int most) {
+    String value = text(setting);
+    if (value.matches("\\d{1,9}")) {
+      int number = Integer.parseInt(value);
+      if (number >= least && number <= most) {
+        return number;
+      }
+    }
+    problem(setting, "a number from " + least + " to " + most);
+    return least;
+  }
+
+  private <E extends Enum<E>> E choice(Setting setting, Class<E> type) {
+    Function<E, String> spelling = constant -> constant.name().toLowerCase(Locale.ROOT);
+    E[] constants = type.getEnumConstants();
+    for (E constant : constants) {
+      if (spelling.apply(constant).equals(text(setting))) {
+        return constant;
+      }
+    }
+    problem(setting, Arrays.stream(constants).map(spelling).collect(Collectors.joining(", ")));
+    return constants[0];
+  }
+
+  private String text(Setting setting) {
+    return origin(setting).text();
+  }
+
+  private Origin origin(Setting setting) {
+    Origin origin = values.get(setting);
+    if (origin == null) {
+      throw new IllegalArgumentException("no value for " + setting);
+    }
+    return origin;
+  }
+
+  private void problem(Setting setting, String expected) {
+    Origin origin = origin(setting);
+    String value = origin.text().isEmpty() ? "''" : origin.text();
+    problems.add(origin.where() + ": " + value + " (expected: " + expected + ")");
+  }
+}

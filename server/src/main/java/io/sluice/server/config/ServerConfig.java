@@ -1,0 +1,83 @@
+package io.sluice.server.config;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * How one server runs. Validated and immutable; see {@link Setting} for what each part means.
+ *
+ * @param root the folder that is served, absolute
+ * @param listen the image port
+ * @param metrics what is recorded and where it is shown
+ * @param transport which way to wait for sockets
+ * @param loops event loops of the image port, at least 1
+ * @param fileThreads threads that may wait for the disk, at least 1
+ * @param timeouts when to give up on a client
+ * @param drain how long running transfers may take to finish at the end
+ * @param accessLog where requests are recorded
+ */
+public record ServerConfig(
+    Path root,
+    HostPort listen,
+    Metrics metrics,
+    TransportChoice transport,
+    int loops,
+    int fileThreads,
+    Timeouts timeouts,
+    Duration drain,
+    AccessLogTarget accessLog) {
+
+  /**
+   * Metrics.
+   *
+   * @param listen the dedicated port, empty to run without one
+   * @param route whether the image port answers too
+   * @param recorded whether anything is recorded
+   * @param prefix put before every name
+   * @param workers whether there are series for each event loop
+   * @param help whether HELP lines are written
+   * @param type whether TYPE lines are written
+   */
+  public record Metrics(
+      Optional<HostPort> listen,
+      boolean route,
+      boolean recorded,
+      String prefix,
+      boolean workers,
+      boolean help,
+      boolean type) {}
+
+  /**
+   * Time-outs of a connection to the image port.
+   *
+   * @param request for a request to arrive
+   * @param idle between two requests
+   * @param stall without a byte moving while an answer is sent
+   */
+  public record Timeouts(Duration request, Duration idle, Duration stall) {}
+
+  /** Which transport was asked for. */
+  public enum TransportChoice {
+    /** Epoll where it loads, else NIO. */
+    AUTO,
+    /** Epoll or nothing. */
+    EPOLL,
+    /** The JDK's selector. */
+    NIO,
+    /** io_uring or nothing. */
+    IO_URING
+  }
+
+  /** Where requests are recorded. */
+  public sealed interface AccessLogTarget {
+    /** Nowhere. */
+    record Off() implements AccessLogTarget {}
+
+    /** Standard output. */
+    record StandardOutput() implements AccessLogTarget {}
+
+    /** A file, appended to; opened anew when it was moved away. */
+    record ToFile(Path path) implements AccessLogTarget {}
+  }
+}

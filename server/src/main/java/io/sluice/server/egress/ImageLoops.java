@@ -1,0 +1,41 @@
+package io.sluice.server.egress;
+
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.SingleThreadIoEventLoop;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.RejectedExecutionHandlers;
+import java.util.concurrent.Executor;
+
+/**
+ * The event loops of the image port. They look at their sockets at least every few turns of the
+ * transfers they carry.
+ */
+public final class ImageLoops extends MultiThreadIoEventLoopGroup {
+  /**
+   * How long a loop runs tasks, turns of transfers among them, before it looks at its sockets
+   * again. Netty's own default of a second lets a loop full of transfers forget them for as long.
+   */
+  private static final long TASK_QUANTUM_MS = 1;
+
+  /**
+   * Starts no thread yet.
+   *
+   * @param count number of loops, at least 1
+   */
+  public ImageLoops(int count, Transport transport) {
+    super(count, new DefaultThreadFactory("sluice-image-loop"), transport.ioHandlers());
+  }
+
+  @Override
+  protected IoEventLoop newChild(Executor executor, IoHandlerFactory factory, Object... args) {
+    return new SingleThreadIoEventLoop(
+        this,
+        executor,
+        factory,
+        Integer.MAX_VALUE,
+        RejectedExecutionHandlers.reject(),
+        TASK_QUANTUM_MS);
+  }
+}

@@ -1,0 +1,82 @@
+package io.sluice.server.egress;
+
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.uring.IoUring;
+import io.netty.channel.uring.IoUringIoHandler;
+import io.netty.channel.uring.IoUringServerSocketChannel;
+import org.jspecify.annotations.Nullable;
+
+/** The ways of the operating system to wait for sockets and to write to them. */
+public enum Transport {
+  /** Linux epoll through Netty's native library; files leave by {@code sendfile}. */
+  EPOLL {
+    @Override
+    public @Nullable Throwable unavailability() {
+      return Epoll.unavailabilityCause();
+    }
+
+    @Override
+    public IoHandlerFactory ioHandlers() {
+      return EpollIoHandler.newFactory();
+    }
+
+    @Override
+    public Class<? extends ServerChannel> serverChannel() {
+      return EpollServerSocketChannel.class;
+    }
+  },
+  /** The JDK's own selector, everywhere. */
+  NIO {
+    @Override
+    public @Nullable Throwable unavailability() {
+      return null;
+    }
+
+    @Override
+    public IoHandlerFactory ioHandlers() {
+      return NioIoHandler.newFactory();
+    }
+
+    @Override
+    public Class<? extends ServerChannel> serverChannel() {
+      return NioServerSocketChannel.class;
+    }
+  },
+  /** Linux io_uring; files leave by {@code splice}. */
+  IO_URING {
+    @Override
+    public @Nullable Throwable unavailability() {
+      return IoUring.unavailabilityCause();
+    }
+
+    @Override
+    public IoHandlerFactory ioHandlers() {
+      return IoUringIoHandler.newFactory();
+    }
+
+    @Override
+    public Class<? extends ServerChannel> serverChannel() {
+      return IoUringServerSocketChannel.class;
+    }
+  };
+
+  /** Why this transport cannot be used on this machine, or null when it can. */
+  public abstract @Nullable Throwable unavailability();
+
+  /** Makes what an event loop of this transport waits with. */
+  public abstract IoHandlerFactory ioHandlers();
+
+  /** The listening socket of this transport. */
+  public abstract Class<? extends ServerChannel> serverChannel();
+
+  /** Epoll where its native library loads, else NIO. */
+  public static Transport best() {
+    return EPOLL.unavailability() == null ? EPOLL : NIO;
+  }
+}

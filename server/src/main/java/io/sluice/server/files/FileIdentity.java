@@ -1,0 +1,74 @@
+package io.sluice.server.files;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Which file, in which state: two equal identities mean the same bytes. The time of the last change
+ * of the inode is part of it, so that bytes changed in place under a modification time that was put
+ * back are noticed too.
+ *
+ * @param device number of the file system
+ * @param inode number of the file within it
+ * @param size in bytes
+ * @param modified time of the last change of the bytes
+ * @param changed time of the last change of the inode, which no program can set
+ * @param regular whether it is a regular file, not a directory, device, FIFO or socket
+ */
+public record FileIdentity(
+    long device, long inode, long size, FileTime modified, FileTime changed, boolean regular) {
+
+  private static final int FILE_TYPE_MASK = 0170000;
+  private static final int REGULAR_FILE = 0100000;
+
+  /**
+   * Looks at a path.
+   *
+   * @param path must not be a symbolic link; if it is, the link itself is looked at
+   * @throws IOException when there is nothing or it may not be looked at
+   */
+  public static FileIdentity of(Path path) throws IOException {
+    Map<String, Object> attributes =
+        Files.readAttributes(
+            path, "unix:dev,ino,size,lastModifiedTime,ctime,mode", LinkOption.NOFOLLOW_LINKS);
+    return new FileIdentity(
+        value(attributes, "dev", Long.class),
+        value(attributes, "ino", Long.class),
+        value(attributes, "size", Long.class),
+        value(attributes, "lastModifiedTime", FileTime.class),
+        value(attributes, "ctime", FileTime.class),
+        (value(attributes, "mode", Integer.class) & FILE_TYPE_MASK) == REGULAR_FILE);
+  }
+
+  private static <T> T value(Map<String, Object> attributes, String name, Class<T> type) {
+    return Objects.requireNonNull(type.cast(attributes.get(name)), name);
+  }
+
+  /**
+   * Whether the file was changed so lately that another change may carry the same time. File
+   * systems stamp changes with a clock that ticks every 1 to 10 ms, depending on the kernel.
+   *
+   * @param now the time of day
+   */
+  boolean mayChangeUnnoticed(Instant now) {
+    return !changed.toInstant().isBefore(now.minusMillis(20));
+  }
+
+  /** The opaque part of an entity tag: different whenever any part of the identity is. */
+  String tag() {
+    return String.join(
+        "-",
+        Long.toString(device, Character.MAX_RADIX),
+        Long.toString(inode, Character.MAX_RADIX),
+        Long.toString(size, Character.MAX_RADIX),
+        Long.toString(modified.to(TimeUnit.NANOSECONDS), Character.MAX_RADIX),
+        Long.toString(changed.to(TimeUnit.NANOSECONDS), Character.MAX_RADIX));
+  }
+}

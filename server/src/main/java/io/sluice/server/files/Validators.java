@@ -1,0 +1,31 @@
+package io.sluice.server.files;
+
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+
+/**
+ * What tells one state of a file from another (RFC 9110 §8.8).
+ *
+ * @param etag entity tag as it stands in a header field, quotes included
+ * @param lastModified in whole seconds, never after the time of the answer
+ * @param strongDate whether the file was modified long enough ago that the date alone tells its
+ *     states apart (§8.8.2.2)
+ */
+public record Validators(String etag, Instant lastModified, boolean strongDate) {
+
+  /** The validators of an open file at a time. */
+  static Validators of(OpenFiles.Opened opened, Instant now) {
+    FileIdentity identity = opened.identity();
+    Instant modified = identity.modified().toInstant().truncatedTo(ChronoUnit.SECONDS);
+    String tag = '"' + identity.tag() + '"';
+    return new Validators(
+        opened.settled() ? tag : "W/" + tag,
+        modified.isAfter(now) ? now.truncatedTo(ChronoUnit.SECONDS) : modified,
+        modified.isBefore(now.minusSeconds(1)));
+  }
+
+  /** Whether the tag may be used where bytes are put together. */
+  boolean isStrong() {
+    return !etag.startsWith("W/");
+  }
+}

@@ -1,0 +1,170 @@
+package io.sluice.server.http;
+
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.epoll.EpollTcpInfo;
+import java.time.Duration;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How long a connection may take for what it is doing: sending a request, being idle, reading an
+ * answer. Sits before the decoder, where the first byte of a request is seen; the exchange handler
+ * tells it where the exchange stands.
+ */
+final class ConnectionDeadlines extends ChannelInboundHandlerAdapter {
+
+  /**
+   * The time-outs of a connection.
+   *
+   * @param request from the first byte of a request, or from the beginning of the connection, until
+   *     the request is complete
+   * @param idle between two requests
+   * @param stall without a byte moving, while an answer is being sent
+   */
+  record Limits(Duration request, Duration idle, Duration stall) {
+    private Duration shortest() {
+      Duration first = request.compareTo(idle) < 0 ? request : idle;
+      return first.compareTo(stall) < 0 ? first : stall;
+    }
+  }
+
+  /** Told on the loop of the connection when time is up; closes the connection. */
+  interface Expiry {
+    /** Time is up. */
+    void expired(ExpiredDeadline what);
+  }
+
+  private enum Phase {
+    WAITING,
+    RECEIVING,
+    ANSWERING,
+    SENDING
+  }
+
+  /**
+   * A deadline is noticed late by a quarter of the shortest one at most, and never by more than
+   * this.
+   */
+  private static final Duration COARSEST_TICK = Duration.ofSeconds(2);
+
+  private static final int TICKS_PER_DEADLINE = 4;
+
+  private final Limits limits;
+  private final Expiry expiry;
+  private Phase phase = Phase.WAITING;
+  private long limitNanos;
+  private long since;
+  private LongSupplier progress = () -> 0;
+  private long lastProgress;
+  private @Nullable ChannelHandlerContext ctx;
+  private @Nullable Future<?> tick;
+
+  ConnectionDeadlines(Limits limits, Expiry expiry) {
+    this.limits = limits;
+    this.expiry = expiry;
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext context) {
+    ctx = context;
+    // A new connection has said nothing yet, but has no more time for its first request than for
+    // any other.
+    enter(Phase.WAITING, limits.request());
+    long nanos =
+        Math.min(
+            COARSEST_TICK.toNanos(), Math.max(1, limits.shortest().toNanos() / TICKS_PER_DEADLINE));
+    tick = context.executor().scheduleAtFixedRate(this::check, nanos, nanos, TimeUnit.NANOSECONDS);
+    context.fireChannelActive();
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    if (tick != null) {
+      tick.cancel(false);
+    }
+    context.fireChannelInactive();
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    if (phase == Phase.WAITING) {
+      enter(Phase.RECEIVING, limits.request());
+    }
+    context.fireChannelRead(message);
+  }
+
+  /** A request is complete; nothing is owed by the client. */
+  void answering() {
+    phase = Phase.ANSWERING;
+  }
+
+  /**
+   * An answer is being sent.
+   *
+   * @param sentBytes how many bytes have left so far; a change counts as progress
+   */
+  void sending(LongSupplier sentBytes) {
+    progress = sentBytes;
+    lastProgress = sentBytes.getAsLong();
+    enter(Phase.SENDING, limits.stall());
+  }
+
+  /** The exchange is over and the connection is kept. */
+  void idle() {
+    enter(Phase.WAITING, limits.idle());
+  }
+
+  private void enter(Phase next, Duration limit) {
+    phase = next;
+    limitNanos = limit.toNanos();
+    since = System.nanoTime();
+  }
+
+  private void check() {
+    if (phase == Phase.ANSWERING) {
+      return;
+    }
+    if (phase == Phase.SENDING && progress.getAsLong() != lastProgress) {
+      lastProgress = progress.getAsLong();
+      since = System.nanoTime();
+    }
+    if (System.nanoTime() - since < limitNanos) {
+      return;
+    }
+    switch (phase) {
+      case RECEIVING -> expire(ExpiredDeadline.REQUEST);
+      case WAITING -> expire(ExpiredDeadline.IDLE);
+      case SENDING -> {
+        if (!dataLeftLately()) {
+          expire(ExpiredDeadline.STALL);
+        }
+      }
+      default -> throw new IllegalStateException(phase.toString());
+    }
+  }
+
+  private void expire(ExpiredDeadline what) {
+    if (tick != null) {
+      tick.cancel(false);
+    }
+    expiry.expired(what);
+  }
+
+  /**
+   * Whether the kernel sent data of this connection and heard of the client within the limit. A
+   * slow client takes what is in the socket's buffer for a long time before there is room for more,
+   * and that is all the server sees of its progress.
+   */
+  private boolean dataLeftLately() {
+    if (ctx == null || !(ctx.channel() instanceof EpollSocketChannel channel)) {
+      return false;
+    }
+    EpollTcpInfo info = channel.tcpInfo();
+    long limitMillis = TimeUnit.NANOSECONDS.toMillis(limitNanos);
+    return info.lastDataSent() < limitMillis && info.lastAckRecv() < limitMillis;
+  }
+}

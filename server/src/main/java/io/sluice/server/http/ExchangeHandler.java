@@ -1,0 +1,241 @@
+package io.sluice.server.http;
+
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
+import io.sluice.metrics.AbortReason;
+import io.sluice.server.egress.TransferPump;
+import java.io.IOException;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Leads one exchange after the other over a connection: takes a request, lets the router answer it,
+ * has the answer written, and then asks for the next request or closes. Last in the pipeline; reads
+ * only when it wants something, the handler before it keeps what has come too early.
+ */
+final class ExchangeHandler extends ChannelInboundHandlerAdapter {
+  /**
+   * User event: answer what is being answered, close after it, and close at once when there is
+   * nothing.
+   */
+  static final Object DRAIN = new Object();
+
+  private static final Logger LOG = LoggerFactory.getLogger(ExchangeHandler.class);
+
+  private final Router router;
+  private final TimeoutCounters timeouts;
+  private final ConnectionDeadlines deadlines;
+  private @Nullable Exchange exchange;
+  private boolean closing;
+  private boolean inputEnded;
+
+  ExchangeHandler(Router router, ConnectionDeadlines.Limits limits, TimeoutCounters timeouts) {
+    this.router = router;
+    this.timeouts = timeouts;
+    this.deadlines = new ConnectionDeadlines(limits, this::expired);
+  }
+
+  /** The handler that watches the clock for this one, to be put before the decoder. */
+  ConnectionDeadlines deadlines() {
+    return deadlines;
+  }
+
+  private @Nullable ChannelHandlerContext context;
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext ctx) {
+    context = ctx;
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext ctx) {
+    ctx.read();
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    try {
+      if (message instanceof HttpRequest head && !closing) {
+        begin(ctx, head);
+      }
+      if (message instanceof HttpContent content && exchange != null) {
+        receive(ctx, exchange, content);
+      }
+    } finally {
+      ReferenceCountUtil.release(message);
+    }
+  }
+
+  private void begin(ChannelHandlerContext ctx, HttpRequest head) {
+    Exchange begun = new Exchange(head);
+    exchange = begun;
+    var problem = RequestRules.problemOf(head);
+    if (problem.isPresent()) {
+      begun.closeAfterwards();
+      answer(ctx, begun, problem.get());
+    } else if (begun.bodyIsUnwelcome()) {
+      dispatch(ctx, begun);
+    } else {
+      ctx.read();
+    }
+  }
+
+  private void receive(ChannelHandlerContext ctx, Exchange current, HttpContent content) {
+    if (current.isAnswering()) {
+      return;
+    }
+    if (content.decoderResult().isFailure()) {
+      current.closeAfterwards();
+      answer(ctx, current, RequestRules.malformed(content.decoderResult().cause()));
+    } else if (content instanceof LastHttpContent) {
+      current.bodyEnded();
+      dispatch(ctx, current);
+    } else if (current.discardedTooMuch(content.content().readableBytes())) {
+      dispatch(ctx, current);
+    } else {
+      ctx.read();
+    }
+  }
+
+  private void dispatch(ChannelHandlerContext ctx, Exchange current) {
+    current.answering();
+    deadlines.answering();
+    router
+        .answer(current.head())
+        .whenComplete(
+            (reply, failure) -> {
+              if (ctx.executor().inEventLoop()) {
+                answered(ctx, current, reply, failure);
+              } else {
+                ctx.executor().execute(() -> answered(ctx, current, reply, failure));
+              }
+            });
+  }
+
+  private void answered(
+      ChannelHandlerContext ctx,
+      Exchange current,
+      @Nullable Reply reply,
+      @Nullable Throwable failure) {
+    if (reply != null) {
+      answer(ctx, current, reply);
+      return;
+    }
+    LOG.error("request failed: {} {}", current.head().method(), current.head().uri(), failure);
+    answer(
+        ctx,
+        current,
+        Reply.Problem.of(
+            HttpResponseStatus.INTERNAL_SERVER_ERROR, "the server failed; its log says how"));
+  }
+
+  private void answer(ChannelHandlerContext ctx, Exchange current, Reply reply) {
+    current.answering();
+    if (closing || reply.status().equals(HttpResponseStatus.BAD_REQUEST)) {
+      current.closeAfterwards();
+    }
+    deadlines.sending(current::sentBytes);
+    LongSupplier progress =
+        ReplyWriter.write(ctx, reply, current.framing(), new Ending(ctx, current));
+    current.progress(progress);
+  }
+
+  /** What happens when the last byte of an answer is out, or will never be. */
+  private final class Ending implements TransferPump.Completion {
+    private final ChannelHandlerContext ctx;
+    private final Exchange ended;
+
+    Ending(ChannelHandlerContext ctx, Exchange ended) {
+      this.ctx = ctx;
+      this.ended = ended;
+    }
+
+    @Override
+    public void sent() {
+      exchange = null;
+      if (closing || !ended.keepAlive()) {
+        close(ctx);
+        return;
+      }
+      deadlines.idle();
+      ctx.read();
+      if (inputEnded && exchange == null) {
+        ctx.close();
+      }
+    }
+
+    @Override
+    public void failed(Throwable cause, boolean ours) {
+      exchange = null;
+      if (ours) {
+        AbortReason.mark(ctx.channel(), AbortReason.SERVER_ERROR);
+        LOG.warn("transfer cut off: {}: {}", ended.head().uri(), cause.getMessage());
+      }
+      ctx.close();
+    }
+  }
+
+  private void close(ChannelHandlerContext ctx) {
+    closing = true;
+    if (inputEnded) {
+      ctx.close();
+    } else {
+      LingeringClose.begin(ctx.channel());
+    }
+  }
+
+  private void expired(ExpiredDeadline what) {
+    ChannelHandlerContext ctx = context;
+    if (ctx == null) {
+      return;
+    }
+    timeouts.count(what, exchange != null);
+    AbortReason.mark(ctx.channel(), AbortReason.TIMEOUT);
+    if (what == ExpiredDeadline.REQUEST && !ctx.isRemoved()) {
+      Exchange late = exchange == null ? Exchange.withoutHead() : exchange;
+      exchange = late;
+      late.closeAfterwards();
+      answer(
+          ctx,
+          late,
+          Reply.Problem.of(
+              HttpResponseStatus.REQUEST_TIMEOUT, "request (expected: complete in time)"));
+    } else {
+      ctx.close();
+    }
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event == DRAIN) {
+      closing = true;
+      if (exchange == null) {
+        ctx.close();
+      } else {
+        exchange.closeAfterwards();
+      }
+    } else if (event == ChannelInputShutdownEvent.INSTANCE) {
+      inputEnded = true;
+      if (exchange == null || !exchange.isAnswering()) {
+        ctx.close();
+      }
+    }
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    if (!(cause instanceof IOException)) {
+      LOG.error("connection failed", cause);
+      AbortReason.mark(ctx.channel(), AbortReason.SERVER_ERROR);
+    }
+    ctx.close();
+  }
+}

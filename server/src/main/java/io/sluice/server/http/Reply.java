@@ -1,0 +1,76 @@
+package io.sluice.server.http;
+
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.sluice.server.egress.OpenFile;
+import io.sluice.server.egress.TransferPlan;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+
+/** An answer as a value. {@link ReplyWriter} is the only place where one becomes bytes. */
+public sealed interface Reply {
+
+  /** The status of the answer. */
+  HttpResponseStatus status();
+
+  /**
+   * Header fields beside those that the writer adds itself ({@code Content-Type}, {@code
+   * Content-Length}, {@code Date}).
+   */
+  Map<CharSequence, String> headers();
+
+  /**
+   * A small answer that is in memory.
+   *
+   * @param body never changed after it was handed in
+   */
+  @SuppressWarnings("ArrayRecordComponent")
+  record Page(
+      HttpResponseStatus status, String contentType, byte[] body, Map<CharSequence, String> headers)
+      implements Reply {
+    /** A page with status 200. */
+    public static Page ok(String contentType, byte[] body) {
+      return new Page(HttpResponseStatus.OK, contentType, body, Map.of());
+    }
+
+    /** One line of text with status 200. */
+    public static Page line(String text) {
+      return ok("text/plain; charset=utf-8", (text + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
+  /** 304: what the client has is still good. */
+  record NotModified(Map<CharSequence, String> headers) implements Reply {
+    @Override
+    public HttpResponseStatus status() {
+      return HttpResponseStatus.NOT_MODIFIED;
+    }
+  }
+
+  /**
+   * An answer that says what was wrong, in one line.
+   *
+   * @param detail names what was wrong and what was expected
+   */
+  record Problem(HttpResponseStatus status, String detail, Map<CharSequence, String> headers)
+      implements Reply {
+    /** A problem without further header fields. */
+    public static Problem of(HttpResponseStatus status, String detail) {
+      return new Problem(status, detail, Map.of());
+    }
+  }
+
+  /**
+   * Bytes of a file, or of several parts of it.
+   *
+   * @param file held until the last byte is out or the transfer has failed, then released by
+   *     whoever sent it
+   * @param plan the body; the writer sends none of it when only the head is wanted
+   */
+  record Transfer(
+      HttpResponseStatus status,
+      String contentType,
+      OpenFile file,
+      TransferPlan plan,
+      Map<CharSequence, String> headers)
+      implements Reply {}
+}

@@ -1,0 +1,145 @@
+package io.sluice.server.http;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
+import io.sluice.server.egress.TransferPlan;
+import io.sluice.server.egress.TransferPump;
+import java.time.Instant;
+import java.util.Map;
+import java.util.function.LongSupplier;
+
+/**
+ * Turns replies into bytes; nothing else writes to a connection of the image port. {@code
+ * Content-Type} or {@code Date} comes first in every head, because GRUB waits 34 s after an answer
+ * that begins with {@code Content-Length}.
+ */
+final class ReplyWriter {
+
+  /**
+   * The exchange as far as its answer depends on it.
+   *
+   * @param headOnly whether the request was a HEAD
+   * @param keepAlive whether the connection is used again
+   * @param oldClient whether the client speaks HTTP/1.0 and must be told that the connection stays
+   * @param api whether problems are JSON
+   */
+  record Framing(boolean headOnly, boolean keepAlive, boolean oldClient, boolean api) {}
+
+  /**
+   * What a 503 says when its reply does not: iPXE gives up on a 503 without a time to come back.
+   */
+  private static final int DEFAULT_RETRY_AFTER_SECONDS = 3;
+
+  private ReplyWriter() {}
+
+  /**
+   * Begins to send an answer. References that the reply holds are released when it is over.
+   *
+   * @param completion told once, on the loop of the connection
+   * @return counts the body bytes that have left so far
+   */
+  static LongSupplier write(
+      ChannelHandlerContext ctx, Reply reply, Framing framing, TransferPump.Completion completion) {
+    if (reply instanceof Reply.Transfer transfer) {
+      return writeTransfer(ctx, transfer, framing, completion);
+    }
+    writeSmall(ctx, reply, framing, completion);
+    return () -> 0;
+  }
+
+  private static void writeSmall(
+      ChannelHandlerContext ctx, Reply reply, Framing framing, TransferPump.Completion completion) {
+    Reply.Page page;
+    if (reply instanceof Reply.Page ready) {
+      page = ready;
+    } else if (reply instanceof Reply.Problem problem) {
+      page = framing.api() ? ProblemPages.json(problem) : ProblemPages.line(problem);
+    } else {
+      page = new Reply.Page(reply.status(), "", new byte[0], reply.headers());
+    }
+    DefaultFullHttpResponse response =
+        new DefaultFullHttpResponse(
+            HttpVersion.HTTP_1_1,
+            page.status(),
+            framing.headOnly() ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(page.body()));
+    boolean hasBody = !page.status().equals(HttpResponseStatus.NOT_MODIFIED);
+    fillHead(response, reply, hasBody ? page.contentType() : "", page.headers(), framing);
+    if (hasBody) {
+      response.headers().set(HttpHeaderNames.CONTENT_LENGTH, page.body().length);
+    }
+    ctx.writeAndFlush(response)
+        .addListener(
+            (ChannelFutureListener)
+                done -> {
+                  if (done.isSuccess()) {
+                    completion.sent();
+                  } else {
+                    completion.failed(done.cause(), false);
+                  }
+                });
+  }
+
+  private static LongSupplier writeTransfer(
+      ChannelHandlerContext ctx,
+      Reply.Transfer transfer,
+      Framing framing,
+      TransferPump.Completion completion) {
+    HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, transfer.status());
+    fillHead(response, transfer, transfer.contentType(), transfer.headers(), framing);
+    response.headers().set(HttpHeaderNames.CONTENT_LENGTH, transfer.plan().length());
+    ctx.write(response);
+    TransferPlan plan = framing.headOnly() ? TransferPlan.empty() : transfer.plan();
+    TransferPump pump = new TransferPump(ctx, plan, new Releasing(transfer, completion));
+    pump.run();
+    return pump::sentBytes;
+  }
+
+  private static void fillHead(
+      HttpResponse response,
+      Reply reply,
+      String contentType,
+      Map<CharSequence, String> more,
+      Framing framing) {
+    HttpHeaders headers = response.headers();
+    if (!contentType.isEmpty()) {
+      headers.set(HttpHeaderNames.CONTENT_TYPE, contentType);
+    }
+    headers.set(HttpHeaderNames.DATE, HttpDate.format(Instant.now()));
+    headers.set("X-Content-Type-Options", "nosniff");
+    more.forEach(headers::set);
+    if (reply.status().equals(HttpResponseStatus.SERVICE_UNAVAILABLE)
+        && !headers.contains(HttpHeaderNames.RETRY_AFTER)) {
+      headers.set(HttpHeaderNames.RETRY_AFTER, DEFAULT_RETRY_AFTER_SECONDS);
+    }
+    if (!framing.keepAlive()) {
+      headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+    } else if (framing.oldClient()) {
+      headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
+    }
+  }
+
+  /** Gives the file back when the transfer is over. */
+  private record Releasing(Reply.Transfer transfer, TransferPump.Completion next)
+      implements TransferPump.Completion {
+    @Override
+    public void sent() {
+      transfer.file().release();
+      next.sent();
+    }
+
+    @Override
+    public void failed(Throwable cause, boolean ours) {
+      transfer.file().release();
+      next.failed(cause, ours);
+    }
+  }
+}

@@ -1,0 +1,39 @@
+package io.sluice.server.http;
+
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import java.util.Map;
+
+/**
+ * A well-formed request for one of the routes.
+ *
+ * @param method as it was sent
+ * @param path what was asked for
+ * @param parameters what the route's pattern found in the path, by name
+ * @param headers the header fields
+ */
+public record Request(
+    HttpMethod method,
+    RequestTarget.Path path,
+    Map<String, String> parameters,
+    HttpHeaders headers) {
+
+  /** Whether only the head of the answer is wanted. */
+  public boolean isHead() {
+    return HttpMethod.HEAD.equals(method);
+  }
+
+  /**
+   * What the route's pattern found in the path.
+   *
+   * @throws IllegalArgumentException when the pattern has no such part
+   */
+  public String parameter(String name) {
+    String value = parameters.get(name);
+    if (value == null) {
+      throw new IllegalArgumentException(
+          "parameter: " + name + " (expected: " + parameters.keySet() + ")");
+    }
+    return value;
+  }
+}

@@ -1,0 +1,86 @@
+package io.sluice.server.http;
+
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * What every request must fulfil before anybody looks at its path. Pure: a request in, a problem or
+ * nothing out.
+ */
+final class RequestRules {
+  /** uri-host [":" port] of RFC 9110 §7.2, without checking what the characters mean. */
+  private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._~!$&'()*+,;=%:\\[\\]-]*");
+
+  private RequestRules() {}
+
+  /** The problem that ends this request and its connection, if there is one. */
+  static Optional<Reply.Problem> problemOf(HttpRequest request) {
+    if (request.decoderResult().isFailure()) {
+      return Optional.of(malformed(request.decoderResult().cause()));
+    }
+    HttpVersion version = request.protocolVersion();
+    if (version.majorVersion() != 1) {
+      return problem(
+          HttpResponseStatus.HTTP_VERSION_NOT_SUPPORTED,
+          "protocol version (expected: HTTP/1.1 or HTTP/1.0)");
+    }
+    List<String> hosts = request.headers().getAll(HttpHeaderNames.HOST);
+    boolean hostNeeded = version.compareTo(HttpVersion.HTTP_1_1) >= 0;
+    if (hosts.size() > 1 || (hosts.isEmpty() && hostNeeded)) {
+      return problem(
+          HttpResponseStatus.BAD_REQUEST,
+          "Host: " + hosts.size() + " header fields (expected: exactly one)");
+    }
+    if (!hosts.isEmpty() && !HOST.matcher(hosts.get(0)).matches()) {
+      return problem(HttpResponseStatus.BAD_REQUEST, "Host (expected: a host name and port)");
+    }
+    return expectation(request);
+  }
+
+  /** Whether this method is one that files and pages are asked with. */
+  static boolean isRead(HttpMethod method) {
+    return HttpMethod.GET.equals(method) || HttpMethod.HEAD.equals(method);
+  }
+
+  private static Optional<Reply.Problem> expectation(HttpRequest request) {
+    String expect = request.headers().get(HttpHeaderNames.EXPECT);
+    boolean old = request.protocolVersion().compareTo(HttpVersion.HTTP_1_1) < 0;
+    if (expect == null || old || HttpUtil.is100ContinueExpected(request)) {
+      return Optional.empty();
+    }
+    return problem(HttpResponseStatus.EXPECTATION_FAILED, "Expect (expected: 100-continue)");
+  }
+
+  /** What is answered to something that the decoder refused. */
+  static Reply.Problem malformed(Throwable cause) {
+    if (cause instanceof TooLongHttpLineException) {
+      return Reply.Problem.of(
+          HttpResponseStatus.REQUEST_URI_TOO_LONG,
+          "request line (expected: at most " + RequestDecoder.MAX_LINE_BYTES + " bytes)");
+    }
+    if (cause instanceof TooLongHttpHeaderException) {
+      return Reply.Problem.of(
+          HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+          "header (expected: at most "
+              + RequestDecoder.MAX_HEADER_BYTES
+              + " bytes in "
+              + RequestDecoder.MAX_HEADER_FIELDS
+              + " fields)");
+    }
+    return Reply.Problem.of(
+        HttpResponseStatus.BAD_REQUEST, "request (expected: HTTP/1.1 as RFC 9112 has it)");
+  }
+
+  private static Optional<Reply.Problem> problem(HttpResponseStatus status, String detail) {
+    return Optional.of(Reply.Problem.of(status, detail));
+  }
+}

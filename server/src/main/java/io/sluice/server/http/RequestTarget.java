@@ -1,0 +1,120 @@
+package io.sluice.server.http;
+
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * The target of a request (RFC 9112 §3.2), understood: the segments of its path, or why it is
+ * refused.
+ */
+public sealed interface RequestTarget {
+
+  /**
+   * A path that may be looked up.
+   *
+   * @param segments what stands between the slashes, percent-decoded once, never empty, never
+   *     {@code .} or {@code ..}, without control characters; no segments for {@code /}
+   * @param query what follows the first question mark, as it was sent; empty when there is none
+   */
+  record Path(List<String> segments, String query) implements RequestTarget {
+    /** The path in one line, decoded, repeated slashes folded. */
+    public String text() {
+      return "/" + String.join("/", segments);
+    }
+  }
+
+  /**
+   * A target that is answered with 400.
+   *
+   * @param problem one line that names what was wrong and what was expected, without any byte of
+   *     the target
+   */
+  record Malformed(String problem) implements RequestTarget {}
+
+  /**
+   * Reads a target in origin form or absolute form. Repeated slashes count as one, a slash at the
+   * end is dropped, an encoded slash is a slash.
+   *
+   * @param raw as it stood in the request line, a character a byte
+   */
+  static RequestTarget parse(String raw) {
+    String origin = raw;
+    if (!raw.startsWith("/")) {
+      int path = pathOfAbsoluteForm(raw);
+      if (path < 0) {
+        return new Malformed("request target (expected: a path that begins with /)");
+      }
+      origin = raw.substring(path);
+    }
+    int end = origin.length();
+    int fragment = origin.indexOf('#');
+    if (fragment >= 0) {
+      return new Malformed("request target (expected: no fragment)");
+    }
+    String query = "";
+    int question = origin.indexOf('?');
+    if (question >= 0) {
+      query = origin.substring(question + 1);
+      end = question;
+    }
+    return path(origin, end, query);
+  }
+
+  private static RequestTarget path(String origin, int end, String query) {
+    String path;
+    try {
+      path = decode(origin, end);
+    } catch (CharacterCodingException e) {
+      return new Malformed("path (expected: UTF-8, percent signs followed by two hex digits)");
+    }
+    List<String> segments = new ArrayList<>();
+    for (String segment : path.split("/", -1)) {
+      if (segment.equals(".") || segment.equals("..")) {
+        return new Malformed("path (expected: no . or .. segments)");
+      }
+      if (!segment.isEmpty()) {
+        segments.add(segment);
+      }
+    }
+    if (path.chars().anyMatch(c -> c < 0x20 || c == 0x7f)) {
+      return new Malformed("path (expected: no control characters)");
+    }
+    return new Path(List.copyOf(segments), query);
+  }
+
+  /** Where the path of {@code http://authority/path} begins, or -1. */
+  private static int pathOfAbsoluteForm(String raw) {
+    String lower = raw.substring(0, Math.min(8, raw.length())).toLowerCase(Locale.ROOT);
+    int authority = lower.startsWith("http://") ? 7 : lower.startsWith("https://") ? 8 : -1;
+    if (authority < 0) {
+      return -1;
+    }
+    int slash = raw.indexOf('/', authority);
+    return slash < 0 ? raw.length() : slash;
+  }
+
+  private static String decode(String raw, int end) throws CharacterCodingException {
+    byte[] bytes = new byte[end];
+    int length = 0;
+    for (int i = 0; i < end; i++) {
+      char c = raw.charAt(i);
+      if (c == '%') {
+        int high = i + 2 < end ? Character.digit(raw.charAt(i + 1), 16) : -1;
+        int low = i + 2 < end ? Character.digit(raw.charAt(i + 2), 16) : -1;
+        if (high < 0 || low < 0) {
+          throw new CharacterCodingException();
+        }
+        c = (char) (high * 16 + low);
+        i += 2;
+      }
+      bytes[length++] = (byte) c;
+    }
+    CharBuffer text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes, 0, length));
+    return text.toString();
+  }
+}

@@ -1,0 +1,86 @@
+package io.sluice.server.http;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.handler.codec.http.HttpResponseEncoder;
+import io.netty.handler.flow.FlowControlHandler;
+import io.sluice.metrics.RequestListener;
+import io.sluice.metrics.RequestTimingHandler;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The handlers of a connection to the image port, in order. This is the only place that adds
+ * handlers to a new connection.
+ */
+public final class ServerPipeline extends ChannelInitializer<Channel> {
+
+  /**
+   * What the connections of a server have in common.
+   *
+   * @param requestTimeout how long a request may take to arrive
+   * @param idleTimeout how long a connection is kept between two requests
+   * @param stallTimeout how long an answer may go without a byte moving
+   * @param connections every open connection
+   * @param connectionCounter counts connections, sits first; null when nothing is counted
+   * @param requestListener told of every exchange; null when nobody listens, then no exchange is
+   *     timed
+   * @param timeoutCounters counts connections that were closed by one of the time-outs
+   */
+  public record Setup(
+      RouteTable routes,
+      Duration requestTimeout,
+      Duration idleTimeout,
+      Duration stallTimeout,
+      ChannelGroup connections,
+      @Nullable ChannelHandler connectionCounter,
+      @Nullable RequestListener requestListener,
+      TimeoutCounters timeoutCounters) {}
+
+  private final Setup setup;
+  private final Router router;
+  private final ConnectionDeadlines.Limits limits;
+
+  /** Serves these routes. */
+  public ServerPipeline(Setup setup) {
+    this.setup = setup;
+    this.router = new Router(setup.routes());
+    this.limits =
+        new ConnectionDeadlines.Limits(
+            setup.requestTimeout(), setup.idleTimeout(), setup.stallTimeout());
+  }
+
+  @Override
+  protected void initChannel(Channel channel) {
+    setup.connections().add(channel);
+    ExchangeHandler exchanges = new ExchangeHandler(router, limits, setup.timeoutCounters());
+    ChannelPipeline pipeline = channel.pipeline();
+    ChannelHandler counter = setup.connectionCounter();
+    if (counter != null) {
+      pipeline.addLast("connections", counter);
+    }
+    pipeline.addLast("deadlines", exchanges.deadlines());
+    pipeline.addLast("decoder", new RequestDecoder());
+    pipeline.addLast("encoder", new HttpResponseEncoder());
+    RequestListener listener = setup.requestListener();
+    if (listener != null) {
+      pipeline.addLast(
+          "timing",
+          new RequestTimingHandler(target -> setup.routes().classify(target).label(), listener));
+    }
+    pipeline.addLast("flow-control", new FlowControlHandler());
+    pipeline.addLast("exchanges", exchanges);
+  }
+
+  /** Asks every connection of a group to finish what it is doing and to close. */
+  public static void drain(ChannelGroup connections) {
+    for (Channel connection : connections) {
+      connection
+          .eventLoop()
+          .execute(() -> connection.pipeline().fireUserEventTriggered(ExchangeHandler.DRAIN));
+    }
+  }
+}

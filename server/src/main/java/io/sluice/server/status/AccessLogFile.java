@@ -1,0 +1,145 @@
+package io.sluice.server.status;
+
+import com.fasterxml.jackson.core.JsonEncoding;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.util.MinimalPrettyPrinter;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpRequest;
+import io.sluice.metrics.AbortReason;
+import io.sluice.metrics.RequestTimer;
+import java.io.BufferedOutputStream;
+import java.io.Closeable;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Where access log lines go, and what a line looks like: one JSON object. Used by one thread. */
+public final class AccessLogFile implements Closeable {
+  private static final JsonFactory JSON = new JsonFactory();
+  private static final double NANOS_PER_SECOND = 1e9;
+
+  /** How often it is checked whether the file was moved away, as logrotate does. */
+  private static final long ROTATION_CHECK_NANOS = Duration.ofSeconds(1).toNanos();
+
+  private final @Nullable Path path;
+  private @Nullable Object fileKey;
+  private long checkedAt = System.nanoTime();
+  private OutputStream out;
+  private JsonGenerator json;
+
+  private AccessLogFile(@Nullable Path path, OutputStream out) throws IOException {
+    this.path = path;
+    this.fileKey = path == null ? null : key(path);
+    this.out = out;
+    this.json = generator(out);
+  }
+
+  /** Lines go to standard output. */
+  public static AccessLogFile standardOutput() throws IOException {
+    return new AccessLogFile(
+        null, new BufferedOutputStream(new FileOutputStream(FileDescriptor.out)));
+  }
+
+  /**
+   * Lines are appended to a file, which is made when it is missing.
+   *
+   * @throws IOException when it cannot be opened for writing
+   */
+  public static AccessLogFile appendingTo(Path path) throws IOException {
+    return new AccessLogFile(path, open(path));
+  }
+
+  /** Writes one line; it may stay in a buffer until {@link #flush()}. */
+  void write(RequestTimer exchange) throws IOException {
+    reopenIfMoved();
+    HttpRequest request = exchange.request();
+    json.writeStartObject();
+    json.writeStringField("time", exchange.begunAt().truncatedTo(ChronoUnit.MILLIS).toString());
+    json.writeStringField("client", address(exchange.channel().remoteAddress()));
+    json.writeStringField("endpoint", exchange.endpoint());
+    json.writeStringField("method", request.method().name());
+    json.writeStringField("target", request.uri());
+    json.writeStringField("protocol", request.protocolVersion().text());
+    json.writeNumberField("status", exchange.status());
+    json.writeNumberField("bytes", exchange.bodyBytes());
+    json.writeNumberField("seconds", exchange.durationNanos() / NANOS_PER_SECOND);
+    if (exchange.firstByteNanos() >= 0) {
+      json.writeNumberField("first_byte_seconds", exchange.firstByteNanos() / NANOS_PER_SECOND);
+    }
+    AbortReason reason = exchange.abortReason();
+    json.writeStringField("outcome", reason == null ? "finished" : reason.label());
+    optional("range", request.headers().get(HttpHeaderNames.RANGE));
+    optional("user_agent", request.headers().get(HttpHeaderNames.USER_AGENT));
+    json.writeEndObject();
+    json.writeRaw('\n');
+  }
+
+  void flush() throws IOException {
+    json.flush();
+  }
+
+  @Override
+  public void close() throws IOException {
+    json.flush();
+    if (path != null) {
+      json.close();
+    }
+  }
+
+  private void optional(String name, @Nullable String value) throws IOException {
+    if (value != null) {
+      json.writeStringField(name, value);
+    }
+  }
+
+  private void reopenIfMoved() throws IOException {
+    if (path == null || System.nanoTime() - checkedAt < ROTATION_CHECK_NANOS) {
+      return;
+    }
+    checkedAt = System.nanoTime();
+    Object now = key(path);
+    if (now == null || !now.equals(fileKey)) {
+      OutputStream next = open(path);
+      json.close();
+      out = next;
+      json = generator(out);
+      fileKey = key(path);
+    }
+  }
+
+  private static OutputStream open(Path path) throws IOException {
+    return new BufferedOutputStream(
+        Files.newOutputStream(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND));
+  }
+
+  private static @Nullable Object key(Path path) throws IOException {
+    try {
+      return Files.getAttribute(path, "unix:ino");
+    } catch (NoSuchFileException moved) {
+      return null;
+    }
+  }
+
+  private static JsonGenerator generator(OutputStream out) throws IOException {
+    JsonGenerator generator = JSON.createGenerator(out, JsonEncoding.UTF8);
+    generator.setPrettyPrinter(new MinimalPrettyPrinter(""));
+    return generator;
+  }
+
+  private static String address(@Nullable SocketAddress address) {
+    return address instanceof InetSocketAddress inet && inet.getAddress() != null
+        ? inet.getAddress().getHostAddress()
+        : "";
+  }
+}
