@@ -7,6 +7,7 @@ import io.sluice.metrics.MetricsRenderer;
 import io.sluice.server.http.Endpoint;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
+import io.sluice.server.http.ResponseFields;
 import io.sluice.server.status.StatusPage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -104,10 +105,10 @@ final class InfraEndpoints {
               request.headers().get(HttpHeaderNames.ACCEPT_ENCODING),
               names);
       Map<CharSequence, String> headers = new HashMap<>();
-      headers.put(HttpHeaderNames.CACHE_CONTROL, "no-store");
+      headers.put(ResponseFields.CACHE_CONTROL, "no-store");
       String encoding = exposition.contentEncoding();
       if (encoding != null) {
-        headers.put(HttpHeaderNames.CONTENT_ENCODING, encoding);
+        headers.put(ResponseFields.CONTENT_ENCODING, encoding);
       }
       return new Reply.Page(
           HttpResponseStatus.OK, exposition.contentType(), exposition.body(), headers);
@@ -120,6 +121,6 @@ final class InfraEndpoints {
     return new Reply.Problem(
         HttpResponseStatus.SERVICE_UNAVAILABLE,
         detail,
-        Map.of(HttpHeaderNames.RETRY_AFTER, RETRY_AFTER_SECONDS));
+        Map.of(ResponseFields.RETRY_AFTER, RETRY_AFTER_SECONDS));
   }
 }

@@ -1,10 +1,10 @@
 package io.sluice.server.files;
 
-import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.sluice.server.http.Endpoint;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
+import io.sluice.server.http.ResponseFields;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
@@ -90,7 +90,7 @@ public final class FileEndpoints {
             new Reply.Problem(
                 HttpResponseStatus.SERVICE_UNAVAILABLE,
                 "too many requests wait for the disk",
-                Map.of(HttpHeaderNames.RETRY_AFTER, "2")));
+                Map.of(ResponseFields.RETRY_AFTER, "2")));
       }
     };
   }

@@ -7,6 +7,7 @@ import io.sluice.server.egress.TransferPlan;
 import io.sluice.server.http.HttpDate;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
+import io.sluice.server.http.ResponseFields;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -31,9 +32,9 @@ final class FileReply {
   static Reply to(Request request, OpenFiles.Opened opened, String contentType, Instant now) {
     Validators validators = Validators.of(opened, now);
     Map<CharSequence, String> headers = new LinkedHashMap<>();
-    headers.put(HttpHeaderNames.LAST_MODIFIED, HttpDate.format(validators.lastModified()));
-    headers.put(HttpHeaderNames.ETAG, validators.etag());
-    headers.put(HttpHeaderNames.ACCEPT_RANGES, "bytes");
+    headers.put(ResponseFields.LAST_MODIFIED, HttpDate.format(validators.lastModified()));
+    headers.put(ResponseFields.ETAG, validators.etag());
+    headers.put(ResponseFields.ACCEPT_RANGES, "bytes");
     Reply reply =
         switch (Preconditions.evaluate(request.headers(), validators)) {
           case FAILED ->
@@ -59,7 +60,7 @@ final class FileReply {
     long size = opened.identity().size();
     RangeHeader ranges = rangesOf(request, validators, size);
     if (ranges instanceof RangeHeader.Refused) {
-      headers.put(HttpHeaderNames.CONTENT_RANGE, "bytes */" + size);
+      headers.put(ResponseFields.CONTENT_RANGE, "bytes */" + size);
       return new Reply.Problem(
           HttpResponseStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
           "Range (expected: up to "
@@ -98,7 +99,7 @@ final class FileReply {
       return multipart(whole, ranges);
     }
     ByteRange range = ranges.get(0);
-    whole.headers().put(HttpHeaderNames.CONTENT_RANGE, range.contentRange(size));
+    whole.headers().put(ResponseFields.CONTENT_RANGE, range.contentRange(size));
     return new Reply.Transfer(
         HttpResponseStatus.PARTIAL_CONTENT,
         whole.contentType(),

@@ -5,7 +5,6 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpResponse;
-import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponse;
@@ -74,7 +73,7 @@ final class ReplyWriter {
     boolean hasBody = !page.status().equals(HttpResponseStatus.NOT_MODIFIED);
     fillHead(response, reply, hasBody ? page.contentType() : "", page.headers(), framing);
     if (hasBody) {
-      response.headers().set(HttpHeaderNames.CONTENT_LENGTH, page.body().length);
+      response.headers().set(ResponseFields.CONTENT_LENGTH, page.body().length);
     }
     ctx.writeAndFlush(response)
         .addListener(
@@ -95,7 +94,7 @@ final class ReplyWriter {
       TransferPump.Completion completion) {
     HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, transfer.status());
     fillHead(response, transfer, transfer.contentType(), transfer.headers(), framing);
-    response.headers().set(HttpHeaderNames.CONTENT_LENGTH, transfer.plan().length());
+    response.headers().set(ResponseFields.CONTENT_LENGTH, transfer.plan().length());
     ctx.write(response);
     TransferPlan plan = framing.headOnly() ? TransferPlan.empty() : transfer.plan();
     TransferPump pump = new TransferPump(ctx, plan, new Releasing(transfer, completion));
@@ -111,19 +110,19 @@ final class ReplyWriter {
       Framing framing) {
     HttpHeaders headers = response.headers();
     if (!contentType.isEmpty()) {
-      headers.set(HttpHeaderNames.CONTENT_TYPE, contentType);
+      headers.set(ResponseFields.CONTENT_TYPE, contentType);
     }
-    headers.set(HttpHeaderNames.DATE, HttpDate.format(Instant.now()));
-    headers.set("X-Content-Type-Options", "nosniff");
+    headers.set(ResponseFields.DATE, HttpDate.format(Instant.now()));
+    headers.set(ResponseFields.X_CONTENT_TYPE_OPTIONS, "nosniff");
     more.forEach(headers::set);
     if (reply.status().equals(HttpResponseStatus.SERVICE_UNAVAILABLE)
-        && !headers.contains(HttpHeaderNames.RETRY_AFTER)) {
-      headers.set(HttpHeaderNames.RETRY_AFTER, DEFAULT_RETRY_AFTER_SECONDS);
+        && !headers.contains(ResponseFields.RETRY_AFTER)) {
+      headers.set(ResponseFields.RETRY_AFTER, DEFAULT_RETRY_AFTER_SECONDS);
     }
     if (!framing.keepAlive()) {
-      headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+      headers.set(ResponseFields.CONNECTION, HttpHeaderValues.CLOSE);
     } else if (framing.oldClient()) {
-      headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
+      headers.set(ResponseFields.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
     }
   }
 

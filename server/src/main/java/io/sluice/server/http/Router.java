@@ -1,6 +1,5 @@
 package io.sluice.server.http;
 
-import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.util.Map;
@@ -23,7 +22,7 @@ final class Router {
           new Reply.Problem(
               HttpResponseStatus.METHOD_NOT_ALLOWED,
               "method (expected: GET or HEAD)",
-              Map.of(HttpHeaderNames.ALLOW, "GET, HEAD")));
+              Map.of(ResponseFields.ALLOW, "GET, HEAD")));
     }
     RequestTarget target = RequestTarget.parse(head.uri());
     if (target instanceof RequestTarget.Malformed malformed) {
