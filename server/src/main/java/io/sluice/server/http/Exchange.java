@@ -87,8 +87,7 @@ final class Exchange {
 
   ReplyWriter.Framing framing() {
     boolean old = head.protocolVersion().compareTo(HttpVersion.HTTP_1_1) < 0;
-    return new ReplyWriter.Framing(
-        HttpMethod.HEAD.equals(head.method()), keepAlive, old, head.uri().startsWith("/api/"));
+    return new ReplyWriter.Framing(HttpMethod.HEAD.equals(head.method()), keepAlive, old);
   }
 
   /** Where to ask how far the answer is. */

@@ -29,9 +29,8 @@ final class ReplyWriter {
    * @param headOnly whether the request was a HEAD
    * @param keepAlive whether the connection is used again
    * @param oldClient whether the client speaks HTTP/1.0 and must be told that the connection stays
-   * @param api whether problems are JSON
    */
-  record Framing(boolean headOnly, boolean keepAlive, boolean oldClient, boolean api) {}
+  record Framing(boolean headOnly, boolean keepAlive, boolean oldClient) {}
 
   /**
    * What a 503 says when its reply does not: iPXE gives up on a 503 without a time to come back.
@@ -61,7 +60,7 @@ final class ReplyWriter {
     if (reply instanceof Reply.Page ready) {
       page = ready;
     } else if (reply instanceof Reply.Problem problem) {
-      page = framing.api() ? ProblemPages.json(problem) : ProblemPages.line(problem);
+      page = ProblemPages.line(problem);
     } else {
       page = new Reply.Page(reply.status(), "", new byte[0], reply.headers());
     }

@@ -17,6 +17,15 @@ final class Router {
 
   /** The answer to one request; see {@link Endpoint#answer}. */
   CompletionStage<Reply> answer(HttpRequest head) {
+    RequestTarget target = RequestTarget.parse(head.uri());
+    if (target instanceof RequestTarget.Malformed malformed) {
+      return problem(Reply.Problem.of(HttpResponseStatus.BAD_REQUEST, malformed.problem()));
+    }
+    RequestTarget.Path path = (RequestTarget.Path) target;
+    Optional<RouteTable.Match> match = routes.find(path);
+    if (match.isPresent() && match.get().endpointClass() == EndpointClass.API) {
+      return answer(match.get(), head, path).thenApply(Router::asJson);
+    }
     if (!RequestRules.isRead(head.method())) {
       return problem(
           new Reply.Problem(
@@ -24,20 +33,23 @@ final class Router {
               "method (expected: GET or HEAD)",
               Map.of(ResponseFields.ALLOW, "GET, HEAD")));
     }
-    RequestTarget target = RequestTarget.parse(head.uri());
-    if (target instanceof RequestTarget.Malformed malformed) {
-      return problem(Reply.Problem.of(HttpResponseStatus.BAD_REQUEST, malformed.problem()));
-    }
-    RequestTarget.Path path = (RequestTarget.Path) target;
-    Optional<RouteTable.Match> match = routes.find(path);
     if (match.isEmpty()) {
       return problem(
           Reply.Problem.of(HttpResponseStatus.NOT_FOUND, path.text() + ": nothing is served here"));
     }
+    return answer(match.get(), head, path);
+  }
+
+  private static CompletionStage<Reply> answer(
+      RouteTable.Match match, HttpRequest head, RequestTarget.Path path) {
     return match
-        .get()
         .endpoint()
-        .answer(new Request(head.method(), path, match.get().parameters(), head.headers()));
+        .answer(new Request(head.method(), path, match.parameters(), head.headers()));
+  }
+
+  /** Under {@code /api} problems are JSON. */
+  private static Reply asJson(Reply reply) {
+    return reply instanceof Reply.Problem problem ? ProblemPages.json(problem) : reply;
   }
 
   private static CompletionStage<Reply> problem(Reply.Problem problem) {
