@@ -4,14 +4,10 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
-import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.QueryStringDecoder;
-import io.netty.handler.codec.http.TooLongHttpHeaderException;
-import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.util.AsciiString;
 import io.netty.util.ReferenceCountUtil;
@@ -116,17 +112,17 @@ final class MetricsRequestHandler extends ChannelInboundHandlerAdapter {
   }
 
   private void answer(ChannelHandlerContext ctx, HttpRequest request) {
-    Answer malformed = malformed(request);
+    Answer malformed = RequestCheck.malformed(request);
     After after = HttpUtil.isKeepAlive(request) ? After.READ_ON : After.CLOSE;
     // The body of a request is not read, so nothing can follow one.
-    boolean unread = malformed != null || hasBody(request);
+    boolean unread = malformed != null || RequestCheck.hasBody(request);
     Exchange exchange = new Exchange(ctx, request, unread ? After.DRAIN : after);
-    Answer refusal = malformed == null ? refusedMethod(request) : malformed;
+    Answer refusal = malformed == null ? RequestCheck.wrongMethod(request) : malformed;
     if (refusal != null) {
       write(exchange, refusal);
       return;
     }
-    QueryStringDecoder target = new QueryStringDecoder(originForm(request.uri()));
+    QueryStringDecoder target = new QueryStringDecoder(RequestCheck.originForm(request.uri()));
     String path;
     List<String> names;
     try {
@@ -138,43 +134,6 @@ final class MetricsRequestHandler extends ChannelInboundHandlerAdapter {
       return;
     }
     route(exchange, path, names);
-  }
-
-  private static boolean hasBody(HttpRequest request) {
-    return HttpUtil.isTransferEncodingChunked(request)
-        || HttpUtil.getContentLength(request, 0L) > 0;
-  }
-
-  /** The answer to a request that is not understood as HTTP/1 (RFC 9112 section 3), or null. */
-  private static @Nullable Answer malformed(HttpRequest request) {
-    Throwable cause = request.decoderResult().cause();
-    if (cause instanceof TooLongHttpLineException) {
-      return Answer.line(HttpResponseStatus.REQUEST_URI_TOO_LONG, "request line too long");
-    } else if (cause instanceof TooLongHttpHeaderException) {
-      return Answer.line(
-          HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "request headers too long");
-    } else if (cause != null) {
-      return Answer.line(HttpResponseStatus.BAD_REQUEST, "bad request");
-    }
-    HttpVersion version = request.protocolVersion();
-    if (version.majorVersion() != 1) {
-      return Answer.line(
-          HttpResponseStatus.HTTP_VERSION_NOT_SUPPORTED, "HTTP/1.0 and HTTP/1.1 only");
-    }
-    int hosts = request.headers().getAll(HttpHeaderNames.HOST).size();
-    if (hosts > 1 || (hosts == 0 && version.minorVersion() >= 1)) {
-      return Answer.line(HttpResponseStatus.BAD_REQUEST, "one Host header expected");
-    }
-    return null;
-  }
-
-  private static @Nullable Answer refusedMethod(HttpRequest request) {
-    HttpMethod method = request.method();
-    if (HttpMethod.GET.equals(method) || HttpMethod.HEAD.equals(method)) {
-      return null;
-    }
-    return Answer.line(HttpResponseStatus.METHOD_NOT_ALLOWED, "GET and HEAD only")
-        .with(HttpHeaderNames.ALLOW, "GET, HEAD");
   }
 
   private void route(Exchange exchange, String path, List<String> names) {
@@ -192,22 +151,6 @@ final class MetricsRequestHandler extends ChannelInboundHandlerAdapter {
       }
       default -> write(exchange, Answer.line(HttpResponseStatus.NOT_FOUND, "not found"));
     }
-  }
-
-  /** Takes scheme and authority off an absolute-form target (RFC 9112 section 3.2.2). */
-  private static String originForm(String target) {
-    if (!target.regionMatches(true, 0, "http://", 0, "http://".length())) {
-      return target;
-    }
-    for (int i = "http://".length(); i < target.length(); i++) {
-      char c = target.charAt(i);
-      if (c == '/') {
-        return target.substring(i);
-      } else if (c == '?') {
-        return "/" + target.substring(i);
-      }
-    }
-    return "/";
   }
 
   private Answer readiness() {
