@@ -1,17 +1,13 @@
 package io.sluice.metrics;
 
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
-import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.QueryStringDecoder;
-import io.netty.handler.codec.http.TooLongHttpHeaderException;
-import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.util.AsciiString;
 import io.netty.util.ReferenceCountUtil;
@@ -20,6 +16,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,11 +26,15 @@ import org.slf4j.LoggerFactory;
  * control handler: it asks for the next message only when the answer before is out, so answers come
  * in order and a client that pipelines cannot pile up work.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // nothing is left to do when a connection is closed
 final class MetricsRequestHandler extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(MetricsRequestHandler.class);
 
   /** Seconds; the rendering thread gets through its whole queue in less. */
   private static final int RETRY_WHEN_BUSY = 1;
+
+  /** Seconds; enough for a client in the same network to read its answer. */
+  private static final int DRAIN_SECONDS = 2;
 
   private static final int RETRY_WHEN_NOT_READY = 5;
 
@@ -46,14 +47,28 @@ final class MetricsRequestHandler extends ChannelInboundHandlerAdapter {
   /** Whether a request was read whose answer is not out. */
   private boolean answering;
 
+  /** Whether a message was asked for that has not come, so that there are never two. */
+  private boolean reading;
+
   /**
    * One request, and how its answer goes out.
    *
-   * @param channel where it came from
+   * @param ctx where it came from
    * @param request its head
-   * @param keepAlive whether the connection stays open afterwards
+   * @param after what becomes of the connection afterwards
    */
-  private record Exchange(Channel channel, HttpRequest request, boolean keepAlive) {}
+  private record Exchange(ChannelHandlerContext ctx, HttpRequest request, After after) {}
+
+  /** What becomes of a connection when an answer is out. */
+  private enum After {
+    READ_ON,
+    CLOSE,
+    /**
+     * The client may still be sending. Closing at once would reset the connection and could take
+     * the answer with it (RFC 9112 section 9.6), so what comes is thrown away for a moment.
+     */
+    DRAIN
+  }
 
   MetricsRequestHandler(MetricsPages pages, Executor renderExecutor) {
     this.pages = pages;
@@ -63,35 +78,51 @@ final class MetricsRequestHandler extends ChannelInboundHandlerAdapter {
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
     ctx.fireChannelActive();
-    ctx.read();
+    readOn(ctx);
   }
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object msg) {
+    reading = false;
     try {
-      if (msg instanceof HttpRequest request) {
+      if (msg instanceof HttpRequest request && !answering) {
         answering = true;
-        answer(ctx.channel(), request);
-      } else if (!answering) {
-        // The end of the request before; no body is ever waited for.
-        ctx.read();
+        answer(ctx, request);
       }
     } finally {
       ReferenceCountUtil.release(msg);
     }
+    // After the end of the request before: no body is ever waited for.
+    readOn(ctx);
   }
 
-  private void answer(Channel channel, HttpRequest request) {
-    Answer malformed = malformed(request);
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    // Flow control forgets what was asked for when a read brings only a piece of a head.
+    reading = false;
+    ctx.fireChannelReadComplete();
+    readOn(ctx);
+  }
+
+  private void readOn(ChannelHandlerContext ctx) {
+    if (!answering && !reading) {
+      reading = true;
+      ctx.read();
+    }
+  }
+
+  private void answer(ChannelHandlerContext ctx, HttpRequest request) {
+    Answer malformed = RequestCheck.malformed(request);
+    After after = HttpUtil.isKeepAlive(request) ? After.READ_ON : After.CLOSE;
     // The body of a request is not read, so nothing can follow one.
-    boolean keepAlive = malformed == null && HttpUtil.isKeepAlive(request) && !hasBody(request);
-    Exchange exchange = new Exchange(channel, request, keepAlive);
-    Answer refusal = malformed == null ? refusedMethod(request) : malformed;
+    boolean unread = malformed != null || RequestCheck.hasBody(request);
+    Exchange exchange = new Exchange(ctx, request, unread ? After.DRAIN : after);
+    Answer refusal = malformed == null ? RequestCheck.wrongMethod(request) : malformed;
     if (refusal != null) {
       write(exchange, refusal);
       return;
     }
-    QueryStringDecoder target = new QueryStringDecoder(originForm(request.uri()));
+    QueryStringDecoder target = new QueryStringDecoder(RequestCheck.originForm(request.uri()));
     String path;
     List<String> names;
     try {
@@ -103,43 +134,6 @@ final class MetricsRequestHandler extends ChannelInboundHandlerAdapter {
       return;
     }
     route(exchange, path, names);
-  }
-
-  private static boolean hasBody(HttpRequest request) {
-    return HttpUtil.isTransferEncodingChunked(request)
-        || HttpUtil.getContentLength(request, 0L) > 0;
-  }
-
-  /** The answer to a request that is not understood as HTTP/1 (RFC 9112 section 3), or null. */
-  private static @Nullable Answer malformed(HttpRequest request) {
-    Throwable cause = request.decoderResult().cause();
-    if (cause instanceof TooLongHttpLineException) {
-      return Answer.line(HttpResponseStatus.REQUEST_URI_TOO_LONG, "request line too long");
-    } else if (cause instanceof TooLongHttpHeaderException) {
-      return Answer.line(
-          HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "request headers too long");
-    } else if (cause != null) {
-      return Answer.line(HttpResponseStatus.BAD_REQUEST, "bad request");
-    }
-    HttpVersion version = request.protocolVersion();
-    if (version.majorVersion() != 1) {
-      return Answer.line(
-          HttpResponseStatus.HTTP_VERSION_NOT_SUPPORTED, "HTTP/1.0 and HTTP/1.1 only");
-    }
-    int hosts = request.headers().getAll(HttpHeaderNames.HOST).size();
-    if (hosts > 1 || (hosts == 0 && version.minorVersion() >= 1)) {
-      return Answer.line(HttpResponseStatus.BAD_REQUEST, "one Host header expected");
-    }
-    return null;
-  }
-
-  private static @Nullable Answer refusedMethod(HttpRequest request) {
-    HttpMethod method = request.method();
-    if (HttpMethod.GET.equals(method) || HttpMethod.HEAD.equals(method)) {
-      return null;
-    }
-    return Answer.line(HttpResponseStatus.METHOD_NOT_ALLOWED, "GET and HEAD only")
-        .with(HttpHeaderNames.ALLOW, "GET, HEAD");
   }
 
   private void route(Exchange exchange, String path, List<String> names) {
@@ -159,22 +153,6 @@ final class MetricsRequestHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** Takes scheme and authority off an absolute-form target (RFC 9112 section 3.2.2). */
-  private static String originForm(String target) {
-    if (!target.regionMatches(true, 0, "http://", 0, "http://".length())) {
-      return target;
-    }
-    for (int i = "http://".length(); i < target.length(); i++) {
-      char c = target.charAt(i);
-      if (c == '/') {
-        return target.substring(i);
-      } else if (c == '?') {
-        return "/" + target.substring(i);
-      }
-    }
-    return "/";
-  }
-
   private Answer readiness() {
     return pages.ready().getAsBoolean()
         ? Answer.line(HttpResponseStatus.OK, "ready")
@@ -192,7 +170,7 @@ final class MetricsRequestHandler extends ChannelInboundHandlerAdapter {
     try {
       renderExecutor.execute(
           () -> {
-            if (exchange.channel().isActive()) {
+            if (exchange.ctx().channel().isActive()) {
               write(exchange, rendered(renderer, accept, encoding, names));
             }
           });
@@ -227,24 +205,36 @@ final class MetricsRequestHandler extends ChannelInboundHandlerAdapter {
 
   /** Writes an answer and then reads on; may be called from any thread. */
   private void write(Exchange exchange, Answer answer) {
-    Channel channel = exchange.channel();
-    channel
-        .writeAndFlush(answer.toResponse(exchange.request(), exchange.keepAlive()))
+    ChannelHandlerContext ctx = exchange.ctx();
+    boolean keepAlive = exchange.after() == After.READ_ON;
+    ctx.writeAndFlush(answer.toResponse(exchange.request(), keepAlive))
         .addListener(
             written -> {
-              answering = false;
-              if (written.isSuccess() && exchange.keepAlive()) {
-                channel.read();
+              if (!written.isSuccess() || exchange.after() == After.CLOSE) {
+                ctx.close();
+              } else if (exchange.after() == After.DRAIN) {
+                drain(ctx);
               } else {
-                var unused = channel.close();
+                answering = false;
+                readOn(ctx);
               }
             });
+  }
+
+  private static void drain(ChannelHandlerContext ctx) {
+    if (ctx.channel() instanceof DuplexChannel duplex) {
+      duplex.shutdownOutput();
+      duplex.config().setAutoRead(true);
+      ctx.executor().schedule(() -> ctx.close(), DRAIN_SECONDS, TimeUnit.SECONDS);
+    } else {
+      ctx.close();
+    }
   }
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
     if (event instanceof IdleStateEvent) {
-      var unused = ctx.close();
+      ctx.close();
     } else {
       ctx.fireUserEventTriggered(event);
     }
@@ -255,6 +245,6 @@ final class MetricsRequestHandler extends ChannelInboundHandlerAdapter {
     if (!(cause instanceof IOException)) {
       LOG.warn("A connection of the metrics port failed", cause);
     }
-    var unused = ctx.close();
+    ctx.close();
   }
 }

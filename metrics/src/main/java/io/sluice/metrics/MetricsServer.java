@@ -40,7 +40,7 @@ public final class MetricsServer implements AutoCloseable {
   private static final int MAX_HEADER_BYTES = 8192;
 
   /** Scrapes that may wait for the rendering thread; real scrapers ask one at a time. */
-  private static final int MAX_WAITING_SCRAPES = 16;
+  static final int MAX_WAITING_SCRAPES = 16;
 
   private static final int BACKLOG = 128;
   private static final long CLOSE_SECONDS = 5;
