@@ -35,6 +35,7 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
   private final ConnectionDeadlines deadlines;
   private @Nullable Exchange exchange;
   private boolean closing;
+  private boolean reading;
   private boolean inputEnded;
 
   ExchangeHandler(Router router, ConnectionDeadlines.Limits limits, TimeoutCounters timeouts) {
@@ -57,11 +58,28 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
-    ctx.read();
+    readOn(ctx);
+  }
+
+  /** Asks for one message. */
+  private void readOn(ChannelHandlerContext ctx) {
+    if (!reading) {
+      reading = true;
+      ctx.read();
+    }
+  }
+
+  /** The handler before this one forgets what was asked of it at the end of a read that brought no whole message. */
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    if (reading) {
+      ctx.read();
+    }
   }
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
+    reading = false;
     try {
       if (message instanceof HttpRequest head && !closing) {
         begin(ctx, head);
@@ -84,7 +102,7 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
     } else if (begun.bodyIsUnwelcome()) {
       dispatch(ctx, begun);
     } else {
-      ctx.read();
+      readOn(ctx);
     }
   }
 
@@ -101,7 +119,7 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
     } else if (current.discardedTooMuch(content.content().readableBytes())) {
       dispatch(ctx, current);
     } else {
-      ctx.read();
+      readOn(ctx);
     }
   }
 
@@ -166,7 +184,7 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
         return;
       }
       deadlines.idle();
-      ctx.read();
+      readOn(ctx);
       if (inputEnded && exchange == null) {
         ctx.close();
       }
