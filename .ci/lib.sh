@@ -33,7 +33,7 @@ expect() {
   else
     failed=$((failed + 1))
     echo "FAILED  $what"
-    head -c 2000 "$work/expect.out" | sed 's/^/        | /'
+    head -c 2000 "$work/expect.out" 2>&1 | sed 's/^/        | /'
   fi
 }
 
