@@ -1,7 +1,6 @@
 package io.sluice.server.http;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -67,7 +66,7 @@ class RequestDecoderTest {
     }
 
     List<Decoded> close() {
-      assertTrue(!channel.finishAndReleaseAll() || channel.inboundMessages().isEmpty());
+      channel.finishAndReleaseAll();
       return requests;
     }
   }
