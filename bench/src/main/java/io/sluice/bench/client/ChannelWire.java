@@ -24,12 +24,19 @@ public final class ChannelWire implements Wire {
   private final Endpoint endpoint;
   private final ClientSettings settings;
   private final @Nullable ReadPace pace;
+  private final @Nullable SpliceDrain drain;
 
   private @Nullable ClientConnection connection;
   private @Nullable Exchange exchange;
   private @Nullable Channel silent;
 
-  ChannelWire(EventLoop loop, Bootstrap bootstrap, Endpoint endpoint, ClientSettings settings) {
+  ChannelWire(
+      EventLoop loop,
+      Bootstrap bootstrap,
+      Endpoint endpoint,
+      ClientSettings settings,
+      @Nullable SpliceDrain drain) {
+    this.drain = drain;
     this.loop = loop;
     this.bootstrap = bootstrap;
     this.endpoint = endpoint;
@@ -51,7 +58,7 @@ public final class ChannelWire implements Wire {
   }
 
   private void connect(Exchange next) {
-    ClientConnection opened = new ClientConnection(this, pace);
+    ClientConnection opened = new ClientConnection(this, pace, drain);
     connection = opened;
     ChannelFuture connecting = bootstrap.clone().handler(opened).connect(endpoint.address());
     connecting.addListener(

@@ -6,6 +6,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.sluice.bench.machine.Failure;
+import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class ClientConnection extends ChannelInboundHandlerAdapter {
   private final ChannelWire wire;
   private final @Nullable ReadPace pace;
+  private final @Nullable SpliceDrain drain;
 
   private @Nullable Channel channel;
   private @Nullable Exchange exchange;
@@ -24,9 +26,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
   private int readNow;
   private long activeAtNanos = System.nanoTime();
 
-  ClientConnection(ChannelWire wire, @Nullable ReadPace pace) {
+  ClientConnection(ChannelWire wire, @Nullable ReadPace pace, @Nullable SpliceDrain drain) {
     this.wire = wire;
     this.pace = pace;
+    this.drain = drain;
   }
 
   /** Sends the exchange's request; what comes from now on is its answer. */
@@ -76,7 +79,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
   }
 
   @Override
-  public void channelRead(ChannelHandlerContext ctx, Object message) {
+  public void channelRead(ChannelHandlerContext ctx, Object message) throws IOException {
     ByteBuf read = (ByteBuf) message;
     try {
       readNow += read.readableBytes();
@@ -91,6 +94,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         return;
       }
       current.read(read);
+      if (drain != null) {
+        drain.drain(ctx.channel(), current);
+      }
     } finally {
       read.release();
     }

@@ -4,9 +4,11 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
+import io.netty.channel.epoll.EpollSocketChannel;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** One event loop of the generator, and the buffer all its connections read into. */
 public final class ClientLoop {
@@ -15,6 +17,9 @@ public final class ClientLoop {
    * were slower (README, "The generator's own speed").
    */
   private static final int READ_BYTES = 256 * 1024;
+
+  /** Where the rest is thrown away unread, a read brings little more than an answer's head. */
+  private static final int HEAD_READ_BYTES = 4 * 1024;
 
   /** One connection is read this often in a row before the next one gets its turn. */
   private static final int READS_IN_A_ROW = 4;
@@ -28,12 +33,16 @@ public final class ClientLoop {
   private final ClientSettings settings;
   private final SharedReadBuffer buffer;
   private final Bootstrap bootstrap;
+  private final @Nullable SpliceDrain drain;
 
   ClientLoop(EventLoop loop, Class<? extends Channel> channelType, ClientSettings settings) {
     this.loop = loop;
     this.settings = settings;
     boolean paced = settings.bytesPerSecond() > 0;
-    int chunk = paced ? pacedChunk(settings.bytesPerSecond()) : READ_BYTES;
+    boolean unread = channelType == EpollSocketChannel.class && !paced && !settings.verify();
+    this.drain = unread ? new SpliceDrain() : null;
+    int chunk =
+        paced ? pacedChunk(settings.bytesPerSecond()) : unread ? HEAD_READ_BYTES : READ_BYTES;
     this.buffer = new SharedReadBuffer(chunk, paced ? 1 : READS_IN_A_ROW);
     this.bootstrap =
         new Bootstrap()
@@ -58,7 +67,7 @@ public final class ClientLoop {
 
   /** A wire to that place; use it on this loop only. */
   public ChannelWire wire(Endpoint endpoint) {
-    return new ChannelWire(loop, bootstrap, endpoint, settings);
+    return new ChannelWire(loop, bootstrap, endpoint, settings, drain);
   }
 
   /** Runs a task on the loop. */
@@ -83,5 +92,8 @@ public final class ClientLoop {
 
   void release() {
     buffer.release();
+    if (drain != null) {
+      drain.close();
+    }
   }
 }

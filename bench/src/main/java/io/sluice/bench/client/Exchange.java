@@ -137,6 +137,20 @@ final class Exchange {
       digest.update(in.nioBuffer(in.readerIndex(), count));
     }
     in.skipBytes(count);
+    skipped(count);
+  }
+
+  /**
+   * How many bytes of the body may be thrown away unread. The last one is to be read: with it come
+   * those that should not be there.
+   */
+  long skippable() {
+    boolean readable = over || head == null || digest != null || announced < 0;
+    return readable ? 0 : announced - bytes - 1;
+  }
+
+  /** That many bytes were thrown away unread. */
+  void skipped(int count) {
     bytes += count;
     if (status() / 100 == 2) {
       listener.progress(count, bytes, announced);
