@@ -1,5 +1,6 @@
 package io.sluice.bench;
 
+import io.sluice.bench.report.HtmlPage;
 import io.sluice.bench.report.JsonDocument;
 import io.sluice.bench.report.Report;
 import io.sluice.bench.report.ResultTable;
@@ -16,6 +17,9 @@ final class ReportFiles {
     out.flush();
     if (options.json != null) {
       Files.writeString(options.json, JsonDocument.of(report));
+    }
+    if (options.html != null) {
+      Files.writeString(options.html, HtmlPage.of(report));
     }
   }
 }
