@@ -115,6 +115,7 @@ final class StormCommand implements Callable<Integer> {
     try (ClientLoops machines =
             new ClientLoops("machines", threads, clientOptions.machineClient());
         ClientLoops probes = new ClientLoops("probes", 1, clientOptions.probeClient())) {
+      probes.raisePriority();
       new Comparison(targets, plan, target -> of(settings, target), stop, live)
           .run(machines, probes, outcomes);
     } catch (IOException notStarted) {
@@ -150,8 +151,7 @@ final class StormCommand implements Callable<Integer> {
   private ReportBuilder builder(List<Target> targets, int threads) {
     CpuPin clientCpus = targetOptions.clientCpus;
     CpuPin serverCpus = targetOptions.serverCpus;
-    List<String> commandLine = new ArrayList<>(spec.commandLine().getParseResult().originalArgs());
-    commandLine.add(0, "storm");
+    List<String> commandLine = spec.commandLine().getParseResult().originalArgs();
     Conditions conditions =
         Conditions.look(
             commandLine,

@@ -1,6 +1,5 @@
 package io.sluice.bench.record;
 
-import io.sluice.bench.machine.Answer;
 import io.sluice.bench.machine.Failure;
 import io.sluice.bench.machine.StageRun;
 import java.util.Map;
@@ -11,8 +10,9 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What happened in one stage, over all machines. Only what ended well is part of a latency or a
- * rate. Safe for use by several threads.
+ * What happened in one stage, over all machines. What failed is part of no latency and no rate;
+ * what the end of the storm cut off has a first byte and a rate, but no last byte. Safe for use by
+ * several threads.
  */
 public final class StageRecord {
   /** Rates of bodies smaller than this say more about the clock than about the server. */
@@ -53,24 +53,32 @@ public final class StageRecord {
 
   void end(StageRun run) {
     switch (run.ending()) {
-      case DONE -> done(run, run.answer());
+      case DONE -> {
+        done.incrementAndGet();
+        whole.record(run.endedNanos() - run.beganNanos());
+        underWay(run);
+      }
       case FAILED -> {
         failed.incrementAndGet();
         lostBytes.add(run.bytes());
         fail(run.failure());
       }
       case VANISHED -> vanished.incrementAndGet();
-      case CUT_OFF -> cutOff.incrementAndGet();
+      case CUT_OFF -> {
+        cutOff.incrementAndGet();
+        if (run.bytes() > 0) {
+          underWay(run);
+        }
+      }
     }
   }
 
-  private void done(StageRun run, @Nullable Answer answer) {
-    done.incrementAndGet();
-    whole.record(run.endedNanos() - run.beganNanos());
+  /** What can be told of a good answer before all of it is here. */
+  private void underWay(StageRun run) {
     firstByte.record(run.firstByteNanos() - run.beganNanos());
     long transferNanos = run.endedNanos() - run.firstByteNanos();
-    if (answer != null && answer.bytes() >= RATE_FLOOR_BYTES && transferNanos > 0) {
-      rates.record(answer.bytes() * (double) TimeUnit.SECONDS.toNanos(1) / transferNanos);
+    if (run.bytes() >= RATE_FLOOR_BYTES && transferNanos > 0) {
+      rates.record(run.bytes() * (double) TimeUnit.SECONDS.toNanos(1) / transferNanos);
     }
   }
 
@@ -160,7 +168,7 @@ public final class StageRecord {
     return whole;
   }
 
-  /** Bytes a second of each whole body of some size. */
+  /** Bytes a second of each body of some size. */
   public Rates rates() {
     return rates;
   }

@@ -1,7 +1,6 @@
 package io.sluice.bench.storm;
 
 import io.sluice.bench.client.LoopClock;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -13,10 +12,10 @@ import java.util.List;
  * @param cpus how many CPUs the machines' loops used together
  */
 public record GeneratorLoad(double busiestLoop, double waiting, double probeLoop, double cpus) {
-  /** From here on a loop has next to no idle time, and a faster server would not be seen. */
+  /** The share of time from which on a loop counts as saturated. */
   private static final double SATURATED = 0.9;
 
-  /** Probes sent this late, in milliseconds, are part of what they measure. */
+  /** Milliseconds: a tenth of what the quicker servers take under a storm. */
   private static final double LATE_MILLIS = 1;
 
   /** Computes the load between two moments. */
@@ -45,27 +44,17 @@ public record GeneratorLoad(double busiestLoop, double waiting, double probeLoop
     return new GeneratorLoad(busiest, waiting, probe, sum);
   }
 
+  /** Whether the busiest loop had next to no idle time: a faster server would not be seen. */
+  public boolean saturated() {
+    return busiestLoop + waiting >= SATURATED;
+  }
+
   /**
-   * What the generator has to say against its own figures.
+   * Whether probes left so late that it is part of what they measure.
    *
-   * @param probeLagP99Millis how late 99 in 100 probes were sent at most
+   * @param lagP99Millis how late 99 in 100 probes were sent at most
    */
-  public List<String> warnings(double probeLagP99Millis) {
-    List<String> warnings = new ArrayList<>();
-    if (busiestLoop + waiting >= SATURATED) {
-      warnings.add(
-          String.format(
-              "the generator was the bottleneck: its busiest loop ran %.0f %% of the time and"
-                  + " waited %.0f %% for a CPU; throughput is a lower bound",
-              100 * busiestLoop, 100 * waiting));
-    }
-    if (probeLagP99Millis >= LATE_MILLIS) {
-      warnings.add(
-          String.format(
-              "the generator sent its probes late: p99 %.1f ms after they were due, and that is"
-                  + " part of their latency",
-              probeLagP99Millis));
-    }
-    return warnings;
+  public static boolean late(double lagP99Millis) {
+    return lagP99Millis >= LATE_MILLIS;
   }
 }

@@ -82,7 +82,9 @@ public final class Turn {
     fleet.powerOn(settings.arrivals().offsetsNanos(machines, settings.seed()));
     boolean finished = watch(record, fleet, began, progress);
     long ended = finished ? lastEndNanos.get() : System.nanoTime();
-    series.sample(record.receivedBytes());
+    if (finished) {
+      series.sample(record.receivedBytes());
+    }
     GeneratorLoad load =
         GeneratorLoad.between(before, clocks(), probeBefore, result(probeLoop::clock));
     endProbes(prober);

@@ -23,7 +23,7 @@ function choice(label, options, current, pick) {
 
 function table(headings, rows) {
   return element('div', {class: 'card'}, element('table', {},
-    element('thead', {}, element('tr', {}, headings.map(text => element('th', {}, text)))),
+    element('thead', {}, element('tr', {}, headings.map(text => element('th', {class: ['target', 'failures'].includes(text) ? 'text' : null}, text)))),
     element('tbody', {}, rows.map(row => element('tr', {}, row.map(cell =>
       cell instanceof Node && cell.nodeName === 'TD' ? cell : element('td', {}, cell)))))));
 }
@@ -97,7 +97,7 @@ function throughput() {
       const group = Math.max(1, Math.round(Math.min(0.5, round.seconds / 20) / step));
       const points = [];
       const bytes = round.throughput.bytes;
-      for (let i = 0; i + group <= bytes.length || (i < bytes.length && !points.length); i += group) {
+      for (let i = 0; (i + group) * step <= round.seconds + step / 2 || (i < bytes.length && !points.length); i += group) {
         const slice = bytes.slice(i, i + group);
         points.push([(i + slice.length / 2) * step, slice.reduce((a, b) => a + b, 0) / (slice.length * step)]);
       }
@@ -142,7 +142,7 @@ function latencies() {
   if (!drawn.length) {
     return null;
   }
-  return section('Latency', 'How long the slowest took: percentiles on a scale of nines, times on a log scale, all rounds together. Only whole, good answers count.',
+  return section('Latency', 'How long the slowest took: percentiles on a scale of nines, times on a log scale, all rounds together. Times to the last byte are of whole, good answers; times to the first byte also of those that the end of the storm cut off.',
     legend(results().map(result => [result.target, colour(result.target)])), element('div', {class: 'two'}, drawn));
 }
 
@@ -230,7 +230,7 @@ function stagesTable() {
       rows.push([name, element('td', {class: 'text'}, swatch(colour(result.target)), result.target), String(stage.done),
         String(stage.cutOff), String(stage.vanished), String(stage.toldToWait), time(stage.firstByte, stage.firstByte.p50), time(stage.firstByte, stage.firstByte.p99),
         time(stage.whole, stage.whole.p50), time(stage.whole, stage.whole.p99), time(stage.whole, stage.whole.max),
-        stage.rate.count ? rateText(stage.rate.p50) : '–', element('td', {class: 'text' + (failures ? ' bad' : '')}, failures || 'none')]);
+        stage.rate.count ? rateText(stage.rate.p50) : '–', element('td', {class: 'text' + (failures ? ' long bad' : '')}, failures || 'none')]);
     }
   }
   return rows.length ? section('Stages', 'All rounds together. What failed is counted here and is part of no time and no rate.',
@@ -276,7 +276,7 @@ function generator() {
 
 function conditions() {
   const c = report.conditions;
-  const entries = [['command line', element('code', {}, c.commandLine.join(' '))], ['kernel', c.kernel], ['CPU', c.cpu + ' × ' + c.cpus],
+  const entries = [['command line', element('code', {}, c.commandLine.map(word => /^[\w@%+=:,.\/-]+$/.test(word) ? word : "'" + word.replaceAll("'", "'\\''") + "'").join(' '))], ['kernel', c.kernel], ['CPU', c.cpu + ' × ' + c.cpus],
     ['memory', bytesText(c.memoryBytes)], ['JDK', c.jdk], ['Netty', c.netty + ', ' + c.transport], ['sluice-bench', c.bench],
     ['generator', c.clientThreads + (c.clientThreads === 1 ? ' event loop' : ' event loops') + ' and one for probes, ' + (c.clientCpus ? 'on CPUs ' + c.clientCpus : 'on any CPU')],
     ['servers', c.serverCpus ? 'on CPUs ' + c.serverCpus : 'not pinned']];
