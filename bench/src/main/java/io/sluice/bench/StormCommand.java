@@ -159,7 +159,8 @@ final class StormCommand implements Callable<Integer> {
             threads,
             clientCpus == null ? "" : clientCpus.list(),
             serverCpus == null ? "" : serverCpus.list());
-    String baseline = targets.size() > 1 ? targetOptions.baseline(spec) : null;
+    String chosen = targetOptions.baseline(spec);
+    String baseline = targets.size() > 1 ? chosen : null;
     boolean probeIsScript =
         clientOptions.probe == null || clientOptions.probe.equals(bootOptions.script);
     return new ReportBuilder(

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 /** Reads the Prometheus text format, version 0.0.4: text in, samples out. */
 final class PrometheusText {
   private static final Pattern LINE =
-      Pattern.compile("([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\\{(.*)})?[ \\t]+(\\S+)(?:[ \\t]+\\S+)?");
+      Pattern.compile(
+          "([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\\{(.*)})?[ \\t]+([-+0-9.eE]+|[-+]?Inf|NaN)(?:[ \\t]+\\S+)?");
   private static final Pattern LABEL =
       Pattern.compile("([a-zA-Z_][a-zA-Z0-9_]*)[ \\t]*=[ \\t]*\"((?:[^\"\\\\]|\\\\.)*)\"");
 
