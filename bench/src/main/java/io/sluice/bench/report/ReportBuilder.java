@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 public final class ReportBuilder {
   private static final double GIB = 1L << 30;
 
+  /** Where no machine asks for a script, the server's histogram of scripts shows the probes. */
+  private static final String PROBES = "probes";
+
   private final String title;
   private final Instant startedAt;
   private final Conditions conditions;
@@ -196,18 +199,20 @@ public final class ReportBuilder {
               ServerView.Stage server = view.stages().get(stage.label());
               if (server != null) {
                 Distribution client = clientView(stage, record, outcome.result().probes());
-                views.put(
-                    stage.label(),
-                    new Report.TwoViews(
-                        client.p50(),
-                        server.p50(),
-                        client.p99(),
-                        server.p99(),
-                        client.count(),
-                        server.count()));
+                views.put(stage.label(), twoViews(client, server));
               }
             });
+    ServerView.Stage script = view.stages().get(Stage.SCRIPT.label());
+    Distribution probe = outcome.result().probes().fromDue().distribution();
+    if (script != null && probe.count() > 0 && !views.containsKey(Stage.SCRIPT.label())) {
+      views.put(PROBES, twoViews(probe, script));
+    }
     return views;
+  }
+
+  private static Report.TwoViews twoViews(Distribution client, ServerView.Stage server) {
+    return new Report.TwoViews(
+        client.p50(), server.p50(), client.p99(), server.p99(), client.count(), server.count());
   }
 
   private Distribution clientView(Stage stage, StageRecord record, ProbeRecord probes) {

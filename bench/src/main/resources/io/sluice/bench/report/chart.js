@@ -69,13 +69,13 @@ function linearAxis(largest, text) {
 function logAxis(smallest, largest, text) {
   let from = Math.floor(Math.log10(smallest) * 3) / 3;
   const to = Math.max(Math.ceil(Math.log10(largest) * 3) / 3, from + 1);
-  const place = value => (Math.log10(Math.max(value, smallest)) - from) / (to - from);
+  const place = value => Math.max(0, (Math.log10(value) - from) / (to - from));
   const ticks = [];
   const wide = to - from > 3;
   for (let power = Math.floor(from); power <= to; power++) {
     for (const n of wide ? [1] : [1, 2, 5]) {
       const at = n * Math.pow(10, power);
-      if (place(at) >= -0.001 && Math.log10(at) >= from - 0.001 && place(at) <= 1.001) {
+      if (Math.log10(at) >= from - 0.001 && Math.log10(at) <= to + 0.001) {
         ticks.push([at, text(at)]);
       }
     }

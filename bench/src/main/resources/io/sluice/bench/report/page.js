@@ -115,7 +115,7 @@ function throughput() {
       lineChart(lines, linearAxis(seconds, at => amount(at) + ' s'), linearAxis(most, at => at ? rateText(at) : '0'))));
 }
 
-function latencyCard(title, pick) {
+function latencyCard(title, pick, size) {
   const lines = results().map(result => ({name: result.target, colour: colour(result.target),
     points: pick(result).curve.filter(point => point.percentile < 100).map(point => [point.percentile, Math.max(point.millis, 0.001)])
   })).filter(line => line.points.length);
@@ -127,23 +127,25 @@ function latencyCard(title, pick) {
   lines.forEach(line => { line.points = line.points.filter(point => point[0] <= highest); });
   const values = all.map(point => point[1]);
   return element('div', {class: 'card'}, element('h3', {}, title), lineChart(lines, percentileAxis(highest),
-    logAxis(Math.min(...values), Math.max(...values), millisText), {width: 520, height: 280}));
+    logAxis(Math.min(...values), Math.max(...values), millisText), size));
 }
 
 function latencies() {
   const stages = results()[0] ? results()[0].stages.map(stage => stage.stage) : [];
   const find = (result, name) => result.stages.find(stage => stage.stage === name) || {whole: {curve: []}, firstByte: {curve: []}};
-  const cards = [latencyCard('probes, from when they were due', result => result.probe.fromDue)];
+  const probes = latencyCard('probes, from when they were due', result => result.probe.fromDue, {});
+  const cards = [];
+  const half = {width: 520, height: 280};
   for (const name of stages) {
-    cards.push(latencyCard(name + ', to the first byte', result => find(result, name).firstByte));
-    cards.push(latencyCard(name + ', to the last byte', result => find(result, name).whole));
+    cards.push(latencyCard(name + ', to the first byte', result => find(result, name).firstByte, half));
+    cards.push(latencyCard(name + ', to the last byte', result => find(result, name).whole, half));
   }
   const drawn = cards.filter(card => card);
-  if (!drawn.length) {
+  if (!drawn.length && !probes) {
     return null;
   }
   return section('Latency', 'How long the slowest took: percentiles on a scale of nines, times on a log scale, all rounds together. Times to the last byte are of whole, good answers; times to the first byte also of those that the end of the storm cut off.',
-    legend(results().map(result => [result.target, colour(result.target)])), element('div', {class: 'two'}, drawn));
+    legend(results().map(result => [result.target, colour(result.target)])), probes, element('div', {class: 'two'}, drawn));
 }
 
 const stageColour = name => `var(--s-${name})`;
