@@ -12,6 +12,7 @@ import io.sluice.bench.report.Conditions;
 import io.sluice.bench.report.LiveView;
 import io.sluice.bench.report.Report;
 import io.sluice.bench.report.ReportBuilder;
+import io.sluice.bench.storm.DryRun;
 import io.sluice.bench.storm.StopSignal;
 import io.sluice.bench.storm.StormSettings;
 import java.io.IOException;
@@ -116,6 +117,7 @@ final class StormCommand implements Callable<Integer> {
             new ClientLoops("machines", threads, clientOptions.machineClient());
         ClientLoops probes = new ClientLoops("probes", 1, clientOptions.probeClient())) {
       probes.raisePriority();
+      DryRun.run(machines, probes, stop);
       new Comparison(targets, plan, target -> of(settings, target), stop, live)
           .run(machines, probes, outcomes);
     } catch (IOException notStarted) {

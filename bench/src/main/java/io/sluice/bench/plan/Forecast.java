@@ -70,8 +70,8 @@ public record Forecast(double seconds, Bound limit, List<Bound> bounds, double o
     return new Bound(
         "the server",
         bytes / server.bytesPerSecond(),
-        server.lowerBound()
-            ? measured + "; the generator was the bottleneck there, so it may be faster"
-            : measured);
+        server.lowerBound() == null
+            ? measured
+            : measured + "; " + server.lowerBound() + ", so it may be faster");
   }
 }

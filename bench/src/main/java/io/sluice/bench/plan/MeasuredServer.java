@@ -4,6 +4,7 @@ import io.sluice.bench.report.Report;
 import io.sluice.bench.storm.GeneratorLoad;
 import java.util.Comparator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one run tells about a server.
@@ -13,7 +14,7 @@ import java.util.List;
  * @param bytesPerSecond it sent to all of them together
  * @param otherBytes each machine fetched beside its image
  * @param otherMillis a machine spent on everything but its image, in the middle
- * @param lowerBound whether the generator, and not the server, set the throughput
+ * @param lowerBound why the server may be faster than that, or null
  */
 public record MeasuredServer(
     String target,
@@ -21,8 +22,9 @@ public record MeasuredServer(
     double bytesPerSecond,
     double otherBytes,
     double otherMillis,
-    boolean lowerBound) {
+    @Nullable String lowerBound) {
   private static final String IMAGE = "image";
+  private static final String MACHINE_RATE = "--machine-rate";
 
   /**
    * Takes the storm whose number of machines is nearest to the one asked about.
@@ -50,14 +52,16 @@ public record MeasuredServer(
             .filter(result -> result.target().equals(name))
             .min(Comparator.comparingDouble(result -> distance(result.machines(), machines)))
             .orElseThrow();
-    return of(nearest);
+    boolean bounded =
+        report.conditions().commandLine().stream().anyMatch(a -> a.startsWith(MACHINE_RATE));
+    return of(nearest, bounded);
   }
 
   private static double distance(int a, int b) {
     return Math.abs(Math.log((double) a / b));
   }
 
-  private static MeasuredServer of(Report.Result result) {
+  private static MeasuredServer of(Report.Result result, boolean bounded) {
     double otherBytes = 0;
     double otherMillis = 0;
     for (Report.Stage stage : result.stages()) {
@@ -74,6 +78,8 @@ public record MeasuredServer(
         result.bytesPerSecond().median(),
         otherBytes,
         otherMillis,
-        saturated);
+        bounded
+            ? "its machines were bounded there"
+            : saturated ? "the generator was the bottleneck there" : null);
   }
 }

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class ForecastTest {
   private static final long TEN_GBIT = 1_250_000_000;
-  private static final MeasuredServer FAST = new MeasuredServer("fast", 64, 5e9, 60e6, 250, false);
+  private static final MeasuredServer FAST = new MeasuredServer("fast", 64, 5e9, 60e6, 250, null);
 
   private static Forecast ask(long machineRate, String arrivals, MeasuredServer server) {
     return Forecast.of(
@@ -24,7 +24,8 @@ class ForecastTest {
 
   @Test
   void aServerSlowerThanTheLinkLimits() {
-    Forecast forecast = ask(0, "all", new MeasuredServer("slow", 64, 5e8, 0, 0, true));
+    Forecast forecast =
+        ask(0, "all", new MeasuredServer("slow", 64, 5e8, 0, 0, "its machines were bounded there"));
     assertEquals("the server", forecast.limit().name());
     assertEquals(3200, forecast.seconds(), 0.01);
     assertTrue(forecast.limit().assumption().contains("may be faster"));
