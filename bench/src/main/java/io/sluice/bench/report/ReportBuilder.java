@@ -173,7 +173,7 @@ public final class ReportBuilder {
         outcome.round(),
         outcome.result().seconds(),
         outcome.result().bytesPerSecond(),
-        outcome.result().record().goodBytes(),
+        outcome.result().goodBytes(),
         boots,
         probe.p50(),
         probe.p99(),

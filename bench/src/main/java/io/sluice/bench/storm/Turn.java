@@ -26,8 +26,13 @@ public final class Turn {
   private static final long STEP_MILLIS = 100;
   private static final int STEPS_PER_SWEEP = 10;
 
-  /** How long the last probes may take after the storm is over. */
+  /**
+   * How long the last probes may take under the storm, which goes on for them that long, and as
+   * long again after it.
+   */
   private static final Duration PROBES_LAST = Duration.ofSeconds(5);
+
+  private static final Duration PROBES_INTERRUPTED = Duration.ofMillis(500);
 
   private final Endpoint endpoint;
   private final int machines;
@@ -82,17 +87,22 @@ public final class Turn {
     fleet.powerOn(settings.arrivals().offsetsNanos(machines, settings.seed()));
     boolean finished = watch(record, fleet, began, progress);
     long ended = finished ? lastEndNanos.get() : System.nanoTime();
+    // Taken now: the machines go on while the last probes wait, and that is not part of the time.
+    long goodBytes = record.goodBytes();
     if (finished) {
       series.sample(record.receivedBytes());
     }
     GeneratorLoad load =
         GeneratorLoad.between(before, clocks(), probeBefore, result(probeLoop::clock));
-    endProbes(prober);
+    awaitProbes(prober, stop.requested() ? PROBES_INTERRUPTED : PROBES_LAST);
     fleet.cutOff();
+    awaitProbes(prober, stop.requested() ? PROBES_INTERRUPTED : PROBES_LAST);
+    abandonProbes(prober);
     return new TurnResult(
         record,
         probes,
         (ended - began) / 1e9,
+        goodBytes,
         series.snapshot(),
         load,
         expectations.lengthsSeen(),
@@ -143,14 +153,20 @@ public final class Turn {
     return prober;
   }
 
-  private void endProbes(@Nullable Prober prober) throws InterruptedException {
+  private void awaitProbes(@Nullable Prober prober, Duration atMost) throws InterruptedException {
     if (prober == null) {
       return;
     }
     probeLoop.execute(prober::stop);
-    long until = System.nanoTime() + PROBES_LAST.toNanos();
+    long until = System.nanoTime() + atMost.toNanos();
     while (System.nanoTime() < until && result(() -> probeLoop.call(prober::waiting)) > 0) {
       TimeUnit.MILLISECONDS.sleep(10);
+    }
+  }
+
+  private void abandonProbes(@Nullable Prober prober) throws InterruptedException {
+    if (prober == null) {
+      return;
     }
     int unused =
         result(

@@ -13,6 +13,7 @@ import java.util.Map;
  * @param record what the machines did
  * @param probes what became of the probes
  * @param seconds from the first machine's arrival to the last one's end, or to the storm's
+ * @param goodBytes body bytes of those seconds, without those of failed requests
  * @param throughput bytes over time
  * @param load how busy the generator was
  * @param lengths of the stages' bodies as the first answer had them
@@ -22,6 +23,7 @@ public record TurnResult(
     TurnRecord record,
     ProbeRecord probes,
     double seconds,
+    long goodBytes,
     RateSeries.Snapshot throughput,
     GeneratorLoad load,
     Map<Stage, Long> lengths,
@@ -29,7 +31,7 @@ public record TurnResult(
 
   /** Body bytes a second over the whole storm, without those of failed requests. */
   public double bytesPerSecond() {
-    return seconds > 0 ? record.goodBytes() / seconds : 0;
+    return seconds > 0 ? goodBytes / seconds : 0;
   }
 
   /** Whether every machine did what it was meant to. */
