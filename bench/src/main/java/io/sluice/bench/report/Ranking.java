@@ -8,14 +8,17 @@ import org.jspecify.annotations.Nullable;
 
 /** Who is ahead of whom, and who cannot be told apart. */
 final class Ranking {
-  /** On a quiet machine medians of the same server differ by up to this from run to run. */
-  private static final double SAME = 0.10;
+  /** Medians of one server's throughput differ by up to this share of the larger between runs. */
+  private static final double SAME_RATE = 0.10;
+
+  /** Tails are wilder: a p99 of a few hundred probes hangs on the slowest handful of them. */
+  private static final double SAME_TAIL = 0.33;
 
   private Ranking() {}
 
   /**
-   * Ranks targets by their medians. One whose median is within a tenth of the one before it in its
-   * group's lead, or whose rounds overlap with the leader's, shares the leader's rank.
+   * Ranks targets by their medians. One whose median is close to that of its group's leader, or
+   * whose rounds overlap with the leader's, shares the leader's rank.
    *
    * @param values by target
    * @param higherIsBetter throughput is, latency is not
@@ -32,7 +35,8 @@ final class Ranking {
     Report.Spread leader = null;
     int rank = 0;
     for (Map.Entry<String, Report.Spread> entry : sorted) {
-      if (leader == null || !same(leader, entry.getValue())) {
+      if (leader == null
+          || !same(leader, entry.getValue(), higherIsBetter ? SAME_RATE : SAME_TAIL)) {
         leader = entry.getValue();
         rank = rows.size() + 1;
       }
@@ -43,9 +47,9 @@ final class Ranking {
     return List.copyOf(rows);
   }
 
-  static boolean same(Report.Spread a, Report.Spread b) {
+  static boolean same(Report.Spread a, Report.Spread b, double tolerance) {
     double larger = Math.max(a.median(), b.median());
-    boolean close = Math.abs(a.median() - b.median()) <= SAME * larger;
+    boolean close = Math.abs(a.median() - b.median()) <= tolerance * larger;
     boolean overlap = a.min() <= b.max() && b.min() <= a.max();
     return close || overlap;
   }
