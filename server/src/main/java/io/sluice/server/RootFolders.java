@@ -14,13 +14,23 @@ final class RootFolders {
 
   /**
    * Makes the root with its empty folders when it is missing; one that is there is left as it is.
+   *
+   * @throws IOException with a message for the operator, when it cannot be made or may not be read
    */
   static void makeIfMissing(Path root) throws IOException {
     if (Files.exists(root)) {
+      if (!Files.isReadable(root) || !Files.isExecutable(root)) {
+        throw new IOException("root: " + root + " (expected: a directory the server may read)");
+      }
       return;
     }
-    for (String name : NAMES) {
-      Files.createDirectories(root.resolve(name));
+    try {
+      for (String name : NAMES) {
+        Files.createDirectories(root.resolve(name));
+      }
+    } catch (IOException e) {
+      throw new IOException(
+          "root: " + root + " (expected: one that is there or can be made; " + e + ")", e);
     }
   }
 }

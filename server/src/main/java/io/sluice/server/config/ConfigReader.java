@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
 /** From texts to a {@link ServerConfig}. Collects every problem before it gives up. */
 final class ConfigReader {
   private static final Pattern HOST_PORT =
-      Pattern.compile("(?:\\[([0-9A-Fa-f:.%]+)]|([^:\\[\\]\\s]+)):(\\d{1,5})");
+      Pattern.compile("(?:\\[([0-9A-Fa-f:.]+(?:%[\\w.-]+)?)]|([^:\\[\\]\\s]+)):(\\d{1,5})");
   private static final Pattern METRIC_PREFIX = Pattern.compile("|[a-zA-Z_:][a-zA-Z0-9_:]*");
   private static final int MAX_SECONDS = 86_400;
   private static final int MAX_THREADS = 1024;

@@ -30,25 +30,33 @@ final class FileReply {
    * @param now the time of the answer
    */
   static Reply to(Request request, OpenFiles.Opened opened, String contentType, Instant now) {
-    Validators validators = Validators.of(opened, now);
+    boolean handedOn = false;
+    try {
+      Reply reply = answer(request, opened, contentType, Validators.of(opened, now));
+      handedOn = reply instanceof Reply.Transfer;
+      return reply;
+    } finally {
+      if (!handedOn) {
+        opened.file().release();
+      }
+    }
+  }
+
+  private static Reply answer(
+      Request request, OpenFiles.Opened opened, String contentType, Validators validators) {
     Map<CharSequence, String> headers = new LinkedHashMap<>();
     headers.put(ResponseFields.LAST_MODIFIED, HttpDate.format(validators.lastModified()));
     headers.put(ResponseFields.ETAG, validators.etag());
     headers.put(ResponseFields.ACCEPT_RANGES, "bytes");
-    Reply reply =
-        switch (Preconditions.evaluate(request.headers(), validators)) {
-          case FAILED ->
-              new Reply.Problem(
-                  HttpResponseStatus.PRECONDITION_FAILED,
-                  request.path().text() + ": has changed (expected: the state the request names)",
-                  headers);
-          case NOT_MODIFIED -> new Reply.NotModified(headers);
-          case PROCEED -> proceed(request, opened, contentType, validators, headers);
-        };
-    if (!(reply instanceof Reply.Transfer)) {
-      opened.file().release();
-    }
-    return reply;
+    return switch (Preconditions.evaluate(request.headers(), validators)) {
+      case FAILED ->
+          new Reply.Problem(
+              HttpResponseStatus.PRECONDITION_FAILED,
+              request.path().text() + ": has changed (expected: the state the request names)",
+              headers);
+      case NOT_MODIFIED -> new Reply.NotModified(headers);
+      case PROCEED -> proceed(request, opened, contentType, validators, headers);
+    };
   }
 
   private static Reply proceed(

@@ -1,5 +1,6 @@
 package io.sluice.server.files;
 
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -77,7 +78,7 @@ sealed interface RangeHeader {
   private static boolean isBackwards(Matcher parts) {
     return !parts.group(1).isEmpty()
         && !parts.group(2).isEmpty()
-        && position(parts.group(2)) < position(parts.group(1));
+        && new BigInteger(parts.group(2)).compareTo(new BigInteger(parts.group(1))) < 0;
   }
 
   private static Optional<ByteRange> resolve(Matcher parts, long size) {

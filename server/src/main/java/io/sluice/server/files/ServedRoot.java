@@ -1,6 +1,7 @@
 package io.sluice.server.files;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -80,6 +81,8 @@ public final class ServedRoot {
               .toList();
     } catch (FileSystemException | InvalidPathException notThere) {
       return List.of();
+    } catch (UncheckedIOException whileListing) {
+      throw whileListing.getCause();
     }
     return names.stream()
         .flatMap(entry -> findQuietly(Stream.concat(folder.stream(), Stream.of(entry)).toList()))

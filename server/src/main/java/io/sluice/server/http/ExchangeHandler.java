@@ -69,7 +69,10 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** The handler before this one forgets what was asked of it at the end of a read that brought no whole message. */
+  /**
+   * The handler before this one forgets what was asked of it at the end of a read that brought no
+   * whole message.
+   */
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
     if (reading) {

@@ -8,6 +8,9 @@ import java.util.Optional;
 /** Dates as header fields have them (RFC 9110 §5.6.7), by Netty's formatter. */
 @SuppressWarnings("JavaUtilDate") // what Netty's formatter speaks; it stays in here
 public final class HttpDate {
+  /** Longer than any date; Netty throws at what is longer than 64 characters. */
+  private static final int LONGEST = 64;
+
   private HttpDate() {}
 
   /** IMF-fixdate; what is less than a second is cut off. */
@@ -17,6 +20,9 @@ public final class HttpDate {
 
   /** Any of the three forms; empty for what is no date. */
   public static Optional<Instant> parse(String text) {
-    return Optional.ofNullable(DateFormatter.parseHttpDate(text.trim())).map(Date::toInstant);
+    String date = text.trim();
+    return date.length() > LONGEST
+        ? Optional.empty()
+        : Optional.ofNullable(DateFormatter.parseHttpDate(date)).map(Date::toInstant);
   }
 }

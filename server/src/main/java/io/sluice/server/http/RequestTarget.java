@@ -81,21 +81,27 @@ public sealed interface RequestTarget {
         segments.add(segment);
       }
     }
-    if (path.chars().anyMatch(c -> c < 0x20 || c == 0x7f)) {
+    if (path.chars().anyMatch(Character::isISOControl)) {
       return new Malformed("path (expected: no control characters)");
     }
     return new Path(List.copyOf(segments), query);
   }
 
-  /** Where the path of {@code http://authority/path} begins, or -1. */
+  /**
+   * Where the path of {@code http://authority/path} begins, or -1; an authority without a host is
+   * none (RFC 9110 §4.2.1).
+   */
   private static int pathOfAbsoluteForm(String raw) {
     String lower = raw.substring(0, Math.min(8, raw.length())).toLowerCase(Locale.ROOT);
     int authority = lower.startsWith("http://") ? 7 : lower.startsWith("https://") ? 8 : -1;
     if (authority < 0) {
       return -1;
     }
-    int slash = raw.indexOf('/', authority);
-    return slash < 0 ? raw.length() : slash;
+    int end = authority;
+    while (end < raw.length() && "/?#".indexOf(raw.charAt(end)) < 0) {
+      end++;
+    }
+    return end == authority ? -1 : end;
   }
 
   private static String decode(String raw, int end) throws CharacterCodingException {

@@ -3,12 +3,12 @@ package io.sluice.server.status;
 import com.fasterxml.jackson.core.JsonEncoding;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.util.MinimalPrettyPrinter;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
 import io.sluice.metrics.AbortReason;
 import io.sluice.metrics.RequestTimer;
 import java.io.BufferedOutputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 /** Where access log lines go, and what a line looks like: one JSON object. Used by one thread. */
 public final class AccessLogFile implements Closeable {
   private static final JsonFactory JSON = new JsonFactory();
+  private static final int TYPICAL_LINE_BYTES = 512;
   private static final double NANOS_PER_SECOND = 1e9;
 
   /** How often it is checked whether the file was moved away, as logrotate does. */
@@ -36,13 +37,11 @@ public final class AccessLogFile implements Closeable {
   private @Nullable Object fileKey;
   private long checkedAt = System.nanoTime();
   private OutputStream out;
-  private JsonGenerator json;
 
   private AccessLogFile(@Nullable Path path, OutputStream out) throws IOException {
     this.path = path;
     this.fileKey = path == null ? null : key(path);
     this.out = out;
-    this.json = generator(out);
   }
 
   /** Lines go to standard output. */
@@ -63,41 +62,51 @@ public final class AccessLogFile implements Closeable {
   /** Writes one line; it may stay in a buffer until {@link #flush()}. */
   void write(RequestTimer exchange) throws IOException {
     reopenIfMoved();
-    HttpRequest request = exchange.request();
-    json.writeStartObject();
-    json.writeStringField("time", exchange.begunAt().truncatedTo(ChronoUnit.MILLIS).toString());
-    json.writeStringField("client", address(exchange.channel().remoteAddress()));
-    json.writeStringField("endpoint", exchange.endpoint());
-    json.writeStringField("method", request.method().name());
-    json.writeStringField("target", request.uri());
-    json.writeStringField("protocol", request.protocolVersion().text());
-    json.writeNumberField("status", exchange.status());
-    json.writeNumberField("bytes", exchange.bodyBytes());
-    json.writeNumberField("seconds", exchange.durationNanos() / NANOS_PER_SECOND);
-    if (exchange.firstByteNanos() >= 0) {
-      json.writeNumberField("first_byte_seconds", exchange.firstByteNanos() / NANOS_PER_SECOND);
-    }
-    AbortReason reason = exchange.abortReason();
-    json.writeStringField("outcome", reason == null ? "finished" : reason.label());
-    optional("range", request.headers().get(HttpHeaderNames.RANGE));
-    optional("user_agent", request.headers().get(HttpHeaderNames.USER_AGENT));
-    json.writeEndObject();
-    json.writeRaw('\n');
+    out.write(line(exchange));
   }
 
   void flush() throws IOException {
-    json.flush();
+    out.flush();
   }
 
   @Override
   public void close() throws IOException {
-    json.flush();
+    out.flush();
     if (path != null) {
-      json.close();
+      out.close();
     }
   }
 
-  private void optional(String name, @Nullable String value) throws IOException {
+  /** A line is made as a whole, so that one that could not be written leaves no half object. */
+  private static byte[] line(RequestTimer exchange) throws IOException {
+    HttpRequest request = exchange.request();
+    ByteArrayOutputStream line = new ByteArrayOutputStream(TYPICAL_LINE_BYTES);
+    try (JsonGenerator json = JSON.createGenerator(line, JsonEncoding.UTF8)) {
+      json.writeStartObject();
+      json.writeStringField("time", exchange.begunAt().truncatedTo(ChronoUnit.MILLIS).toString());
+      json.writeStringField("client", address(exchange.channel().remoteAddress()));
+      json.writeStringField("endpoint", exchange.endpoint());
+      json.writeStringField("method", request.method().name());
+      json.writeStringField("target", request.uri());
+      json.writeStringField("protocol", request.protocolVersion().text());
+      json.writeNumberField("status", exchange.status());
+      json.writeNumberField("bytes", exchange.bodyBytes());
+      json.writeNumberField("seconds", exchange.durationNanos() / NANOS_PER_SECOND);
+      if (exchange.firstByteNanos() >= 0) {
+        json.writeNumberField("first_byte_seconds", exchange.firstByteNanos() / NANOS_PER_SECOND);
+      }
+      AbortReason reason = exchange.abortReason();
+      json.writeStringField("outcome", reason == null ? "finished" : reason.label());
+      optional(json, "range", request.headers().get(HttpHeaderNames.RANGE));
+      optional(json, "user_agent", request.headers().get(HttpHeaderNames.USER_AGENT));
+      json.writeEndObject();
+      json.writeRaw('\n');
+    }
+    return line.toByteArray();
+  }
+
+  private static void optional(JsonGenerator json, String name, @Nullable String value)
+      throws IOException {
     if (value != null) {
       json.writeStringField(name, value);
     }
@@ -111,9 +120,8 @@ public final class AccessLogFile implements Closeable {
     Object now = key(path);
     if (now == null || !now.equals(fileKey)) {
       OutputStream next = open(path);
-      json.close();
+      out.close();
       out = next;
-      json = generator(out);
       fileKey = key(path);
     }
   }
@@ -129,12 +137,6 @@ public final class AccessLogFile implements Closeable {
     } catch (NoSuchFileException moved) {
       return null;
     }
-  }
-
-  private static JsonGenerator generator(OutputStream out) throws IOException {
-    JsonGenerator generator = JSON.createGenerator(out, JsonEncoding.UTF8);
-    generator.setPrettyPrinter(new MinimalPrettyPrinter(""));
-    return generator;
   }
 
   private static String address(@Nullable SocketAddress address) {

@@ -1,0 +1,173 @@
+package io.sluice.server.files;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.sluice.server.http.Endpoint;
+import io.sluice.server.http.Reply;
+import io.sluice.server.http.Request;
+import io.sluice.server.http.RequestTarget;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class FileEndpointsTest {
+  @TempDir private Path root;
+  private final OpenFiles openFiles = new OpenFiles(OpenFilesTest.LATER);
+
+  private FileEndpoints endpoints(Executor pool) {
+    return new FileEndpoints(new ServedRoot(root), openFiles, pool, OpenFilesTest.LATER);
+  }
+
+  private FileEndpoints endpoints() {
+    return endpoints(Runnable::run);
+  }
+
+  private void write(String name) throws IOException {
+    Path file = root.resolve(name);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, name);
+  }
+
+  private static CompletableFuture<Reply> ask(Endpoint endpoint, String name) {
+    Request request =
+        new Request(
+            HttpMethod.GET,
+            new RequestTarget.Path(List.of("images", name), ""),
+            Map.of("name", name, "os", "debian"),
+            new DefaultHttpHeaders());
+    return endpoint.answer(request).toCompletableFuture();
+  }
+
+  private static Reply answer(Endpoint endpoint, String name) {
+    return ask(endpoint, name).join();
+  }
+
+  private void assertServed(String contentType, Reply reply) {
+    Reply.Transfer transfer = assertInstanceOf(Reply.Transfer.class, reply);
+    assertEquals(200, transfer.status().code());
+    assertEquals(contentType, transfer.contentType());
+    transfer.file().release();
+    assertEquals(0, openFiles.count());
+  }
+
+  private void assertProblem(int status, Reply reply) {
+    assertEquals(status, assertInstanceOf(Reply.Problem.class, reply).status().code());
+    assertEquals(0, openFiles.count());
+  }
+
+  @Test
+  void aFileIsServedUnderTheTypeOfItsName() throws IOException {
+    write("images/a.iso");
+    assertServed("application/x-iso9660-image", answer(endpoints().file("images/{name}"), "a.iso"));
+  }
+
+  @Test
+  void theTypeIsThatOfTheNameAskedForNotOfWhatALinkLeadsTo() throws IOException {
+    write("images/a.raw");
+    Files.createSymbolicLink(root.resolve("images/b.iso"), Path.of("a.raw"));
+    assertServed("application/x-iso9660-image", answer(endpoints().file("images/{name}"), "b.iso"));
+  }
+
+  @Test
+  void aTextFileIsTextWhateverItsName() throws IOException {
+    write("pxelinux.cfg/01-aa.iso");
+    assertServed(
+        "text/plain; charset=utf-8",
+        answer(endpoints().textFile("pxelinux.cfg/{name}"), "01-aa.iso"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"none.raw", ".hidden", "..", "{name}", "$1", "a\\b"})
+  void whatIsNotServedIs404(String name) throws IOException {
+    write("images/.hidden");
+    assertProblem(404, answer(endpoints().file("images/{name}"), name));
+  }
+
+  @Test
+  void aFileThatMayNotBeReadIs403() throws IOException {
+    write("images/a.raw");
+    Path file = root.resolve("images/a.raw");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("---------"));
+    assumeFalse(Files.isReadable(file), "root reads everything");
+    assertProblem(403, answer(endpoints().file("images/{name}"), "a.raw"));
+  }
+
+  @Test
+  void aRootThatIsGoneIs404() {
+    FileEndpoints gone =
+        new FileEndpoints(
+            new ServedRoot(root.resolve("gone")), openFiles, Runnable::run, OpenFilesTest.LATER);
+    assertProblem(404, answer(gone.file("images/{name}"), "a"));
+    assertProblem(404, answer(gone.named("os/{os}", "name"), "a"));
+  }
+
+  @Test
+  void nothingIsLookedForOnTheCallingThread() throws IOException {
+    write("images/a.raw");
+    List<Runnable> queue = new ArrayList<>();
+    CompletableFuture<Reply> answer = ask(endpoints(queue::add).file("images/{name}"), "a.raw");
+    assertFalse(answer.isDone());
+    assertEquals(1, queue.size());
+    queue.get(0).run();
+    assertServed("application/octet-stream", answer.join());
+  }
+
+  @Test
+  void aFullPoolIs503WithAWholeNumberOfSecondsToComeBackAfter() {
+    FileEndpoints full =
+        endpoints(
+            task -> {
+              throw new RejectedExecutionException("full");
+            });
+    for (Endpoint endpoint :
+        List.of(full.file("images/{name}"), full.textFile("x/{name}"), full.named("os", "name"))) {
+      Reply reply = answer(endpoint, "a.raw");
+      assertProblem(503, reply);
+      String seconds =
+          reply.headers().entrySet().stream()
+              .filter(field -> field.getKey().toString().equals("Retry-After"))
+              .map(Map.Entry::getValue)
+              .findFirst()
+              .orElseThrow();
+      assertTrue(Integer.parseInt(seconds) > 0, seconds);
+    }
+  }
+
+  @Test
+  void anOperatingSystemIsTheOneFileOfItsName() throws IOException {
+    write("os/debian/amd64.tar.xz");
+    write("os/debian/amd64.tar.xz.sha256");
+    write("os/debian/arm64.raw");
+    Endpoint named = endpoints().named("os/{os}", "name");
+    assertServed("application/x-xz", answer(named, "amd64"));
+    assertServed("application/octet-stream", answer(named, "arm64"));
+    assertProblem(404, answer(named, "riscv64"));
+  }
+
+  @Test
+  void severalFilesOfOneNameAreAConflictThatNamesThem() throws IOException {
+    write("os/debian/amd64.tar.xz");
+    write("os/debian/amd64.raw");
+    Reply reply = answer(endpoints().named("os/{os}", "name"), "amd64");
+    assertProblem(409, reply);
+    String detail = ((Reply.Problem) reply).detail();
+    assertTrue(detail.contains("amd64.raw, amd64.tar.xz"), detail);
+  }
+}

@@ -1,0 +1,297 @@
+package io.sluice.server.files;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ServedRootTest {
+  @TempDir private Path temp;
+  private Path folder;
+  private ServedRoot root;
+
+  @BeforeEach
+  void aRootWithAFileAndSomethingSecretBeside() throws IOException {
+    folder = Files.createDirectories(temp.toRealPath().resolve("root"));
+    Files.createDirectories(folder.resolve("images"));
+    Files.writeString(folder.resolve("images/disk.raw"), "disk");
+    Files.writeString(folder.resolveSibling("secret"), "secret");
+    root = new ServedRoot(folder);
+  }
+
+  private Path link(String name, String target) throws IOException {
+    return Files.createSymbolicLink(folder.resolve(name), Path.of(target));
+  }
+
+  private Optional<ServedRoot.Located> find(String... segments) throws IOException {
+    return root.find(List.of(segments));
+  }
+
+  private void assertFound(String path, String... segments) throws IOException {
+    assertEquals(
+        Optional.of(new ServedRoot.Located(segments[segments.length - 1], folder.resolve(path))),
+        find(segments));
+  }
+
+  private void assertRefused(String... segments) throws IOException {
+    assertEquals(Optional.empty(), find(segments));
+  }
+
+  @Test
+  void aFileBelowTheRootIsFound() throws IOException {
+    assertFound("images/disk.raw", "images", "disk.raw");
+  }
+
+  @Test
+  void anEmptyFileIsFound() throws IOException {
+    Files.createFile(folder.resolve("images/empty.raw"));
+    assertFound("images/empty.raw", "images", "empty.raw");
+  }
+
+  @Test
+  void filesAppearChangeAndVanishWhileTheRootIsServed() throws IOException {
+    assertRefused("images", "new.raw");
+    Files.writeString(folder.resolve("images/new.raw"), "new");
+    assertFound("images/new.raw", "images", "new.raw");
+    Files.delete(folder.resolve("images/new.raw"));
+    assertRefused("images", "new.raw");
+  }
+
+  @Test
+  void directoriesAreNotFiles() throws IOException {
+    assertRefused("images");
+    link("alias", "images");
+    assertRefused("alias");
+    link("self", ".");
+    assertRefused("self");
+  }
+
+  @Test
+  void aFileIsNoDirectory() throws IOException {
+    assertRefused("images", "disk.raw", "x");
+    assertRefused("images", "disk.raw", "images", "disk.raw");
+  }
+
+  @Test
+  void linksWithinTheRootAreFollowedAndKeepTheirName() throws IOException {
+    link("images/latest.raw", "disk.raw");
+    assertFound("images/disk.raw", "images", "latest.raw");
+    link("absolute.raw", folder.resolve("images/disk.raw").toString());
+    assertFound("images/disk.raw", "absolute.raw");
+    link("alias", "images");
+    assertFound("images/disk.raw", "alias", "disk.raw");
+    link("detour.raw", "images/../images/disk.raw");
+    assertFound("images/disk.raw", "detour.raw");
+    link("outAndIn.raw", "../root/images/disk.raw");
+    assertFound("images/disk.raw", "outAndIn.raw");
+  }
+
+  @Test
+  void chainsOfLinksWithinTheRootAreFollowed() throws IOException {
+    link("images/b", "disk.raw");
+    link("images/a", "b");
+    link("first", "images/a");
+    assertFound("images/disk.raw", "first");
+  }
+
+  @Test
+  void linksThatLeaveTheRootAreRefused() throws IOException {
+    link("relative", "../secret");
+    link("absolute", "/etc/passwd");
+    link("images/deep", "../../secret");
+    link("up", "..");
+    link("slash", "/");
+    assertRefused("relative");
+    assertRefused("absolute");
+    assertRefused("images", "deep");
+    assertRefused("up", "secret");
+    assertRefused("up", "root", "images", "..", "..", "secret");
+    assertRefused("slash", "etc", "passwd");
+  }
+
+  @Test
+  void chainsThatEndOutsideAreRefused() throws IOException {
+    link("b", "../secret");
+    link("a", "b");
+    assertRefused("a");
+  }
+
+  @Test
+  void aFolderBesideTheRootThatBeginsWithItsNameIsOutside() throws IOException {
+    Path sibling = Files.createDirectories(folder.resolveSibling("root-old"));
+    Files.writeString(sibling.resolve("disk.raw"), "old");
+    link("old", "../root-old");
+    assertRefused("old", "disk.raw");
+  }
+
+  @Test
+  void loopsAndDanglingLinksAreRefused() throws IOException {
+    link("loop", "loop");
+    link("ping", "pong");
+    link("pong", "ping");
+    link("dangling", "nowhere");
+    assertRefused("loop");
+    assertRefused("ping");
+    assertRefused("ping", "x");
+    assertRefused("dangling");
+  }
+
+  @Test
+  void dotNamesAreRefused() throws IOException {
+    Files.writeString(folder.resolve(".hidden"), "h");
+    Files.createDirectories(folder.resolve(".git"));
+    Files.writeString(folder.resolve(".git/config"), "h");
+    Files.writeString(folder.resolve("..."), "h");
+    assertRefused(".hidden");
+    assertRefused(".git", "config");
+    assertRefused("...");
+  }
+
+  @Test
+  void dotNamesAreRefusedBehindLinksToo() throws IOException {
+    Files.writeString(folder.resolve(".hidden"), "h");
+    Files.createDirectories(folder.resolve(".git"));
+    Files.writeString(folder.resolve(".git/config"), "h");
+    link("visible", ".hidden");
+    link("git", ".git");
+    assertRefused("visible");
+    assertRefused("git", "config");
+  }
+
+  @Test
+  void dotDotIsRefusedWhereverItStands() throws IOException {
+    assertRefused("..", "secret");
+    assertRefused("images", "..", "images", "disk.raw");
+    assertRefused(".", "images", "disk.raw");
+    assertRefused("images/../../secret");
+    assertRefused("images/..", "..", "secret");
+  }
+
+  @Test
+  void aFifoIsRefusedAndNotWaitedFor() throws Exception {
+    Path fifo = folder.resolve("fifo");
+    assumeTrue(new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor() == 0);
+    assertRefused("fifo");
+    link("fifo-link", "fifo");
+    assertRefused("fifo-link");
+  }
+
+  @Test
+  void devicesAreRefused() throws IOException {
+    link("zero", "/dev/zero");
+    link("dev", "/dev");
+    assertRefused("zero");
+    assertRefused("dev", "zero");
+    assertEquals(
+        Optional.empty(), new ServedRoot(Path.of("/dev")).find(List.of("zero")), "even below");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"\0", "disk.raw\0", "disk\0.raw", "\0disk.raw"})
+  void namesWithNulAreRefused(String name) throws IOException {
+    assertRefused("images", name);
+    assertRefused(name, "disk.raw");
+    assertEquals(List.of(), root.findNamed(List.of("images"), name));
+    assertEquals(List.of(), root.findNamed(List.of(name), "disk"));
+  }
+
+  @Test
+  void namesLongerThanAnyFileSystemHasAreRefused() throws IOException {
+    assertRefused("images", "a".repeat(256));
+    assertRefused("images", "a".repeat(8000));
+    assertEquals(Optional.empty(), root.find(Collections.nCopies(3000, "a")));
+  }
+
+  @Test
+  void namesWithLettersOfAllScriptsAreLookedForWithoutAFailure() throws IOException {
+    assertRefused("images", "grüße-漢字-🐧.raw");
+    assertRefused("images", "\ud800");
+    assertEquals(List.of(), root.findNamed(List.of("os", "漢字"), "\ud800"));
+  }
+
+  @Test
+  void theRootItselfMayBeALinkThatIsSwitched() throws IOException {
+    Path other = Files.createDirectories(temp.toRealPath().resolve("other"));
+    Files.writeString(other.resolve("only-there"), "x");
+    Path current = temp.resolve("current");
+    Files.createSymbolicLink(current, folder);
+    ServedRoot switched = new ServedRoot(current);
+    assertEquals(
+        folder.resolve("images/disk.raw"),
+        switched.find(List.of("images", "disk.raw")).orElseThrow().path());
+    Files.createSymbolicLink(temp.resolve("next"), other);
+    Files.move(temp.resolve("next"), current, StandardCopyOption.ATOMIC_MOVE);
+    assertEquals(
+        other.resolve("only-there"), switched.find(List.of("only-there")).orElseThrow().path());
+    assertEquals(Optional.empty(), switched.find(List.of("images", "disk.raw")));
+  }
+
+  @Test
+  void aRootThatIsNotThereIsAFailure() {
+    ServedRoot nowhere = new ServedRoot(folder.resolve("nowhere"));
+    assertThrows(NoSuchFileException.class, () -> nowhere.find(List.of("x")));
+  }
+
+  private List<String> named(String name) throws IOException {
+    return root.findNamed(List.of("os", "debian"), name).stream()
+        .map(ServedRoot.Located::name)
+        .toList();
+  }
+
+  private void os(String... names) throws IOException {
+    Files.createDirectories(folder.resolve("os/debian"));
+    for (String name : names) {
+      Files.writeString(folder.resolve("os/debian").resolve(name), name);
+    }
+  }
+
+  @Test
+  void aNameIsFoundWhateverItsExtension() throws IOException {
+    os("amd64.tar.xz", "arm64", "amd64-old.raw", "xamd64.raw");
+    assertEquals(List.of("amd64.tar.xz"), named("amd64"));
+    assertEquals(List.of("arm64"), named("arm64"));
+    assertEquals(List.of(), named("amd"));
+    assertEquals(List.of(), named("riscv64"));
+  }
+
+  @Test
+  void allFilesOfANameAreFoundInOrder() throws IOException {
+    os("amd64.tar.xz", "amd64.raw", "amd64");
+    assertEquals(List.of("amd64", "amd64.raw", "amd64.tar.xz"), named("amd64"));
+  }
+
+  @Test
+  void whatLiesBesideAnImageIsNotTheImage() throws IOException {
+    os("amd64.raw", "amd64.raw.sha256", "amd64.raw.sha512", "amd64.raw.asc", "amd64.raw.sig");
+    os("amd64.raw.bmap", "amd64.raw.part", "amd64.raw.tmp");
+    assertEquals(List.of("amd64.raw"), named("amd64"));
+  }
+
+  @Test
+  void whatANameFindsIsBoundToTheRootToo() throws IOException {
+    os();
+    link("os/debian/amd64.raw", "../../../secret");
+    link("os/debian/arm64.raw", "/dev/zero");
+    Files.createDirectories(folder.resolve("os/debian/mips.d"));
+    assertEquals(List.of(), named("amd64"));
+    assertEquals(List.of(), named("arm64"));
+    assertEquals(List.of(), named("mips"));
+    assertEquals(List.of(), named(""));
+    assertEquals(List.of(), named(".."));
+    assertEquals(List.of(), root.findNamed(List.of("os", ".."), "secret"));
+    assertEquals(List.of(), root.findNamed(List.of("images", "disk.raw"), "x"));
+  }
+}
