@@ -3,7 +3,6 @@ package io.sluice.server.egress;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
-import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
@@ -23,7 +22,7 @@ public enum Transport {
 
     @Override
     public IoHandlerFactory ioHandlers() {
-      return EpollIoHandler.newFactory();
+      return HalfClosedEpoll.newFactory();
     }
 
     @Override

@@ -4,6 +4,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.epoll.EpollTcpInfo;
+import io.netty.channel.uring.IoUringSocketChannel;
+import io.netty.channel.uring.IoUringTcpInfo;
 import java.time.Duration;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -161,11 +163,15 @@ final class ConnectionDeadlines extends ChannelInboundHandlerAdapter {
    * and that is all the server sees of its progress.
    */
   private boolean dataLeftLately() {
-    if (ctx == null || !(ctx.channel() instanceof EpollSocketChannel channel)) {
-      return false;
-    }
-    EpollTcpInfo info = channel.tcpInfo();
     long limitMillis = TimeUnit.NANOSECONDS.toMillis(limitNanos);
-    return info.lastDataSent() < limitMillis && info.lastAckRecv() < limitMillis;
+    if (ctx != null && ctx.channel() instanceof EpollSocketChannel epoll) {
+      EpollTcpInfo info = epoll.tcpInfo();
+      return info.lastDataSent() < limitMillis && info.lastAckRecv() < limitMillis;
+    }
+    if (ctx != null && ctx.channel() instanceof IoUringSocketChannel ring) {
+      IoUringTcpInfo info = ring.tcpInfo();
+      return info.lastDataSent() < limitMillis && info.lastAckRecv() < limitMillis;
+    }
+    return false;
   }
 }

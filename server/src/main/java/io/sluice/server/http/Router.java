@@ -1,5 +1,6 @@
 package io.sluice.server.http;
 
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.util.Map;
@@ -18,6 +19,9 @@ final class Router {
   /** The answer to one request; see {@link Endpoint#answer}. */
   CompletionStage<Reply> answer(HttpRequest head) {
     RequestTarget target = RequestTarget.parse(head.uri());
+    if (isForTheServer(head)) {
+      return notAllowed();
+    }
     if (target instanceof RequestTarget.Malformed malformed) {
       return problem(Reply.Problem.of(HttpResponseStatus.BAD_REQUEST, malformed.problem()));
     }
@@ -27,17 +31,30 @@ final class Router {
       return answer(match.get(), head, path).thenApply(Router::asJson);
     }
     if (!RequestRules.isRead(head.method())) {
-      return problem(
-          new Reply.Problem(
-              HttpResponseStatus.METHOD_NOT_ALLOWED,
-              "method (expected: GET or HEAD)",
-              Map.of(ResponseFields.ALLOW, "GET, HEAD")));
+      return notAllowed();
     }
     if (match.isEmpty()) {
       return problem(
           Reply.Problem.of(HttpResponseStatus.NOT_FOUND, path.text() + ": nothing is served here"));
     }
     return answer(match.get(), head, path);
+  }
+
+  /**
+   * Whether the request is well-formed without a path: {@code OPTIONS *} or a tunnel (RFC 9112
+   * §3.2.3, §3.2.4).
+   */
+  private static boolean isForTheServer(HttpRequest head) {
+    return HttpMethod.CONNECT.equals(head.method())
+        || (HttpMethod.OPTIONS.equals(head.method()) && head.uri().equals("*"));
+  }
+
+  private static CompletionStage<Reply> notAllowed() {
+    return problem(
+        new Reply.Problem(
+            HttpResponseStatus.METHOD_NOT_ALLOWED,
+            "method (expected: GET or HEAD)",
+            Map.of(ResponseFields.ALLOW, "GET, HEAD")));
   }
 
   private static CompletionStage<Reply> answer(
