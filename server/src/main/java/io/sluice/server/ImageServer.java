@@ -14,6 +14,7 @@ import io.sluice.metrics.MetricsServer;
 import io.sluice.server.config.HostPort;
 import io.sluice.server.config.ServerConfig;
 import io.sluice.server.config.ServerConfig.AccessLogTarget;
+import io.sluice.server.egress.BulkLane;
 import io.sluice.server.egress.ImageLoops;
 import io.sluice.server.egress.Transport;
 import io.sluice.server.files.FileEndpoints;
@@ -28,6 +29,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -62,7 +64,8 @@ public final class ImageServer {
   private final Transport transport;
   private final Instruments instruments;
   private final Pools pools;
-  private final ImageLoops loops;
+  private final ImageLoops controlLoops;
+  private final ImageLoops bulkLoops;
   private final ChannelGroup connections =
       new DefaultChannelGroup("image-connections", GlobalEventExecutor.INSTANCE, true);
   private final OpenFiles openFiles = new OpenFiles(Clock.systemUTC());
@@ -77,7 +80,8 @@ public final class ImageServer {
     instruments = new Instruments(config.metrics());
     pools = new Pools(instruments.registry());
     accessLog = accessLog();
-    loops = new ImageLoops(config.loops(), transport);
+    controlLoops = new ImageLoops("control", config.controlLoops(), transport);
+    bulkLoops = new ImageLoops("bulk", config.bulkLoops(), transport);
   }
 
   /**
@@ -184,6 +188,7 @@ public final class ImageServer {
         new ServerPipeline(
             new ServerPipeline.Setup(
                 routes(),
+                new BulkLane(bulkLoops, transport),
                 config.timeouts().request(),
                 config.timeouts().idle(),
                 config.timeouts().stall(),
@@ -191,10 +196,11 @@ public final class ImageServer {
                 instruments.connectionCounter(),
                 instruments.listener(accessLog),
                 instruments.timeoutCounters()));
-    instruments.watch(loops);
+    instruments.watch("control", controlLoops);
+    instruments.watch("bulk", bulkLoops);
     ChannelFuture bound =
         new ServerBootstrap()
-            .group(loops)
+            .group(controlLoops)
             .channel(transport.serverChannel())
             .option(ChannelOption.SO_BACKLOG, BACKLOG)
             .option(ChannelOption.SO_REUSEADDR, true)
@@ -246,7 +252,9 @@ public final class ImageServer {
     await(connections.newCloseFuture(), drain, hurry);
     connections.forEach(connection -> AbortReason.mark(connection, AbortReason.SHUTDOWN));
     await(connections.close(), Duration.ofSeconds(END_SECONDS), new CompletableFuture<>());
-    loops.shutdownGracefully(0, END_SECONDS, TimeUnit.SECONDS).awaitUninterruptibly();
+    for (ImageLoops loops : List.of(controlLoops, bulkLoops)) {
+      loops.shutdownGracefully(0, END_SECONDS, TimeUnit.SECONDS).awaitUninterruptibly();
+    }
     pools.close();
     if (accessLog != null) {
       accessLog.close();

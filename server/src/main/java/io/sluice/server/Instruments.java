@@ -66,10 +66,10 @@ final class Instruments {
         : null;
   }
 
-  /** Watches the loops of the image port. */
-  void watch(EventExecutorGroup loops) {
+  /** Watches some loops of the image port. */
+  void watch(String group, EventExecutorGroup loops) {
     if (config.recorded()) {
-      workers.watch("image", loops);
+      workers.watch(group, loops);
     }
   }
 

@@ -48,6 +48,7 @@ class ConnectionIT {
     server.close();
   }
 
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Expected(String request, boolean headOnly, int status, byte[] body) {}
 
   /** Requests of every kind of answer, and what has to come of each. */

@@ -94,13 +94,13 @@ class MainTest {
 
   @Test
   void aBadConfigurationIsALineForEachProblemWithOptionValueAndExpectation() {
-    environment.put("SLUICE_LOOPS", "many");
+    environment.put("SLUICE_BULK_LOOPS", "many");
     assertEquals(2, run("serve", "--drain-seconds", "soon", "--transport=pigeon"));
     assertEquals(
         List.of(
             "--transport: pigeon (expected: auto, epoll, nio, io_uring)",
             "--drain-seconds: soon (expected: a number from 0 to 86400)",
-            "SLUICE_LOOPS: many (expected: a number from 0 to 1024)"),
+            "SLUICE_BULK_LOOPS: many (expected: a number from 0 to 1024)"),
         err.toString().lines().sorted(Comparator.comparing(MainTest::order)).toList());
     assertEquals("", out.toString());
   }

@@ -21,6 +21,7 @@ final class ConfigReader {
   private static final Pattern METRIC_PREFIX = Pattern.compile("|[a-zA-Z_:][a-zA-Z0-9_:]*");
   private static final int MAX_SECONDS = 86_400;
   private static final int MAX_THREADS = 1024;
+  private static final int CORES_PER_CONTROL_LOOP = 4;
 
   private final Map<Setting, Origin> values;
   private final List<String> problems;
@@ -40,13 +41,14 @@ final class ConfigReader {
   }
 
   private ServerConfig config() {
-    int loops = number(Setting.LOOPS, 0, MAX_THREADS);
+    int cores = Runtime.getRuntime().availableProcessors();
     return new ServerConfig(
         root(),
         hostPort(Setting.LISTEN).orElseGet(ConfigReader::nowhere),
         metrics(),
         choice(Setting.TRANSPORT, ServerConfig.TransportChoice.class),
-        loops == 0 ? Runtime.getRuntime().availableProcessors() : loops,
+        loops(Setting.CONTROL_LOOPS, (cores + CORES_PER_CONTROL_LOOP - 1) / CORES_PER_CONTROL_LOOP),
+        loops(Setting.BULK_LOOPS, cores),
         number(Setting.FILE_THREADS, 1, MAX_THREADS),
         new ServerConfig.Timeouts(
             seconds(Setting.REQUEST_TIMEOUT, 1),
@@ -125,6 +127,11 @@ final class ConfigReader {
 
   private Duration seconds(Setting setting, int least) {
     return Duration.ofSeconds(number(setting, least, MAX_SECONDS));
+  }
+
+  private int loops(Setting setting, int standard) {
+    int count = number(setting, 0, MAX_THREADS);
+    return count == 0 ? standard : count;
   }
 
   private int number(Setting setting, int least, int most) {

@@ -11,7 +11,8 @@ import java.util.Optional;
  * @param listen the image port
  * @param metrics what is recorded and where it is shown
  * @param transport which way to wait for sockets
- * @param loops event loops of the image port, at least 1
+ * @param controlLoops event loops that take requests and send small answers, at least 1
+ * @param bulkLoops event loops that send large bodies, at least 1
  * @param fileThreads threads that may wait for the disk, at least 1
  * @param timeouts when to give up on a client
  * @param drain how long running transfers may take to finish at the end
@@ -22,7 +23,8 @@ public record ServerConfig(
     HostPort listen,
     Metrics metrics,
     TransportChoice transport,
-    int loops,
+    int controlLoops,
+    int bulkLoops,
     int fileThreads,
     Timeouts timeouts,
     Duration drain,

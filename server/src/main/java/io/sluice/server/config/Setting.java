@@ -30,8 +30,13 @@ public enum Setting {
   METRICS_TYPE("on|off", "on", "TYPE lines in the text format"),
   /** What sockets are waited for with. */
   TRANSPORT("auto|epoll|nio|io_uring", "auto", "auto is epoll where it loads, else NIO"),
-  /** Number of event loops. */
-  LOOPS("N", "0", "event loops of the image port; 0 is one for each core"),
+  /** Number of event loops that answer. */
+  CONTROL_LOOPS(
+      "N",
+      "0",
+      "event loops that take requests and send small answers; 0 is one for every four cores"),
+  /** Number of event loops that send large bodies. */
+  BULK_LOOPS("N", "0", "event loops that send images; 0 is one for each core"),
   /** Number of threads that wait for the disk. */
   FILE_THREADS("N", "8", "threads that look for and open files"),
   /** How long a request may take to arrive. */

@@ -41,6 +41,7 @@ final class HalfClosedEpoll implements IoHandler {
 
   private record Staying(IoRegistration registration) implements IoRegistration {
     @Override
+    @SuppressWarnings("TypeParameterUnusedInFormals") // as the interface has it
     public <T> T attachment() {
       return registration.attachment();
     }

@@ -22,10 +22,11 @@ public final class ImageLoops extends MultiThreadIoEventLoopGroup {
   /**
    * Starts no thread yet.
    *
+   * @param name what the loops are for, part of their threads' names
    * @param count number of loops, at least 1
    */
-  public ImageLoops(int count, Transport transport) {
-    super(count, new DefaultThreadFactory("sluice-image-loop"), transport.ioHandlers());
+  public ImageLoops(String name, int count, Transport transport) {
+    super(count, new DefaultThreadFactory("sluice-" + name), transport.ioHandlers());
   }
 
   @Override

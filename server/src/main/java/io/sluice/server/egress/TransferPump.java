@@ -11,9 +11,9 @@ import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends one plan over one connection, a bounded part at a time. After each part it goes to the end
- * of its loop's task queue, so that every transfer of a loop gets its turn and no system call takes
- * longer than one part does. The last part is followed by {@link LastHttpContent}.
+ * Sends one plan over one connection, a bounded part at a time. After each part it asks for its
+ * next turn, so that every transfer of a loop gets its share and no system call takes longer than
+ * one part does. The last part is followed by {@link LastHttpContent}.
  *
  * <p>Used on the loop of its channel only.
  */
@@ -24,6 +24,12 @@ public final class TransferPump implements Runnable {
    * some tens of microseconds.
    */
   static final int TURN_BYTES = 128 * 1024;
+
+  /** Where a transfer gets its turns. */
+  public interface Turns {
+    /** Runs this on the loop of the transfer's connection when it has its next turn. */
+    void next(Runnable turn);
+  }
 
   /** Told once how a transfer ended. */
   public interface Completion {
@@ -42,6 +48,7 @@ public final class TransferPump implements Runnable {
 
   private final ChannelHandlerContext ctx;
   private final Iterator<Extent> extents;
+  private final Turns turns;
   private final Completion completion;
   private @Nullable Extent current;
   private long offset;
@@ -50,9 +57,11 @@ public final class TransferPump implements Runnable {
   private @Nullable SharedFileRegion inFlight;
 
   /** A pump that has not begun. */
-  public TransferPump(ChannelHandlerContext ctx, TransferPlan plan, Completion completion) {
+  public TransferPump(
+      ChannelHandlerContext ctx, TransferPlan plan, Turns turns, Completion completion) {
     this.ctx = ctx;
     this.extents = plan.extents().iterator();
+    this.turns = turns;
     this.completion = completion;
     advance();
   }
@@ -98,7 +107,7 @@ public final class TransferPump implements Runnable {
     inFlight = null;
     sentBytes += length;
     if (current != null) {
-      ctx.channel().eventLoop().execute(this);
+      turns.next(this);
     }
   }
 

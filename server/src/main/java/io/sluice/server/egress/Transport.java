@@ -71,6 +71,13 @@ public enum Transport {
   /** Makes what an event loop of this transport waits with. */
   public abstract IoHandlerFactory ioHandlers();
 
+  /** Whether an open connection can go from one event loop to another. */
+  public boolean canMoveConnections() {
+    // io_uring ends a registration only when the kernel has answered every request that was under
+    // way for it.
+    return this != IO_URING;
+  }
+
   /** The listening socket of this transport. */
   public abstract Class<? extends ServerChannel> serverChannel();
 

@@ -68,27 +68,28 @@ final class ConnectionDeadlines extends ChannelInboundHandlerAdapter {
   ConnectionDeadlines(Limits limits, Expiry expiry) {
     this.limits = limits;
     this.expiry = expiry;
-  }
-
-  @Override
-  public void channelActive(ChannelHandlerContext context) {
-    ctx = context;
     // A new connection has said nothing yet, but has no more time for its first request than for
     // any other.
     enter(Phase.WAITING, limits.request());
+  }
+
+  /** A connection that changes its loop takes its clock along. */
+  @Override
+  public void channelRegistered(ChannelHandlerContext context) {
+    ctx = context;
     long nanos =
         Math.min(
             COARSEST_TICK.toNanos(), Math.max(1, limits.shortest().toNanos() / TICKS_PER_DEADLINE));
     tick = context.executor().scheduleAtFixedRate(this::check, nanos, nanos, TimeUnit.NANOSECONDS);
-    context.fireChannelActive();
+    context.fireChannelRegistered();
   }
 
   @Override
-  public void channelInactive(ChannelHandlerContext context) {
+  public void channelUnregistered(ChannelHandlerContext context) {
     if (tick != null) {
       tick.cancel(false);
     }
-    context.fireChannelInactive();
+    context.fireChannelUnregistered();
   }
 
   @Override

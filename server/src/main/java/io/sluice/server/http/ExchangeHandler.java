@@ -9,9 +9,9 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import io.sluice.metrics.AbortReason;
+import io.sluice.server.egress.BulkLane;
 import io.sluice.server.egress.TransferPump;
 import java.io.IOException;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +31,7 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(ExchangeHandler.class);
 
   private final Router router;
+  private final BulkLane bulk;
   private final TimeoutCounters timeouts;
   private final ConnectionDeadlines deadlines;
   private @Nullable Exchange exchange;
@@ -38,8 +39,10 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
   private boolean reading;
   private boolean inputEnded;
 
-  ExchangeHandler(Router router, ConnectionDeadlines.Limits limits, TimeoutCounters timeouts) {
+  ExchangeHandler(
+      Router router, BulkLane bulk, ConnectionDeadlines.Limits limits, TimeoutCounters timeouts) {
     this.router = router;
+    this.bulk = bulk;
     this.timeouts = timeouts;
     this.deadlines = new ConnectionDeadlines(limits, this::expired);
   }
@@ -164,42 +167,87 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
       current.closeAfterwards();
     }
     deadlines.sending(current::sentBytes);
-    LongSupplier progress =
-        ReplyWriter.write(ctx, reply, current.framing(), new Ending(ctx, current));
-    current.progress(progress);
+    if (reply instanceof Reply.Transfer transfer
+        && !current.framing().headOnly()
+        && bulk.takes(transfer.plan().length())) {
+      answerFromBulkLoop(ctx, current, transfer);
+    } else {
+      write(ctx, current, reply, ctx.executor()::execute, new Ending(ctx, current, null));
+    }
+  }
+
+  private void answerFromBulkLoop(
+      ChannelHandlerContext ctx, Exchange current, Reply.Transfer transfer) {
+    bulk.enter(
+        ctx.channel(),
+        place -> write(ctx, current, transfer, place, new Ending(ctx, current, place)),
+        lost -> {
+          transfer.file().release();
+          ctx.close();
+        });
+  }
+
+  private static void write(
+      ChannelHandlerContext ctx,
+      Exchange current,
+      Reply reply,
+      TransferPump.Turns turns,
+      Ending ending) {
+    current.progress(ReplyWriter.write(ctx, reply, current.framing(), turns, ending));
   }
 
   /** What happens when the last byte of an answer is out, or will never be. */
   private final class Ending implements TransferPump.Completion {
     private final ChannelHandlerContext ctx;
     private final Exchange ended;
+    private final BulkLane.@Nullable Place place;
 
-    Ending(ChannelHandlerContext ctx, Exchange ended) {
+    Ending(ChannelHandlerContext ctx, Exchange ended, BulkLane.@Nullable Place place) {
       this.ctx = ctx;
       this.ended = ended;
+      this.place = place;
     }
 
     @Override
     public void sent() {
       exchange = null;
       if (closing || !ended.keepAlive()) {
+        free();
         close(ctx);
-        return;
-      }
-      deadlines.idle();
-      readOn(ctx);
-      if (inputEnded && exchange == null) {
-        ctx.close();
+      } else if (place == null) {
+        next(ctx);
+      } else {
+        place.leave(ctx.channel(), () -> next(ctx));
       }
     }
 
     @Override
     public void failed(Throwable cause, boolean ours) {
       exchange = null;
+      free();
       if (ours) {
         AbortReason.mark(ctx.channel(), AbortReason.SERVER_ERROR);
         LOG.warn("transfer cut off: {}: {}", ended.head().uri(), cause.getMessage());
       }
+      ctx.close();
+    }
+
+    private void free() {
+      if (place != null) {
+        place.free();
+      }
+    }
+  }
+
+  /** Waits for the next request. */
+  private void next(ChannelHandlerContext ctx) {
+    if (closing) {
+      ctx.close();
+      return;
+    }
+    deadlines.idle();
+    readOn(ctx);
+    if (inputEnded && exchange == null) {
       ctx.close();
     }
   }

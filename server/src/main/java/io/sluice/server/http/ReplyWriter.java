@@ -42,13 +42,18 @@ final class ReplyWriter {
   /**
    * Begins to send an answer. References that the reply holds are released when it is over.
    *
+   * @param turns where a transfer gets its turns after the first
    * @param completion told once, on the loop of the connection
    * @return counts the body bytes that have left so far
    */
   static LongSupplier write(
-      ChannelHandlerContext ctx, Reply reply, Framing framing, TransferPump.Completion completion) {
+      ChannelHandlerContext ctx,
+      Reply reply,
+      Framing framing,
+      TransferPump.Turns turns,
+      TransferPump.Completion completion) {
     if (reply instanceof Reply.Transfer transfer) {
-      return writeTransfer(ctx, transfer, framing, completion);
+      return writeTransfer(ctx, transfer, framing, turns, completion);
     }
     writeSmall(ctx, reply, framing, completion);
     return () -> 0;
@@ -90,13 +95,14 @@ final class ReplyWriter {
       ChannelHandlerContext ctx,
       Reply.Transfer transfer,
       Framing framing,
+      TransferPump.Turns turns,
       TransferPump.Completion completion) {
     HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, transfer.status());
     fillHead(response, transfer, transfer.contentType(), transfer.headers(), framing);
     response.headers().set(ResponseFields.CONTENT_LENGTH, transfer.plan().length());
     ctx.write(response);
     TransferPlan plan = framing.headOnly() ? TransferPlan.empty() : transfer.plan();
-    TransferPump pump = new TransferPump(ctx, plan, new Releasing(transfer, completion));
+    TransferPump pump = new TransferPump(ctx, plan, turns, new Releasing(transfer, completion));
     pump.run();
     return pump::sentBytes;
   }

@@ -9,6 +9,7 @@ import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.flow.FlowControlHandler;
 import io.sluice.metrics.RequestListener;
 import io.sluice.metrics.RequestTimingHandler;
+import io.sluice.server.egress.BulkLane;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,7 @@ public final class ServerPipeline extends ChannelInitializer<Channel> {
   /**
    * What the connections of a server have in common.
    *
+   * @param bulk where large bodies are sent
    * @param requestTimeout how long a request may take to arrive
    * @param idleTimeout how long a connection is kept between two requests
    * @param stallTimeout how long an answer may go without a byte moving
@@ -32,6 +34,7 @@ public final class ServerPipeline extends ChannelInitializer<Channel> {
    */
   public record Setup(
       RouteTable routes,
+      BulkLane bulk,
       Duration requestTimeout,
       Duration idleTimeout,
       Duration stallTimeout,
@@ -56,7 +59,8 @@ public final class ServerPipeline extends ChannelInitializer<Channel> {
   @Override
   protected void initChannel(Channel channel) {
     setup.connections().add(channel);
-    ExchangeHandler exchanges = new ExchangeHandler(router, limits, setup.timeoutCounters());
+    ExchangeHandler exchanges =
+        new ExchangeHandler(router, setup.bulk(), limits, setup.timeoutCounters());
     ChannelPipeline pipeline = channel.pipeline();
     ChannelHandler counter = setup.connectionCounter();
     if (counter != null) {

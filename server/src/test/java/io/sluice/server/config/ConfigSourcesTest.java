@@ -55,7 +55,8 @@ class ConfigSourcesTest {
             Optional.of(new HostPort("127.0.0.1", 9090)), true, true, "", true, true, true),
         config.metrics());
     assertEquals(TransportChoice.AUTO, config.transport());
-    assertEquals(Runtime.getRuntime().availableProcessors(), config.loops());
+    assertEquals(Runtime.getRuntime().availableProcessors(), config.bulkLoops());
+    assertEquals((Runtime.getRuntime().availableProcessors() + 3) / 4, config.controlLoops());
     assertEquals(Duration.ofSeconds(30), config.drain());
     assertEquals(new AccessLogTarget.StandardOutput(), config.accessLog());
   }
@@ -113,14 +114,14 @@ class ConfigSourcesTest {
 
   @Test
   void aBadLineIsNamedWithItsNumber() throws IOException {
-    file("drain-seconds=1", "", "what", "drain_seconds=1", "=1", "config=x", "loops=many");
+    file("drain-seconds=1", "", "what", "drain_seconds=1", "=1", "config=x", "bulk-loops=many");
     assertEquals(
         List.of(
             file + ":3: what (expected: SETTING=VALUE with a setting of --help)",
             file + ":4: drain_seconds=1 (expected: SETTING=VALUE with a setting of --help)",
             file + ":5: =1 (expected: SETTING=VALUE with a setting of --help)",
             file + ":6: config=x (expected: SETTING=VALUE with a setting of --help)",
-            file + ":7: loops: many (expected: a number from 0 to 1024)"),
+            file + ":7: bulk-loops: many (expected: a number from 0 to 1024)"),
         problems());
   }
 
@@ -139,12 +140,12 @@ class ConfigSourcesTest {
 
   @Test
   void allProblemsAreToldAtOnceEachWithThePlaceItComesFrom() throws IOException {
-    file("loops=x", "nonsense");
+    file("bulk-loops=x", "nonsense");
     environment.put("SLUICE_TRANSPORT", "carrier-pigeon");
     commandLine.put(Setting.LISTEN, "8080");
     assertEquals(
         Set.of(
-            file + ":1: loops: x (expected: a number from 0 to 1024)",
+            file + ":1: bulk-loops: x (expected: a number from 0 to 1024)",
             file + ":2: nonsense (expected: SETTING=VALUE with a setting of --help)",
             "SLUICE_TRANSPORT: carrier-pigeon (expected: auto, epoll, nio, io_uring)",
             "--listen: 8080 (expected: HOST:PORT with a port from 0 to 65535, an IPv6 host in"
@@ -178,8 +179,10 @@ class ConfigSourcesTest {
     "METRICS_TYPE, 0, on or off",
     "TRANSPORT, kqueue, 'auto, epoll, nio, io_uring'",
     "TRANSPORT, NIO, 'auto, epoll, nio, io_uring'",
-    "LOOPS, -1, a number from 0 to 1024",
-    "LOOPS, 1025, a number from 0 to 1024",
+    "CONTROL_LOOPS, -1, a number from 0 to 1024",
+    "CONTROL_LOOPS, 1025, a number from 0 to 1024",
+    "BULK_LOOPS, -1, a number from 0 to 1024",
+    "BULK_LOOPS, 1025, a number from 0 to 1024",
     "FILE_THREADS, 0, a number from 1 to 1024",
     "FILE_THREADS, 1.5, a number from 1 to 1024",
     "REQUEST_TIMEOUT, 0, a number from 1 to 86400",

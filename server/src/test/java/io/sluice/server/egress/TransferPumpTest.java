@@ -121,7 +121,9 @@ class TransferPumpTest {
   private TransferPump pump(TransferPlan plan, Sink sink) {
     ChannelInboundHandlerAdapter here = new ChannelInboundHandlerAdapter();
     EmbeddedChannel channel = new EmbeddedChannel(sink, here);
-    TransferPump pump = new TransferPump(channel.pipeline().context(here), plan, new Endings());
+    TransferPump pump =
+        new TransferPump(
+            channel.pipeline().context(here), plan, channel.eventLoop()::execute, new Endings());
     pump.run();
     channel.runPendingTasks();
     channel.finishAndReleaseAll();
@@ -185,7 +187,10 @@ class TransferPumpTest {
     EmbeddedChannel channel = new EmbeddedChannel(new Sink(), here);
     TransferPump pump =
         new TransferPump(
-            channel.pipeline().context(here), TransferPlan.ofFile(file, FILE_BYTES), new Endings());
+            channel.pipeline().context(here),
+            TransferPlan.ofFile(file, FILE_BYTES),
+            channel.eventLoop()::execute,
+            new Endings());
     List<Integer> seen = new ArrayList<>();
     channel
         .eventLoop()
@@ -232,7 +237,12 @@ class TransferPumpTest {
     EmbeddedChannel channel = new EmbeddedChannel(here);
     ChannelHandlerContext context = channel.pipeline().context(here);
     channel.close();
-    new TransferPump(context, TransferPlan.ofFile(file, FILE_BYTES), new Endings()).run();
+    new TransferPump(
+            context,
+            TransferPlan.ofFile(file, FILE_BYTES),
+            channel.eventLoop()::execute,
+            new Endings())
+        .run();
     channel.runPendingTasks();
     assertEquals(1, endings.size());
     assertTrue(endings.get(0).startsWith("theirs: "), endings.get(0));

@@ -1,0 +1,148 @@
+package io.sluice.bench.record;
+
+import io.sluice.bench.machine.Answer;
+import io.sluice.bench.machine.Ending;
+import io.sluice.bench.machine.Journal;
+import io.sluice.bench.machine.Stage;
+import io.sluice.bench.machine.StageRun;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/** Everything the machines of one turn did. Safe for use by several threads. */
+public final class TurnRecord implements Journal {
+  /** More spans than this tell nobody more; 2,000 machines of five stages make half of it. */
+  private static final int MAX_SPANS = 20_000;
+
+  private static final double NANOS_PER_MILLI = 1e6;
+
+  private final long beganNanos;
+  private final Map<Stage, StageRecord> stages = new EnumMap<>(Stage.class);
+  private final List<Span> spans = new ArrayList<>();
+  private final Map<Ending, AtomicLong> boots = new EnumMap<>(Ending.class);
+  private final AtomicReference<@Nullable String> server = new AtomicReference<>();
+  private final Runnable onBootEnded;
+  private long droppedSpans;
+
+  /**
+   * A record of a turn.
+   *
+   * @param stages that its machines go through
+   * @param beganNanos the storm's clock at the turn's beginning
+   * @param onBootEnded called after each boot's end
+   */
+  public TurnRecord(List<Stage> stages, long beganNanos, Runnable onBootEnded) {
+    this.beganNanos = beganNanos;
+    this.onBootEnded = onBootEnded;
+    for (Stage stage : stages) {
+      this.stages.put(stage, new StageRecord());
+    }
+    for (Ending ending : Ending.values()) {
+      boots.put(ending, new AtomicLong());
+    }
+  }
+
+  @Override
+  public void began(int machine, Stage stage) {
+    stage(stage).begin();
+  }
+
+  @Override
+  public void received(Stage stage, int bytes) {
+    stage(stage).receive(bytes);
+  }
+
+  @Override
+  public void toldToWait(Stage stage) {
+    stage(stage).waitTold();
+  }
+
+  @Override
+  public void ended(StageRun run) {
+    stage(run.stage()).end(run);
+    Answer answer = run.answer();
+    if (answer != null && answer.server() != null) {
+      server.compareAndSet(null, answer.server());
+    }
+    Span span =
+        new Span(
+            run.machine(),
+            run.stage().label(),
+            (run.beganNanos() - beganNanos) / NANOS_PER_MILLI,
+            (run.endedNanos() - beganNanos) / NANOS_PER_MILLI,
+            run.ending().label());
+    synchronized (spans) {
+      if (spans.size() < MAX_SPANS) {
+        spans.add(span);
+      } else {
+        droppedSpans++;
+      }
+    }
+  }
+
+  @Override
+  public void bootEnded(int machine, Ending ending) {
+    count(ending).incrementAndGet();
+    onBootEnded.run();
+  }
+
+  /** The record of a stage the machines go through. */
+  public StageRecord stage(Stage stage) {
+    StageRecord found = stages.get(stage);
+    if (found == null) {
+      throw new IllegalArgumentException(stage.label() + " is no stage of this turn");
+    }
+    return found;
+  }
+
+  /** All stages, in their order. */
+  public Map<Stage, StageRecord> stages() {
+    return new EnumMap<>(stages);
+  }
+
+  /** How many boots ended that way. */
+  public long boots(Ending ending) {
+    return count(ending).get();
+  }
+
+  private AtomicLong count(Ending ending) {
+    AtomicLong found = boots.get(ending);
+    if (found == null) {
+      throw new IllegalStateException(ending.name());
+    }
+    return found;
+  }
+
+  /** Each machine's stages in the order they ended. */
+  public List<Span> spans() {
+    synchronized (spans) {
+      return List.copyOf(spans);
+    }
+  }
+
+  /** How many spans there was no room for. */
+  public long droppedSpans() {
+    synchronized (spans) {
+      return droppedSpans;
+    }
+  }
+
+  /** What the server calls itself, when it says. */
+  public @Nullable String server() {
+    return server.get();
+  }
+
+  /** Body bytes that came, without those of requests that failed. */
+  public long goodBytes() {
+    return stages.values().stream().mapToLong(StageRecord::goodBytes).sum();
+  }
+
+  /** Body bytes that came so far. */
+  public long receivedBytes() {
+    return stages.values().stream().mapToLong(StageRecord::receivedBytes).sum();
+  }
+}
