@@ -254,6 +254,7 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
 
   private void close(ChannelHandlerContext ctx) {
     closing = true;
+    deadlines.closing();
     if (inputEnded) {
       ctx.close();
     } else {
