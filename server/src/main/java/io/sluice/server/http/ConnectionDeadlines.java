@@ -121,7 +121,9 @@ final class ConnectionDeadlines extends ChannelInboundHandlerAdapter {
     enter(Phase.WAITING, limits.idle());
   }
 
-  /** Everything has been sent; from here on the closing of the connection has a limit of its own. */
+  /**
+   * Everything has been sent; from here on the closing of the connection has a limit of its own.
+   */
   void closing() {
     if (tick != null) {
       tick.cancel(false);
