@@ -39,7 +39,7 @@ import org.slf4j.LoggerFactory;
  * server writes in its place, a 500 say, is not taken for the answer to the next.
  *
  * <p>Bytes count when they have left: those of a buffer when its write succeeds, those of a {@link
- * FileRegion} by {@link FileRegion#transferred()} when its write ends, also in failure.
+ * FileRegion} when its write succeeds or, by {@link FileRegion#transferred()}, when it fails.
  *
  * <p>The channel may change event loops; promises made on the old loop are followed to the new one.
  */
@@ -224,7 +224,8 @@ public final class RequestTimingHandler extends ChannelDuplexHandler {
       // A region was released by now, but still knows how far it got.
       if (!timer.isBodiless()) {
         if (region != null) {
-          sent(timer, region.transferred() + bytes);
+          // io_uring does not tell the region what it moved, only that it moved all of it.
+          sent(timer, (write.isSuccess() ? region.count() : region.transferred()) + bytes);
         } else if (write.isSuccess()) {
           sent(timer, bytes);
         }

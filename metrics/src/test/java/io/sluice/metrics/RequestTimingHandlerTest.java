@@ -396,9 +396,20 @@ class RequestTimingHandlerTest {
     TestRegion region = new TestRegion(100, 30);
     channel.write(region);
     wire.succeed();
-    region.advance(50);
+    region.advance(70);
     wire.succeedAll();
-    assertEquals(50, timer.bodyBytes());
+    assertEquals(70, timer.bodyBytes());
+  }
+
+  @Test
+  void aFileRegionThatIsNotToldOfItsProgressCountsWhenAllOfItLeft() {
+    RequestTimer timer = begin(get("/1"));
+    channel.write(head(OK));
+    channel.write(new TestRegion(100, 0));
+    channel.write(LastHttpContent.EMPTY_LAST_CONTENT);
+    wire.succeedAll();
+    assertEquals(100, timer.bodyBytes());
+    assertEquals(100, recorder.bytes);
   }
 
   @Test

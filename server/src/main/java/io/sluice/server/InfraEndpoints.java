@@ -94,10 +94,17 @@ final class InfraEndpoints {
   }
 
   private static Reply render(MetricsRenderer source, Request request) {
-    List<String> names =
-        new QueryStringDecoder(request.path().query(), false)
-            .parameters()
-            .getOrDefault("name[]", List.of());
+    List<String> names;
+    try {
+      names =
+          new QueryStringDecoder(request.path().query(), false)
+              .parameters()
+              .getOrDefault("name[]", List.of());
+    } catch (IllegalArgumentException notDecodable) {
+      return Reply.Problem.of(
+          HttpResponseStatus.BAD_REQUEST,
+          "query (expected: percent signs followed by two hex digits)");
+    }
     try {
       MetricsRenderer.Exposition exposition =
           source.render(

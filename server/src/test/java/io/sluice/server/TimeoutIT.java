@@ -114,8 +114,10 @@ class TimeoutIT {
   }
 
   @Test
-  void aConnectionInUseIsNotIdle() throws Exception {
-    try (RawClient client = server.client()) {
+  void aConnectionInUseIsNotIdleAndOneThatIsBeingClosedIsNotStuck() throws Exception {
+    try (RawClient client = server.client();
+        RawClient leaving = server.client()) {
+      assertEquals(200, leaving.get("/healthz", "Connection: close").status());
       for (int i = 0; i < 3; i++) {
         Await.elapse(Duration.ofMillis(450));
         assertEquals(200, client.get("/healthz").status());

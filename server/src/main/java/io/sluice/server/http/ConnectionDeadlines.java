@@ -121,6 +121,15 @@ final class ConnectionDeadlines extends ChannelInboundHandlerAdapter {
     enter(Phase.WAITING, limits.idle());
   }
 
+  /**
+   * Everything has been sent; from here on the closing of the connection has a limit of its own.
+   */
+  void closing() {
+    if (tick != null) {
+      tick.cancel(false);
+    }
+  }
+
   private void enter(Phase next, Duration limit) {
     phase = next;
     limitNanos = limit.toNanos();
@@ -151,8 +160,9 @@ final class ConnectionDeadlines extends ChannelInboundHandlerAdapter {
   }
 
   private void expire(ExpiredDeadline what) {
-    if (tick != null) {
-      tick.cancel(false);
+    // A late request is answered, and that answer can stall as any other.
+    if (what != ExpiredDeadline.REQUEST) {
+      closing();
     }
     expiry.expired(what);
   }

@@ -194,6 +194,7 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter implements Answ
 
   private void close(ChannelHandlerContext ctx) {
     closing = true;
+    deadlines.closing();
     if (inputEnded) {
       ctx.close();
     } else {
