@@ -7,6 +7,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.sluice.metrics.AbortReason;
 import io.sluice.metrics.MetricsPages;
@@ -29,7 +30,6 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -59,6 +59,9 @@ public final class ImageServer {
 
   /** How long the parts of the server may take to end after the last connection is closed. */
   private static final long END_SECONDS = 5;
+
+  /** How long the loops must have had nothing to do before they end. */
+  private static final long QUIET_MILLIS = 50;
 
   private final ServerConfig config;
   private final Transport transport;
@@ -252,9 +255,14 @@ public final class ImageServer {
     await(connections.newCloseFuture(), drain, hurry);
     connections.forEach(connection -> AbortReason.mark(connection, AbortReason.SHUTDOWN));
     await(connections.close(), Duration.ofSeconds(END_SECONDS), new CompletableFuture<>());
-    for (ImageLoops loops : List.of(controlLoops, bulkLoops)) {
-      loops.shutdownGracefully(0, END_SECONDS, TimeUnit.SECONDS).awaitUninterruptibly();
-    }
+    // Both at once and not before they are quiet: what one of them still has to say, the other may
+    // have to hear.
+    Future<?> bulkEnded =
+        bulkLoops.shutdownGracefully(QUIET_MILLIS, END_SECONDS * 1000, TimeUnit.MILLISECONDS);
+    controlLoops
+        .shutdownGracefully(QUIET_MILLIS, END_SECONDS * 1000, TimeUnit.MILLISECONDS)
+        .awaitUninterruptibly();
+    bulkEnded.awaitUninterruptibly();
     pools.close();
     if (accessLog != null) {
       accessLog.close();
@@ -264,8 +272,7 @@ public final class ImageServer {
     }
   }
 
-  private static void await(
-      io.netty.util.concurrent.Future<?> done, Duration limit, CompletableFuture<?> hurry) {
+  private static void await(Future<?> done, Duration limit, CompletableFuture<?> hurry) {
     CompletableFuture<Object> finished = new CompletableFuture<>();
     done.addListener(any -> finished.complete(true));
     try {
