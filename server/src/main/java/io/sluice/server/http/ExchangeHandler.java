@@ -10,7 +10,6 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import io.sluice.metrics.AbortReason;
 import io.sluice.server.egress.BulkLane;
-import io.sluice.server.egress.TransferPump;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -21,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * has the answer written, and then asks for the next request or closes. Last in the pipeline; reads
  * only when it wants something, the handler before it keeps what has come too early.
  */
-final class ExchangeHandler extends ChannelInboundHandlerAdapter {
+final class ExchangeHandler extends ChannelInboundHandlerAdapter implements AnswerSender.Outcome {
   /**
    * User event: answer what is being answered, close after it, and close at once when there is
    * nothing.
@@ -31,9 +30,10 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(ExchangeHandler.class);
 
   private final Router router;
-  private final BulkLane bulk;
+  private final AnswerSender sender;
   private final TimeoutCounters timeouts;
   private final ConnectionDeadlines deadlines;
+  private @Nullable ChannelHandlerContext context;
   private @Nullable Exchange exchange;
   private boolean closing;
   private boolean reading;
@@ -42,7 +42,7 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
   ExchangeHandler(
       Router router, BulkLane bulk, ConnectionDeadlines.Limits limits, TimeoutCounters timeouts) {
     this.router = router;
-    this.bulk = bulk;
+    this.sender = new AnswerSender(bulk, this);
     this.timeouts = timeouts;
     this.deadlines = new ConnectionDeadlines(limits, this::expired);
   }
@@ -51,8 +51,6 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
   ConnectionDeadlines deadlines() {
     return deadlines;
   }
-
-  private @Nullable ChannelHandlerContext context;
 
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
@@ -167,84 +165,26 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
       current.closeAfterwards();
     }
     deadlines.sending(current::sentBytes);
-    if (reply instanceof Reply.Transfer transfer
-        && !current.framing().headOnly()
-        && bulk.takes(transfer.plan().length())) {
-      answerFromBulkLoop(ctx, current, transfer);
+    sender.send(ctx, current, reply);
+  }
+
+  @Override
+  public void sent(ChannelHandlerContext ctx, Exchange answered) {
+    exchange = null;
+    if (answered.keepAlive() && !closing) {
+      next(ctx);
     } else {
-      write(ctx, current, reply, ctx.executor()::execute, new Ending(ctx, current, null));
+      close(ctx);
     }
   }
 
-  private void answerFromBulkLoop(
-      ChannelHandlerContext ctx, Exchange current, Reply.Transfer transfer) {
-    bulk.enter(
-        ctx.channel(),
-        place -> write(ctx, current, transfer, place, new Ending(ctx, current, place)),
-        lost -> {
-          transfer.file().release();
-          ctx.close();
-        });
-  }
-
-  private static void write(
-      ChannelHandlerContext ctx,
-      Exchange current,
-      Reply reply,
-      TransferPump.Turns turns,
-      Ending ending) {
-    current.progress(ReplyWriter.write(ctx, reply, current.framing(), turns, ending));
-  }
-
-  /** What happens when the last byte of an answer is out, or will never be. */
-  private final class Ending implements TransferPump.Completion {
-    private final ChannelHandlerContext ctx;
-    private final Exchange ended;
-    private final BulkLane.@Nullable Place place;
-
-    Ending(ChannelHandlerContext ctx, Exchange ended, BulkLane.@Nullable Place place) {
-      this.ctx = ctx;
-      this.ended = ended;
-      this.place = place;
-    }
-
-    @Override
-    public void sent() {
-      exchange = null;
-      if (closing || !ended.keepAlive()) {
-        free();
-        close(ctx);
-      } else if (place == null) {
-        next(ctx);
-      } else {
-        place.leave(ctx.channel(), () -> next(ctx));
-      }
-    }
-
-    @Override
-    public void failed(Throwable cause, boolean ours) {
-      exchange = null;
-      free();
-      if (ours) {
-        AbortReason.mark(ctx.channel(), AbortReason.SERVER_ERROR);
-        LOG.warn("transfer cut off: {}: {}", ended.head().uri(), cause.getMessage());
-      }
-      ctx.close();
-    }
-
-    private void free() {
-      if (place != null) {
-        place.free();
-      }
-    }
+  @Override
+  public void cutOff(Exchange answered) {
+    exchange = null;
   }
 
   /** Waits for the next request. */
   private void next(ChannelHandlerContext ctx) {
-    if (closing) {
-      ctx.close();
-      return;
-    }
     deadlines.idle();
     readOn(ctx);
     if (inputEnded && exchange == null) {
