@@ -179,10 +179,20 @@ public final class MetricsServer implements AutoCloseable {
     running = null;
     stopping.server().close().awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
     stopping.connections().close().awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
-    stopping.renderer().shutdownNow();
+    // Before the loop: a thread that is rendering still has to hand its answer to it.
+    end(stopping.renderer());
     stopping
         .loop()
         .shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS)
         .awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
+  }
+
+  private static void end(ThreadPoolExecutor renderer) {
+    renderer.shutdownNow();
+    try {
+      var unused = renderer.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }
