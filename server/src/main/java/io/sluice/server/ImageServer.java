@@ -12,7 +12,6 @@ import io.netty.util.concurrent.GlobalEventExecutor;
 import io.sluice.metrics.AbortReason;
 import io.sluice.metrics.MetricsPages;
 import io.sluice.metrics.MetricsServer;
-import io.sluice.server.config.HostPort;
 import io.sluice.server.config.ServerConfig;
 import io.sluice.server.config.ServerConfig.AccessLogTarget;
 import io.sluice.server.egress.BulkLane;
@@ -30,8 +29,10 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -141,7 +142,7 @@ public final class ImageServer {
     if (unavailability != null) {
       throw new IOException(
           "transport: "
-              + transport.name().toLowerCase(java.util.Locale.ROOT)
+              + transport.name().toLowerCase(Locale.ROOT)
               + " (expected: one that works on this machine; "
               + unavailability.getMessage()
               + ")");
@@ -171,22 +172,23 @@ public final class ImageServer {
     if (config.metrics().listen().isEmpty()) {
       return;
     }
-    HostPort where = config.metrics().listen().get();
+    ListenAddress where = new ListenAddress("metrics-listen", config.metrics().listen().get());
     MetricsServer server =
         new MetricsServer(
-            socketAddress("metrics-listen", where),
+            where.resolve(),
             transport.ioHandlers(),
             transport.serverChannel(),
             new MetricsPages(instruments.renderer(), () -> ready, StatusPage.html()));
     try {
       server.start();
     } catch (IOException e) {
-      throw cannotListen("metrics-listen", where, e);
+      throw where.refused(e);
     }
     metricsServer = server;
   }
 
   private void startImagePort() throws IOException {
+    ListenAddress where = new ListenAddress("listen", config.listen());
     ServerPipeline pipeline =
         new ServerPipeline(
             new ServerPipeline.Setup(
@@ -214,10 +216,10 @@ public final class ImageServer {
                 ChannelOption.RECVBUF_ALLOCATOR,
                 new AdaptiveRecvByteBufAllocator(512, 2048, LARGEST_READ))
             .childHandler(pipeline)
-            .bind(socketAddress("listen", config.listen()))
+            .bind(where.resolve())
             .awaitUninterruptibly();
     if (!bound.isSuccess()) {
-      throw cannotListen("listen", config.listen(), bound.cause());
+      throw where.refused(bound.cause());
     }
     listener = bound.channel();
     ready = true;
@@ -279,28 +281,8 @@ public final class ImageServer {
       CompletableFuture.anyOf(finished, hurry).get(limit.toNanos(), TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (TimeoutException | java.util.concurrent.ExecutionException timeIsUp) {
+    } catch (TimeoutException | ExecutionException timeIsUp) {
       // The caller goes on either way.
     }
-  }
-
-  private static InetSocketAddress socketAddress(String setting, HostPort where)
-      throws IOException {
-    InetSocketAddress address = new InetSocketAddress(where.host(), where.port());
-    if (address.isUnresolved()) {
-      throw new IOException(setting + ": " + where + " (expected: a host that can be resolved)");
-    }
-    return address;
-  }
-
-  private static IOException cannotListen(String setting, HostPort where, Throwable cause) {
-    return new IOException(
-        setting
-            + ": "
-            + where
-            + " (expected: a free address of this machine; "
-            + cause.getMessage()
-            + ")",
-        cause);
   }
 }
