@@ -2,6 +2,7 @@ package io.sluice.metrics;
 
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
@@ -46,6 +47,12 @@ final class MetricsRequestHandler extends ChannelInboundHandlerAdapter {
 
   /** Whether a request was read whose answer is not out. */
   private boolean answering;
+
+  /** Whether the client will send nothing any more; it still gets its answers. */
+  private boolean inputEnded;
+
+  /** Whether nothing is done any more but to wait for the client to close. */
+  private boolean draining;
 
   /** Whether a message was asked for that has not come, so that there are never two. */
   private boolean reading;
@@ -126,7 +133,8 @@ final class MetricsRequestHandler extends ChannelInboundHandlerAdapter {
     String path;
     List<String> names;
     try {
-      path = target.path();
+      // Repeated slashes count as one, as firmware that asks for //readyz expects.
+      path = target.path().replaceAll("/{2,}", "/");
       names = target.parameters().getOrDefault("name[]", List.of());
     } catch (IllegalArgumentException e) {
       LOG.debug("Bad request target", e);
@@ -217,12 +225,16 @@ final class MetricsRequestHandler extends ChannelInboundHandlerAdapter {
               } else {
                 answering = false;
                 readOn(ctx);
+                if (inputEnded && !answering) {
+                  ctx.close();
+                }
               }
             });
   }
 
-  private static void drain(ChannelHandlerContext ctx) {
-    if (ctx.channel() instanceof DuplexChannel duplex) {
+  private void drain(ChannelHandlerContext ctx) {
+    if (ctx.channel() instanceof DuplexChannel duplex && !inputEnded) {
+      draining = true;
       duplex.shutdownOutput();
       duplex.config().setAutoRead(true);
       ctx.executor().schedule(() -> ctx.close(), DRAIN_SECONDS, TimeUnit.SECONDS);
@@ -235,6 +247,11 @@ final class MetricsRequestHandler extends ChannelInboundHandlerAdapter {
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
     if (event instanceof IdleStateEvent) {
       ctx.close();
+    } else if (event == ChannelInputShutdownEvent.INSTANCE) {
+      inputEnded = true;
+      if (!answering || draining) {
+        ctx.close();
+      }
     } else {
       ctx.fireUserEventTriggered(event);
     }

@@ -112,6 +112,7 @@ public final class MetricsServer implements AutoCloseable {
         .option(ChannelOption.SO_REUSEADDR, true)
         // The request handler reads one request after the other.
         .childOption(ChannelOption.AUTO_READ, false)
+        .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
         .childHandler(
             new ChannelInitializer<>() {
               @Override

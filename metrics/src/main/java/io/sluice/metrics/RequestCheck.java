@@ -8,6 +8,7 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** What the metrics port asks of a request's head before it looks at what is wanted. */
@@ -55,10 +56,12 @@ final class RequestCheck {
 
   /** Takes scheme and authority off an absolute-form target (RFC 9112 section 3.2.2). */
   static String originForm(String target) {
-    if (!target.regionMatches(true, 0, "http://", 0, "http://".length())) {
+    int scheme = target.startsWith("/") ? -1 : target.indexOf("://");
+    String name = scheme < 0 ? "" : target.substring(0, scheme).toLowerCase(Locale.ROOT);
+    if (!name.equals("http") && !name.equals("https")) {
       return target;
     }
-    for (int i = "http://".length(); i < target.length(); i++) {
+    for (int i = scheme + "://".length(); i < target.length(); i++) {
       char c = target.charAt(i);
       if (c == '/') {
         return target.substring(i);

@@ -117,6 +117,23 @@ class MetricsServerIT {
   }
 
   @Test
+  void aClientThatClosesItsSendingSideStillGetsItsScrape() throws IOException {
+    Socket socket = send(start(), "GET /metrics HTTP/1.1\r\nHost: h\r\n\r\n");
+    socket.shutdownOutput();
+    String response = readAll(socket);
+    assertStatus(200, response);
+    assertTrue(response.endsWith("level 3.0\n"), response);
+  }
+
+  @Test
+  void repeatedSlashesAndAnAbsoluteFormAreUnderstood() throws IOException {
+    InetSocketAddress address = start();
+    assertStatus(200, get(address, "//healthz"));
+    assertStatus(200, get(address, "https://host/healthz"));
+    assertStatus(200, get(address, "HTTP://host/healthz"));
+  }
+
+  @Test
   void headGetsTheSameHeadAndNoBody() throws IOException {
     InetSocketAddress address = start();
     String get = get(address, "/healthz");

@@ -108,11 +108,12 @@ final class InfraEndpoints {
     try {
       MetricsRenderer.Exposition exposition =
           source.render(
-              request.headers().get(HttpHeaderNames.ACCEPT),
-              request.headers().get(HttpHeaderNames.ACCEPT_ENCODING),
+              joined(request, HttpHeaderNames.ACCEPT),
+              joined(request, HttpHeaderNames.ACCEPT_ENCODING),
               names);
       Map<CharSequence, String> headers = new HashMap<>();
       headers.put(ResponseFields.CACHE_CONTROL, "no-store");
+      headers.put(ResponseFields.VARY, "Accept, Accept-Encoding");
       String encoding = exposition.contentEncoding();
       if (encoding != null) {
         headers.put(ResponseFields.CONTENT_ENCODING, encoding);
@@ -122,6 +123,12 @@ final class InfraEndpoints {
     } catch (IOException e) {
       throw new UncheckedIOException("rendering to memory", e);
     }
+  }
+
+  /** A field that is given several times is one list (RFC 9110 §5.3). */
+  private static @Nullable String joined(Request request, CharSequence name) {
+    List<String> fields = request.headers().getAll(name);
+    return fields.isEmpty() ? null : String.join(", ", fields);
   }
 
   private static Reply unavailable(String detail) {

@@ -87,6 +87,17 @@ class TimeoutIT {
   }
 
   @Test
+  void aHeadThatBeganTogetherWithTheRequestBeforeItHasNoMoreTimeThanAnyOther() throws Exception {
+    try (RawClient client = server.client()) {
+      client.send(RawClient.request("GET", "/healthz") + "GET /healthz HT");
+      assertEquals(200, client.read().status());
+      assertEquals(408, client.read().status());
+      assertEquals(0, client.rest().length);
+    }
+    assertTimeouts("request", 1);
+  }
+
+  @Test
   void aBodyThatNeverEndsIs408AndClosedAndCounted() throws Exception {
     try (RawClient client = server.client()) {
       client.send(RawClient.request("PUT", "/images/disk.raw", "Content-Length: 100") + "half");

@@ -13,14 +13,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The endpoints that answer with files. Looking and opening happen on a pool, never on a loop. */
 public final class FileEndpoints {
+  private static final Logger LOG = LoggerFactory.getLogger(FileEndpoints.class);
   private static final Pattern PARAMETER = Pattern.compile("\\{(\\w+)}");
 
   private final ServedRoot root;
@@ -86,11 +88,7 @@ public final class FileEndpoints {
       try {
         return CompletableFuture.supplyAsync(() -> answer(endpoint, request), pool);
       } catch (RejectedExecutionException full) {
-        return CompletableFuture.completedFuture(
-            new Reply.Problem(
-                HttpResponseStatus.SERVICE_UNAVAILABLE,
-                "too many requests wait for the disk",
-                Map.of(ResponseFields.RETRY_AFTER, "2")));
+        return CompletableFuture.completedFuture(busy("too many requests wait for the disk"));
       }
     };
   }
@@ -104,7 +102,8 @@ public final class FileEndpoints {
     } catch (NoSuchFileException gone) {
       return missing(request);
     } catch (IOException e) {
-      throw new CompletionException(e);
+      LOG.warn("{}: {}", request.path().text(), e.toString());
+      return busy(request.path().text() + ": cannot be read at the moment");
     }
   }
 
@@ -118,6 +117,11 @@ public final class FileEndpoints {
       throws IOException {
     String type = contentType.orElseGet(() -> ContentTypes.of(file.name()));
     return FileReply.to(request, openFiles.open(file.path()), type, clock.instant());
+  }
+
+  private static Reply busy(String detail) {
+    return new Reply.Problem(
+        HttpResponseStatus.SERVICE_UNAVAILABLE, detail, Map.of(ResponseFields.RETRY_AFTER, "2"));
   }
 
   private static Reply missing(Request request) {

@@ -25,6 +25,9 @@ import java.util.concurrent.TimeUnit;
 public record FileIdentity(
     long device, long inode, long size, FileTime modified, FileTime changed, boolean regular) {
 
+  /** Longer than the coarsest clock file systems stamp changes with. */
+  private static final long CLOCK_TICK_MILLIS = 20;
+
   private static final int FILE_TYPE_MASK = 0170000;
   private static final int REGULAR_FILE = 0100000;
 
@@ -58,7 +61,9 @@ public record FileIdentity(
    * @param now the time of day
    */
   boolean mayChangeUnnoticed(Instant now) {
-    return !changed.toInstant().isBefore(now.minusMillis(20));
+    Instant change = changed.toInstant();
+    return !change.isBefore(now.minusMillis(CLOCK_TICK_MILLIS))
+        && !change.isAfter(now.plusMillis(CLOCK_TICK_MILLIS));
   }
 
   /** The opaque part of an entity tag: different whenever any part of the identity is. */

@@ -2,10 +2,15 @@ package io.sluice.server.files;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
+import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -19,6 +24,12 @@ import java.util.stream.Stream;
 public final class ServedRoot {
   private static final List<String> SIDECARS =
       List.of(".sha256", ".sha512", ".asc", ".sig", ".bmap", ".part", ".tmp");
+
+  /**
+   * How the JDK's reasons begin where it has no exception of its own: ENOTDIR, ELOOP, ENAMETOOLONG.
+   */
+  private static final List<String> ABSENCES =
+      List.of("Not a directory", "Too many levels of symbolic links", "File name too long");
 
   private final Path root;
 
@@ -54,8 +65,10 @@ public final class ServedRoot {
       Path real = realRoot.resolve(String.join("/", segments)).toRealPath();
       String name = segments.get(segments.size() - 1);
       return isServed(realRoot, real) ? Optional.of(new Located(name, real)) : Optional.empty();
-    } catch (FileSystemException | InvalidPathException notThere) {
+    } catch (InvalidPathException notThere) {
       return Optional.empty();
+    } catch (FileSystemException e) {
+      return noneUnlessItFailed(e, Optional.empty());
     }
   }
 
@@ -79,22 +92,36 @@ public final class ServedRoot {
               .filter(entry -> SIDECARS.stream().noneMatch(entry::endsWith))
               .sorted()
               .toList();
-    } catch (FileSystemException | InvalidPathException notThere) {
+    } catch (InvalidPathException notThere) {
       return List.of();
+    } catch (FileSystemException e) {
+      return noneUnlessItFailed(e, List.of());
     } catch (UncheckedIOException whileListing) {
       throw whileListing.getCause();
     }
-    return names.stream()
-        .flatMap(entry -> findQuietly(Stream.concat(folder.stream(), Stream.of(entry)).toList()))
-        .toList();
+    List<Located> found = new ArrayList<>();
+    for (String entry : names) {
+      find(Stream.concat(folder.stream(), Stream.of(entry)).toList()).ifPresent(found::add);
+    }
+    return found;
   }
 
-  private Stream<Located> findQuietly(List<String> segments) {
-    try {
-      return find(segments).stream();
-    } catch (IOException rootIsGone) {
-      return Stream.empty();
+  /**
+   * What is not there, or not in a form that could be, is no failure; a lack of descriptors or a
+   * broken disk is.
+   */
+  private static <T> T noneUnlessItFailed(FileSystemException e, T none)
+      throws FileSystemException {
+    boolean absent =
+        e instanceof NoSuchFileException
+            || e instanceof NotDirectoryException
+            || e instanceof AccessDeniedException
+            || e instanceof FileSystemLoopException
+            || ABSENCES.stream().anyMatch(String.valueOf(e.getReason())::startsWith);
+    if (absent) {
+      return none;
     }
+    throw e;
   }
 
   private static boolean isServed(Path realRoot, Path real) throws IOException {

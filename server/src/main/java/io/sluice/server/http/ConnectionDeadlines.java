@@ -94,9 +94,7 @@ final class ConnectionDeadlines extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
-    if (phase == Phase.WAITING) {
-      enter(Phase.RECEIVING, limits.request());
-    }
+    receiving();
     context.fireChannelRead(message);
   }
 
@@ -114,6 +112,13 @@ final class ConnectionDeadlines extends ChannelInboundHandlerAdapter {
     progress = sentBytes;
     lastProgress = sentBytes.getAsLong();
     enter(Phase.SENDING, limits.stall());
+  }
+
+  /** A request has begun, also when its first bytes came together with an earlier one. */
+  void receiving() {
+    if (phase == Phase.WAITING) {
+      enter(Phase.RECEIVING, limits.request());
+    }
   }
 
   /** The exchange is over and the connection is kept. */

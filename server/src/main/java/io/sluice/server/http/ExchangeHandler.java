@@ -30,6 +30,7 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter implements Answ
   private static final Logger LOG = LoggerFactory.getLogger(ExchangeHandler.class);
 
   private final Router router;
+  private final RequestDecoder decoder;
   private final AnswerSender sender;
   private final TimeoutCounters timeouts;
   private final ConnectionDeadlines deadlines;
@@ -40,7 +41,12 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter implements Answ
   private boolean inputEnded;
 
   ExchangeHandler(
-      Router router, BulkLane bulk, ConnectionDeadlines.Limits limits, TimeoutCounters timeouts) {
+      RequestDecoder decoder,
+      Router router,
+      BulkLane bulk,
+      ConnectionDeadlines.Limits limits,
+      TimeoutCounters timeouts) {
+    this.decoder = decoder;
     this.router = router;
     this.sender = new AnswerSender(bulk, this);
     this.timeouts = timeouts;
@@ -97,6 +103,7 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter implements Answ
   }
 
   private void begin(ChannelHandlerContext ctx, HttpRequest head) {
+    deadlines.receiving();
     Exchange begun = new Exchange(head);
     exchange = begun;
     var problem = RequestRules.problemOf(head);
@@ -117,7 +124,11 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter implements Answ
     if (content.decoderResult().isFailure()) {
       current.closeAfterwards();
       answer(ctx, current, RequestRules.malformed(content.decoderResult().cause()));
-    } else if (content instanceof LastHttpContent) {
+    } else if (content instanceof LastHttpContent last) {
+      // Nobody has looked at the lines of a trailer as closely as at those of a head.
+      if (!last.trailingHeaders().isEmpty()) {
+        current.closeAfterwards();
+      }
       current.bodyEnded();
       dispatch(ctx, current);
     } else if (current.discardedTooMuch(content.content().readableBytes())) {
@@ -186,6 +197,9 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter implements Answ
   /** Waits for the next request. */
   private void next(ChannelHandlerContext ctx) {
     deadlines.idle();
+    if (decoder.holdsBytes()) {
+      deadlines.receiving();
+    }
     readOn(ctx);
     if (inputEnded && exchange == null) {
       ctx.close();

@@ -77,6 +77,20 @@ final class RequestDecoder extends HttpRequestDecoder {
     }
   }
 
+  /** Half a head at the end of a connection is no request, not even a refused one. */
+  @Override
+  protected void decodeLast(ChannelHandlerContext ctx, ByteBuf in, List<Object> out)
+      throws Exception {
+    if (place == Place.BODY) {
+      super.decodeLast(ctx, in, out);
+    }
+  }
+
+  /** Whether bytes have come that are not a whole head yet. */
+  boolean holdsBytes() {
+    return actualReadableBytes() > 0;
+  }
+
   /**
    * Looks at the complete lines of a head; {@code super.decode} takes the same lines out of the
    * buffer right after.

@@ -59,15 +59,16 @@ public final class ServerPipeline extends ChannelInitializer<Channel> {
   @Override
   protected void initChannel(Channel channel) {
     setup.connections().add(channel);
+    RequestDecoder decoder = new RequestDecoder();
     ExchangeHandler exchanges =
-        new ExchangeHandler(router, setup.bulk(), limits, setup.timeoutCounters());
+        new ExchangeHandler(decoder, router, setup.bulk(), limits, setup.timeoutCounters());
     ChannelPipeline pipeline = channel.pipeline();
     ChannelHandler counter = setup.connectionCounter();
     if (counter != null) {
       pipeline.addLast("connections", counter);
     }
     pipeline.addLast("deadlines", exchanges.deadlines());
-    pipeline.addLast("decoder", new RequestDecoder());
+    pipeline.addLast("decoder", decoder);
     pipeline.addLast("encoder", new HttpResponseEncoder());
     RequestListener listener = setup.requestListener();
     if (listener != null) {

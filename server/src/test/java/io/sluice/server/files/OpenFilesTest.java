@@ -134,7 +134,7 @@ class OpenFilesTest {
   @Test
   void aFileThatIsChangedAllTheTimeIsNot() throws IOException {
     // For this clock the file was changed just now, however long one waits.
-    Clock never = Clock.fixed(Instant.EPOCH, ZoneOffset.UTC);
+    Clock never = Clock.fixed(FileIdentity.of(path).changed().toInstant(), ZoneOffset.UTC);
     OpenFiles.Opened opened = new OpenFiles(never).open(path);
     assertFalse(opened.settled());
     opened.file().release();

@@ -1,6 +1,7 @@
 package io.sluice.server.http;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -226,6 +227,16 @@ class RequestDecoderTest {
   void aRequestLineWithoutAnEndIs414AsSoonAsItIsTooLong() {
     List<Decoded> decoded = decode(bytes("GET /" + "a".repeat(RequestDecoder.MAX_LINE_BYTES)));
     assertEquals(List.of(414), decoded.stream().map(Decoded::outcome).toList());
+  }
+
+  @Test
+  void halfAHeadAtTheEndOfAConnectionIsNoRequest() {
+    for (String half : List.of("GET / HT", "GET / HTTP/1.1\r\n", "GET / HTTP/1.1\r\nHost: h")) {
+      EmbeddedChannel channel = new EmbeddedChannel(new RequestDecoder());
+      channel.writeInbound(Unpooled.copiedBuffer(bytes(half)));
+      channel.finish();
+      assertTrue(channel.inboundMessages().isEmpty(), half);
+    }
   }
 
   private static String requestWithFields(int count, int valueLength) {
