@@ -3,11 +3,15 @@ package io.sluice.server.files;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.sluice.server.egress.Extent;
+import io.sluice.server.egress.OpenFile;
 import io.sluice.server.egress.TransferPlan;
 import io.sluice.server.http.HttpDate;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
 import io.sluice.server.http.ResponseFields;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -22,14 +26,22 @@ import java.util.concurrent.ThreadLocalRandom;
  * §13.2.2, §14).
  */
 final class FileReply {
+  /**
+   * A file up to this size, in bytes, is read when it is looked up, and leaves together with the
+   * head of its answer: scripts and configurations.
+   */
+  static final int LARGEST_IN_MEMORY = 16 * 1024;
+
   private FileReply() {}
 
   /**
    * The answer. The reference of the open file is handed on with a transfer, else released.
    *
    * @param now the time of the answer
+   * @throws IOException when a small file cannot be read
    */
-  static Reply to(Request request, OpenFiles.Opened opened, String contentType, Instant now) {
+  static Reply to(Request request, OpenFiles.Opened opened, String contentType, Instant now)
+      throws IOException {
     boolean handedOn = false;
     try {
       Reply reply = answer(request, opened, contentType, Validators.of(opened, now));
@@ -43,7 +55,8 @@ final class FileReply {
   }
 
   private static Reply answer(
-      Request request, OpenFiles.Opened opened, String contentType, Validators validators) {
+      Request request, OpenFiles.Opened opened, String contentType, Validators validators)
+      throws IOException {
     Map<CharSequence, String> headers = new LinkedHashMap<>();
     headers.put(ResponseFields.LAST_MODIFIED, HttpDate.format(validators.lastModified()));
     headers.put(ResponseFields.ETAG, validators.etag());
@@ -64,7 +77,8 @@ final class FileReply {
       OpenFiles.Opened opened,
       String contentType,
       Validators validators,
-      Map<CharSequence, String> headers) {
+      Map<CharSequence, String> headers)
+      throws IOException {
     long size = opened.identity().size();
     RangeHeader ranges = rangesOf(request, validators, size);
     if (ranges instanceof RangeHeader.Refused) {
@@ -83,11 +97,25 @@ final class FileReply {
             HttpResponseStatus.OK,
             contentType,
             opened.file(),
-            TransferPlan.ofFile(opened.file(), size),
+            request.isHead() || size > LARGEST_IN_MEMORY
+                ? TransferPlan.ofFile(opened.file(), size)
+                : inMemory(opened.file(), (int) size),
             headers);
     return ranges instanceof RangeHeader.Satisfiable wanted
         ? partOf(whole, wanted.ranges())
         : whole;
+  }
+
+  private static TransferPlan inMemory(OpenFile file, int size) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(size);
+    while (bytes.hasRemaining()) {
+      if (file.channel().read(bytes, bytes.position()) < 0) {
+        throw new EOFException("became shorter than its " + size + " bytes while it was read");
+      }
+    }
+    return size == 0
+        ? TransferPlan.empty()
+        : TransferPlan.of(List.of(new Extent.Memory(bytes.array(), 0, size)));
   }
 
   private static RangeHeader rangesOf(Request request, Validators validators, long size) {
@@ -111,7 +139,7 @@ final class FileReply {
     return new Reply.Transfer(
         HttpResponseStatus.PARTIAL_CONTENT,
         whole.contentType(),
-        whole.file(),
+        whole.holds(),
         whole.plan().slice(range.first(), range.length()),
         whole.headers());
   }
@@ -142,7 +170,7 @@ final class FileReply {
     return new Reply.Transfer(
         HttpResponseStatus.PARTIAL_CONTENT,
         "multipart/byteranges; boundary=" + boundary,
-        whole.file(),
+        whole.holds(),
         TransferPlan.of(extents),
         whole.headers());
   }

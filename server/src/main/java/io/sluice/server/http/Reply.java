@@ -1,7 +1,7 @@
 package io.sluice.server.http;
 
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.sluice.server.egress.OpenFile;
+import io.netty.util.ReferenceCounted;
 import io.sluice.server.egress.TransferPlan;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -62,14 +62,14 @@ public sealed interface Reply {
   /**
    * Bytes of a file, or of several parts of it.
    *
-   * @param file held until the last byte is out or the transfer has failed, then released by
-   *     whoever sent it
+   * @param holds what keeps the plan's files open: held until the last byte is out or the transfer
+   *     has failed, then released by whoever sent it
    * @param plan the body; the writer sends none of it when only the head is wanted
    */
   record Transfer(
       HttpResponseStatus status,
       String contentType,
-      OpenFile file,
+      ReferenceCounted holds,
       TransferPlan plan,
       Map<CharSequence, String> headers)
       implements Reply {}
