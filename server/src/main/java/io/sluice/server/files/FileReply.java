@@ -92,30 +92,33 @@ final class FileReply {
               + " bytes there are)",
           headers);
     }
-    Reply.Transfer whole =
-        new Reply.Transfer(
-            HttpResponseStatus.OK,
-            contentType,
-            opened.file(),
-            request.isHead() || size > LARGEST_IN_MEMORY
-                ? TransferPlan.ofFile(opened.file(), size)
-                : inMemory(opened.file(), (int) size),
-            headers);
-    return ranges instanceof RangeHeader.Satisfiable wanted
-        ? partOf(whole, wanted.ranges())
-        : whole;
+    if (ranges instanceof RangeHeader.Satisfiable wanted) {
+      return partOf(whole(opened, contentType, headers), wanted.ranges());
+    }
+    return request.isHead() || size > LARGEST_IN_MEMORY
+        ? whole(opened, contentType, headers)
+        : new Reply.Page(
+            HttpResponseStatus.OK, contentType, bytesOf(opened.file(), (int) size), headers);
   }
 
-  private static TransferPlan inMemory(OpenFile file, int size) throws IOException {
+  private static Reply.Transfer whole(
+      OpenFiles.Opened opened, String contentType, Map<CharSequence, String> headers) {
+    return new Reply.Transfer(
+        HttpResponseStatus.OK,
+        contentType,
+        opened.file(),
+        TransferPlan.ofFile(opened.file(), opened.identity().size()),
+        headers);
+  }
+
+  private static byte[] bytesOf(OpenFile file, int size) throws IOException {
     ByteBuffer bytes = ByteBuffer.allocate(size);
     while (bytes.hasRemaining()) {
       if (file.channel().read(bytes, bytes.position()) < 0) {
         throw new EOFException("became shorter than its " + size + " bytes while it was read");
       }
     }
-    return size == 0
-        ? TransferPlan.empty()
-        : TransferPlan.of(List.of(new Extent.Memory(bytes.array(), 0, size)));
+    return bytes.array();
   }
 
   private static RangeHeader rangesOf(Request request, Validators validators, long size) {
