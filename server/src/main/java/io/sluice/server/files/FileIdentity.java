@@ -67,7 +67,7 @@ public record FileIdentity(
   }
 
   /** The opaque part of an entity tag: different whenever any part of the identity is. */
-  String tag() {
+  public String tag() {
     return String.join(
         "-",
         Long.toString(device, Character.MAX_RADIX),
