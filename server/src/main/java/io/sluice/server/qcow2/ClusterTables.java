@@ -48,7 +48,9 @@ final class ClusterTables {
   }
 
   private boolean fits(long table) {
-    return table % header.clusterSize() == 0 && table <= file.size() - header.clusterSize();
+    return table > 0
+        && table % header.clusterSize() == 0
+        && table <= file.size() - header.clusterSize();
   }
 
   private String expectedTable() {
@@ -61,14 +63,14 @@ final class ClusterTables {
   /**
    * How far the virtual disk has no L2 table.
    *
-   * @param most how many L1 entries to look at, at least 1; no more than a slice of them are
+   * @param far whether to look further than one L1 entry; no further than a slice of them
    * @return bytes from the offset on, past the end of the disk as well; 0 when it has a table
    */
-  long emptyFrom(long offset, long most) throws IOException {
+  long emptyFrom(long offset, boolean far) throws IOException {
     long first = offset >>> header.tableBits();
     ByteBuffer slice = l1Slice(first, offset);
     int inSlice = (int) (first % (sliceBytes / Long.BYTES));
-    long last = Math.min(inSlice + most, slice.limit() / Long.BYTES);
+    int last = far ? slice.limit() / Long.BYTES : inSlice + 1;
     int entry = inSlice;
     while (entry < last && (slice.getLong(entry * Long.BYTES) & OFFSET_MASK) == 0) {
       entry++;

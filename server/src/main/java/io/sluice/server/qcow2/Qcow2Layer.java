@@ -46,7 +46,7 @@ final class Qcow2Layer implements Layer {
     long most = Math.min(wanted, header.size() - offset);
     // With a backing file the caller comes back for each stretch of it, so looking far ahead here
     // would be done over and over.
-    long empty = tables.emptyFrom(offset, backing == null ? Long.MAX_VALUE : 1);
+    long empty = tables.emptyFrom(offset, backing == null);
     if (empty > 0) {
       return below(offset, Math.min(most, empty));
     }
