@@ -1,6 +1,7 @@
 package io.sluice.server;
 
 import io.sluice.server.config.ConfigException;
+import io.sluice.server.qcow2.RefusedImageException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.Map;
@@ -34,13 +35,16 @@ public final class Main implements Callable<Integer> {
     CommandLine sluice = new CommandLine(new Main());
     sluice.addSubcommand(ServeCommand.serve(environment));
     sluice.addSubcommand(ServeCommand.demo(environment));
-    for (CommandLine command : sluice.getSubcommands().values()) {
-      command.getCommandSpec().version("sluice " + Version.current());
-    }
-    sluice.getCommandSpec().version("sluice " + Version.current());
+    sluice.addSubcommand(new ImageCommand());
+    setVersion(sluice);
     sluice.setParameterExceptionHandler(Main::explainUsage);
     sluice.setExecutionExceptionHandler(Main::explainFailure);
     return sluice;
+  }
+
+  private static void setVersion(CommandLine command) {
+    command.getCommandSpec().version("sluice " + Version.current());
+    command.getSubcommands().values().forEach(Main::setVersion);
   }
 
   /** Without a command there is nothing to do. */
@@ -69,7 +73,10 @@ public final class Main implements Callable<Integer> {
       config.problems().forEach(err::println);
       return BAD_USAGE;
     }
-    err.println(failure instanceof IOException ? failure.getMessage() : failure.toString());
+    err.println(
+        failure instanceof IOException || failure instanceof RefusedImageException
+            ? failure.getMessage()
+            : failure.toString());
     return FAILED;
   }
 }
