@@ -18,8 +18,10 @@ import io.sluice.server.egress.BulkLane;
 import io.sluice.server.egress.ImageLoops;
 import io.sluice.server.egress.Transport;
 import io.sluice.server.files.FileEndpoints;
+import io.sluice.server.files.KnownDigests;
 import io.sluice.server.files.OpenFiles;
 import io.sluice.server.files.ServedRoot;
+import io.sluice.server.http.Endpoint;
 import io.sluice.server.http.RouteTable;
 import io.sluice.server.http.ServerPipeline;
 import io.sluice.server.status.AccessLog;
@@ -33,15 +35,20 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A running server: the image port, the metrics port and everything behind them, put together here,
  * once, by hand.
  */
 public final class ImageServer {
+  private static final Logger LOG = LoggerFactory.getLogger(ImageServer.class);
+
   /**
    * Lookups that may wait for a thread of the file pool; a thread does some ten thousand a second.
    */
@@ -74,6 +81,7 @@ public final class ImageServer {
       new DefaultChannelGroup("image-connections", GlobalEventExecutor.INSTANCE, true);
   private final OpenFiles openFiles = new OpenFiles(Clock.systemUTC());
   private final @Nullable AccessLog accessLog;
+  private @Nullable DerivedParts derived;
   private volatile boolean ready;
   private @Nullable Channel listener;
   private @Nullable MetricsServer metricsServer;
@@ -225,12 +233,31 @@ public final class ImageServer {
     ready = true;
   }
 
-  private RouteTable routes() {
+  /**
+   * A cache that was chosen must be usable; without the one nobody asked for, files are served as
+   * they are.
+   */
+  private @Nullable DerivedParts derivedParts() throws IOException {
+    try {
+      return new DerivedParts(config, instruments, pools, openFiles, Clock.systemUTC());
+    } catch (IOException e) {
+      if (config.derived().cacheChosen()) {
+        throw e;
+      }
+      LOG.warn("{}; nothing is derived from images", e.getMessage());
+      return null;
+    }
+  }
+
+  private RouteTable routes() throws IOException {
+    derived = derivedParts();
+    Executor filePool = pools.pool("files", config.fileThreads(), FILE_QUEUE);
     FileEndpoints files =
         new FileEndpoints(
             new ServedRoot(config.root()),
             openFiles,
-            pools.pool("files", config.fileThreads(), FILE_QUEUE),
+            derived == null ? KnownDigests.NONE : derived.digests(),
+            filePool,
             Clock.systemUTC());
     InfraEndpoints infra =
         new InfraEndpoints(
@@ -238,7 +265,9 @@ public final class ImageServer {
             config.metrics().route(),
             () -> ready,
             pools.pool("render", 1, RENDER_QUEUE));
-    return Routes.table(files, infra);
+    Endpoint images =
+        derived == null ? files.file("images/{name}") : derived.images(files, filePool);
+    return Routes.table(files, images, infra);
   }
 
   /**
@@ -266,6 +295,9 @@ public final class ImageServer {
         .awaitUninterruptibly();
     bulkEnded.awaitUninterruptibly();
     pools.close();
+    if (derived != null) {
+      derived.close();
+    }
     if (accessLog != null) {
       accessLog.close();
     }

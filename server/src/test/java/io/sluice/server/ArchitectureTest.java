@@ -27,6 +27,22 @@ class ArchitectureTest {
 
   @ArchTest static final ArchRule filesSeeHttpAndEgress = sees("files", "files", "http", "egress");
 
+  @ArchTest
+  static final ArchRule deriveSeesFilesAndQcow2 = sees("derive", "derive", "files", "qcow2");
+
+  @ArchTest
+  static final ArchRule derivedImagesAreMadeInPlainJava =
+      noClasses()
+          .that()
+          .resideInAPackage("io.sluice.server.derive..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.netty..");
+
+  @ArchTest
+  static final ArchRule imagesSeeWhatTheyAreMadeOfAndSentBy =
+      sees("images", "images", "derive", "qcow2", "files", "http", "egress");
+
   @ArchTest static final ArchRule egressSeesNoOther = sees("egress", "egress");
 
   @ArchTest static final ArchRule configSeesNoOther = sees("config", "config");

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -50,6 +51,7 @@ final class ConfigReader {
         loops(Setting.CONTROL_LOOPS, (cores + CORES_PER_CONTROL_LOOP - 1) / CORES_PER_CONTROL_LOOP),
         loops(Setting.BULK_LOOPS, cores),
         number(Setting.FILE_THREADS, 1, MAX_THREADS),
+        derived(cores),
         new ServerConfig.Timeouts(
             seconds(Setting.REQUEST_TIMEOUT, 1),
             seconds(Setting.IDLE_TIMEOUT, 1),
@@ -80,6 +82,17 @@ final class ConfigReader {
       problem(Setting.ROOT, "a directory");
     }
     return root;
+  }
+
+  private ServerConfig.Derived derived(int cores) {
+    boolean chosen = !text(Setting.CACHE).isEmpty();
+    return new ServerConfig.Derived(
+        chosen ? path(Setting.CACHE) : path(Setting.ROOT).resolve("cache"),
+        chosen,
+        size(Setting.CACHE_SIZE),
+        loops(Setting.DERIVE_THREADS, cores),
+        number(Setting.ZSTD_LEVEL, 1, 19),
+        number(Setting.GZIP_LEVEL, 1, 9));
   }
 
   private ServerConfig.AccessLogTarget accessLog() {
@@ -144,6 +157,14 @@ final class ConfigReader {
     }
     problem(setting, "a number from " + least + " to " + most);
     return least;
+  }
+
+  private long size(Setting setting) {
+    OptionalLong bytes = ByteSize.parse(text(setting));
+    if (bytes.isEmpty()) {
+      problem(setting, "a number of bytes, such as 500M (powers of 1000) or 20GiB (of 1024)");
+    }
+    return bytes.orElse(0);
   }
 
   private <E extends Enum<E>> E choice(Setting setting, Class<E> type) {

@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param controlLoops event loops that take requests and send small answers, at least 1
  * @param bulkLoops event loops that send large bodies, at least 1
  * @param fileThreads threads that may wait for the disk, at least 1
+ * @param derived what is made from images, and where it is kept
  * @param timeouts when to give up on a client
  * @param drain how long running transfers may take to finish at the end
  * @param accessLog where requests are recorded
@@ -26,6 +27,7 @@ public record ServerConfig(
     int controlLoops,
     int bulkLoops,
     int fileThreads,
+    Derived derived,
     Timeouts timeouts,
     Duration drain,
     AccessLogTarget accessLog) {
@@ -49,6 +51,24 @@ public record ServerConfig(
       boolean workers,
       boolean help,
       boolean type) {}
+
+  /**
+   * Derived images.
+   *
+   * @param cache where they are kept, absolute
+   * @param cacheChosen whether somebody chose that folder; else the server may do without
+   * @param cacheBytes the most that is kept
+   * @param threads that compress one image, at least 1
+   * @param zstdLevel 1 to 19
+   * @param gzipLevel 1 to 9
+   */
+  public record Derived(
+      Path cache,
+      boolean cacheChosen,
+      long cacheBytes,
+      int threads,
+      int zstdLevel,
+      int gzipLevel) {}
 
   /**
    * Time-outs of a connection to the image port.

@@ -37,6 +37,12 @@ public record CacheKey(String digest, Form form) {
         : Optional.empty();
   }
 
+  /** The key of the SHA-256 of what has this key. */
+  public CacheKey digestKey() {
+    return new CacheKey(
+        sha256(String.join("\n", VERSION, Form.SHA256.label(), fileName())), Form.SHA256);
+  }
+
   /** The name of the file that holds the entry. */
   String fileName() {
     return digest + "." + form.label();

@@ -23,7 +23,10 @@ final class Hashing {
   /** Read at once, in bytes; some milliseconds of work between two rests. */
   private static final int READ_BYTES = 1024 * 1024;
 
-  /** For each moment of work nobody waits for, this many of rest: a tenth of one processor. */
+  /**
+   * For each moment of work nobody waits for, this many of rest: a tenth of one processor. (The JVM
+   * leaves priorities of threads unheeded on Linux.)
+   */
   private static final int REST = 9;
 
   /** The longest rest, for when the disk was slow and it is not the processor that is spared. */

@@ -184,17 +184,17 @@ final class Production implements Runnable {
       joinable &= failure == null;
     }
     surroundings.ended(key, this);
-    if (failure == null) {
-      finished.complete(null);
-    } else {
-      body.fail(failure);
-      finished.completeExceptionally(failure);
-    }
     synchronized (this) {
       ended = true;
       if (readers == 0 || !body.isComplete()) {
         dispose();
       }
+    }
+    if (failure == null) {
+      finished.complete(null);
+    } else {
+      body.fail(failure);
+      finished.completeExceptionally(failure);
     }
   }
 

@@ -60,7 +60,7 @@ public record FileIdentity(
    *
    * @param now the time of day
    */
-  boolean mayChangeUnnoticed(Instant now) {
+  public boolean mayChangeUnnoticed(Instant now) {
     Instant change = changed.toInstant();
     return !change.isBefore(now.minusMillis(CLOCK_TICK_MILLIS))
         && !change.isAfter(now.plusMillis(CLOCK_TICK_MILLIS));

@@ -3,6 +3,7 @@ package io.sluice.server.files;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.sluice.server.egress.Extent;
+import io.sluice.server.egress.OpenFile;
 import io.sluice.server.egress.TransferPlan;
 import io.sluice.server.http.HttpDate;
 import io.sluice.server.http.Reply;
@@ -11,62 +12,107 @@ import io.sluice.server.http.ResponseFields;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * From an open file and a GET or HEAD to the answer: conditions first, then ranges (RFC 9110
- * §13.2.2, §14).
+ * From the bytes of a resource and a GET or HEAD to the answer: conditions first, then ranges (RFC
+ * 9110 §13.2.2, §14).
  */
-final class FileReply {
+public final class FileReply {
   private FileReply() {}
+
+  /**
+   * What is answered with.
+   *
+   * @param file holds one reference, which is handed on with a transfer, else released
+   * @param plan all its bytes
+   * @param digest its SHA-256 as 64 hexadecimal digits, where that is known
+   */
+  public record Representation(
+      OpenFile file,
+      TransferPlan plan,
+      String contentType,
+      Validators validators,
+      Optional<String> digest) {}
 
   /**
    * The answer. The reference of the open file is handed on with a transfer, else released.
    *
+   * @param digest the SHA-256 of the file, where that is known
    * @param now the time of the answer
    */
-  static Reply to(Request request, OpenFiles.Opened opened, String contentType, Instant now) {
+  static Reply to(
+      Request request,
+      OpenFiles.Opened opened,
+      String contentType,
+      Optional<String> digest,
+      Instant now) {
+    return to(
+        request,
+        new Representation(
+            opened.file(),
+            TransferPlan.ofFile(opened.file(), opened.identity().size()),
+            contentType,
+            Validators.of(opened, now),
+            digest));
+  }
+
+  /** The answer. The reference of the open file is handed on with a transfer, else released. */
+  public static Reply to(Request request, Representation found) {
     boolean handedOn = false;
     try {
-      Reply reply = answer(request, opened, contentType, Validators.of(opened, now));
+      Map<CharSequence, String> headers = fields(found.validators());
+      headers.put(ResponseFields.ACCEPT_RANGES, "bytes");
+      Reply reply =
+          condition(request, found.validators(), headers)
+              .orElseGet(() -> proceed(request, found, headers));
       handedOn = reply instanceof Reply.Transfer;
       return reply;
     } finally {
       if (!handedOn) {
-        opened.file().release();
+        found.file().release();
       }
     }
   }
 
-  private static Reply answer(
-      Request request, OpenFiles.Opened opened, String contentType, Validators validators) {
+  /** The header fields that name a state. */
+  public static Map<CharSequence, String> fields(Validators validators) {
     Map<CharSequence, String> headers = new LinkedHashMap<>();
     headers.put(ResponseFields.LAST_MODIFIED, HttpDate.format(validators.lastModified()));
     headers.put(ResponseFields.ETAG, validators.etag());
-    headers.put(ResponseFields.ACCEPT_RANGES, "bytes");
+    return headers;
+  }
+
+  /**
+   * The answer to a request whose conditions are not met.
+   *
+   * @param headers what that answer says beside its status
+   * @return empty when the request is answered as if it had no conditions
+   */
+  public static Optional<Reply> condition(
+      Request request, Validators validators, Map<CharSequence, String> headers) {
     return switch (Preconditions.evaluate(request.headers(), validators)) {
       case FAILED ->
-          new Reply.Problem(
-              HttpResponseStatus.PRECONDITION_FAILED,
-              request.path().text() + ": has changed (expected: the state the request names)",
-              headers);
-      case NOT_MODIFIED -> new Reply.NotModified(headers);
-      case PROCEED -> proceed(request, opened, contentType, validators, headers);
+          Optional.of(
+              new Reply.Problem(
+                  HttpResponseStatus.PRECONDITION_FAILED,
+                  request.path().text() + ": has changed (expected: the state the request names)",
+                  headers));
+      case NOT_MODIFIED -> Optional.of(new Reply.NotModified(headers));
+      case PROCEED -> Optional.empty();
     };
   }
 
   private static Reply proceed(
-      Request request,
-      OpenFiles.Opened opened,
-      String contentType,
-      Validators validators,
-      Map<CharSequence, String> headers) {
-    long size = opened.identity().size();
-    RangeHeader ranges = rangesOf(request, validators, size);
+      Request request, Representation found, Map<CharSequence, String> headers) {
+    long size = found.plan().length();
+    RangeHeader ranges = rangesOf(request, found.validators(), size);
     if (ranges instanceof RangeHeader.Refused) {
       headers.put(ResponseFields.CONTENT_RANGE, "bytes */" + size);
       return new Reply.Problem(
@@ -80,14 +126,17 @@ final class FileReply {
     }
     Reply.Transfer whole =
         new Reply.Transfer(
-            HttpResponseStatus.OK,
-            contentType,
-            opened.file(),
-            TransferPlan.ofFile(opened.file(), size),
-            headers);
-    return ranges instanceof RangeHeader.Satisfiable wanted
-        ? partOf(whole, wanted.ranges())
-        : whole;
+            HttpResponseStatus.OK, found.contentType(), found.file(), found.plan(), headers);
+    if (ranges instanceof RangeHeader.Satisfiable wanted) {
+      return partOf(whole, wanted.ranges());
+    }
+    found.digest().ifPresent(hex -> headers.put(ResponseFields.REPR_DIGEST, reprDigest(hex)));
+    return whole;
+  }
+
+  /** A SHA-256 as {@code Repr-Digest} has it (RFC 9530 §3). */
+  private static String reprDigest(String hex) {
+    return "sha-256=:" + Base64.getEncoder().encodeToString(HexFormat.of().parseHex(hex)) + ":";
   }
 
   private static RangeHeader rangesOf(Request request, Validators validators, long size) {

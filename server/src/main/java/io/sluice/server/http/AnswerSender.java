@@ -37,19 +37,32 @@ final class AnswerSender {
 
   /** Begins to send; on the loop of the connection. */
   void send(ChannelHandlerContext ctx, Exchange exchange, Reply reply) {
-    if (reply instanceof Reply.Transfer transfer
-        && !exchange.framing().headOnly()
-        && bulk.takes(transfer.plan().length())) {
+    if (isLarge(reply) && !exchange.framing().headOnly()) {
       bulk.enter(
           ctx.channel(),
           place -> write(exchange, reply, place, new Ending(ctx, exchange, place)),
           lost -> {
-            transfer.file().release();
+            release(reply);
             outcome.cutOff(exchange);
             ctx.close();
           });
     } else {
       write(exchange, reply, ctx.executor()::execute, new Ending(ctx, exchange, null));
+    }
+  }
+
+  /** What is being made may become large. */
+  private boolean isLarge(Reply reply) {
+    return reply instanceof Reply.Transfer transfer
+        ? bulk.takes(transfer.plan().length())
+        : reply instanceof Reply.Growing && bulk.takes(Long.MAX_VALUE);
+  }
+
+  private static void release(Reply reply) {
+    if (reply instanceof Reply.Transfer transfer) {
+      transfer.file().release();
+    } else if (reply instanceof Reply.Growing growing) {
+      growing.body().release();
     }
   }
 

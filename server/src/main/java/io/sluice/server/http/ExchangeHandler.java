@@ -172,7 +172,9 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter implements Answ
 
   private void answer(ChannelHandlerContext ctx, Exchange current, Reply reply) {
     current.answering();
-    if (closing || reply.status().equals(HttpResponseStatus.BAD_REQUEST)) {
+    if (closing
+        || reply.status().equals(HttpResponseStatus.BAD_REQUEST)
+        || (reply instanceof Reply.Growing && current.framing().oldClient())) {
       current.closeAfterwards();
     }
     deadlines.sending(current::sentBytes);

@@ -1,6 +1,7 @@
 package io.sluice.server.http;
 
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.sluice.server.egress.GrowingBody;
 import io.sluice.server.egress.OpenFile;
 import io.sluice.server.egress.TransferPlan;
 import java.nio.charset.StandardCharsets;
@@ -71,6 +72,19 @@ public sealed interface Reply {
       String contentType,
       OpenFile file,
       TransferPlan plan,
+      Map<CharSequence, String> headers)
+      implements Reply {}
+
+  /**
+   * Bytes that are sent while they are made: chunked, or until the connection closes for a client
+   * of HTTP/1.0.
+   *
+   * @param body released by whoever sent it
+   */
+  record Growing(
+      HttpResponseStatus status,
+      String contentType,
+      GrowingBody body,
       Map<CharSequence, String> headers)
       implements Reply {}
 }

@@ -10,6 +10,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
+import io.sluice.server.egress.GrowingPump;
 import io.sluice.server.egress.TransferPlan;
 import io.sluice.server.egress.TransferPump;
 import java.time.Instant;
@@ -54,6 +55,9 @@ final class ReplyWriter {
       TransferPump.Completion completion) {
     if (reply instanceof Reply.Transfer transfer) {
       return writeTransfer(ctx, transfer, framing, turns, completion);
+    }
+    if (reply instanceof Reply.Growing growing) {
+      return writeGrowing(ctx, growing, framing, turns, completion);
     }
     writeSmall(ctx, reply, framing, completion);
     return () -> 0;
@@ -103,6 +107,24 @@ final class ReplyWriter {
     ctx.write(response);
     TransferPlan plan = framing.headOnly() ? TransferPlan.empty() : transfer.plan();
     TransferPump pump = new TransferPump(ctx, plan, turns, new Releasing(transfer, completion));
+    pump.run();
+    return pump::sentBytes;
+  }
+
+  /** The end of such a body is marked by its last chunk, or by the end of the connection. */
+  private static LongSupplier writeGrowing(
+      ChannelHandlerContext ctx,
+      Reply.Growing growing,
+      Framing framing,
+      TransferPump.Turns turns,
+      TransferPump.Completion completion) {
+    HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, growing.status());
+    fillHead(response, growing, growing.contentType(), growing.headers(), framing);
+    if (!framing.oldClient() && !framing.headOnly()) {
+      response.headers().set(ResponseFields.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+    }
+    ctx.write(response);
+    GrowingPump pump = new GrowingPump(ctx, growing.body(), turns, completion);
     pump.run();
     return pump::sentBytes;
   }

@@ -63,7 +63,7 @@ class ConversionsTest {
     pool.shutdown();
     assertTrue(pool.awaitTermination(10, TimeUnit.SECONDS));
     cache.close();
-    assertEquals(0, Files.list(folder.resolve("cache/unfinished")).count());
+    assertEquals(0, folder.resolve("cache/unfinished").toFile().list().length);
     assertEquals(0, ledger.running().size());
     assertEquals(0, gauge());
   }

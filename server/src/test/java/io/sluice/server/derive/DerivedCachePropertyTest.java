@@ -48,7 +48,7 @@ class DerivedCachePropertyTest {
 
   private record Held(int number, DerivedCache.Lease lease) {}
 
-  @Property(tries = 100)
+  @Property(tries = 40)
   void theCacheDoesAsTheModelDoes(@ForAll long seed) throws IOException {
     Path folder = Files.createTempDirectory("sluice-cache");
     Random random = new Random(seed);

@@ -89,7 +89,7 @@ class DerivedCacheTest {
     draft.close();
     assertEquals(0, cache.bytes());
     assertTrue(cache.find(key(1)).isEmpty());
-    assertEquals(0, Files.list(folder.resolve("unfinished")).count());
+    assertEquals(0, folder.resolve("unfinished").toFile().list().length);
     assertThrows(IOException.class, draft::openForReading);
   }
 
@@ -118,7 +118,7 @@ class DerivedCacheTest {
       draft.reserve(50);
     }
     assertFalse(Files.exists(file(1)));
-    assertEquals(0, cache.bytes() - 50);
+    assertEquals(0, cache.bytes());
   }
 
   @Test
@@ -139,7 +139,7 @@ class DerivedCacheTest {
     assertEquals(80, cache.bytes());
     assertTrue(Files.exists(file(1)) && Files.exists(file(3)));
     assertFalse(Files.exists(file(2)));
-    assertEquals(0, Files.list(folder.resolve("unfinished")).count());
+    assertEquals(0, folder.resolve("unfinished").toFile().list().length);
     assertTrue(Files.exists(folder.resolve("notes.txt")));
   }
 
