@@ -43,15 +43,16 @@ final class ConfigReader {
 
   private ServerConfig config() {
     int cores = Runtime.getRuntime().availableProcessors();
+    Path root = root();
     return new ServerConfig(
-        root(),
+        root,
         hostPort(Setting.LISTEN).orElseGet(ConfigReader::nowhere),
         metrics(),
         choice(Setting.TRANSPORT, ServerConfig.TransportChoice.class),
         loops(Setting.CONTROL_LOOPS, (cores + CORES_PER_CONTROL_LOOP - 1) / CORES_PER_CONTROL_LOOP),
         loops(Setting.BULK_LOOPS, cores),
         number(Setting.FILE_THREADS, 1, MAX_THREADS),
-        derived(cores),
+        derived(cores, root),
         new ServerConfig.Timeouts(
             seconds(Setting.REQUEST_TIMEOUT, 1),
             seconds(Setting.IDLE_TIMEOUT, 1),
@@ -84,10 +85,10 @@ final class ConfigReader {
     return root;
   }
 
-  private ServerConfig.Derived derived(int cores) {
+  private ServerConfig.Derived derived(int cores, Path root) {
     boolean chosen = !text(Setting.CACHE).isEmpty();
     return new ServerConfig.Derived(
-        chosen ? path(Setting.CACHE) : path(Setting.ROOT).resolve("cache"),
+        chosen ? path(Setting.CACHE) : root.resolve("cache"),
         chosen,
         size(Setting.CACHE_SIZE),
         loops(Setting.DERIVE_THREADS, cores),

@@ -10,7 +10,7 @@ import java.nio.ByteBuffer;
  * @param workers threads that compress, at least 1
  */
 public record ZstdCopy(int level, int workers) implements Recipe {
-  private static final int READ_BYTES = 1024 * 1024;
+  private static final int READ_BYTES = 256 * 1024;
 
   @Override
   public void make(DiskSource source, Output output) throws IOException {

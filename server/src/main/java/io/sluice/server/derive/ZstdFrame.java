@@ -23,6 +23,7 @@ final class ZstdFrame implements AutoCloseable {
   private final ByteBuffer compressed = ByteBuffer.allocateDirect(OUTPUT_BYTES);
   private final ByteBuffer scratch = ByteBuffer.allocateDirect(SCRATCH_BYTES);
   private final Recipe.Output output;
+  private boolean begun;
 
   /**
    * Begins a frame.
@@ -43,18 +44,22 @@ final class ZstdFrame implements AutoCloseable {
     return this;
   }
 
-  /** Compresses more bytes. */
+  /** Compresses more bytes. What was written first comes out at once, for who waits for it. */
   void write(ByteBuffer bytes) throws IOException {
     if (bytes.isDirect()) {
       compress(bytes);
-      return;
+    } else {
+      while (bytes.hasRemaining()) {
+        scratch.clear();
+        int count = Math.min(scratch.remaining(), bytes.remaining());
+        scratch.put(scratch.position(), bytes, bytes.position(), count);
+        bytes.position(bytes.position() + count);
+        compress(scratch.limit(count));
+      }
     }
-    while (bytes.hasRemaining()) {
-      scratch.clear();
-      int count = Math.min(scratch.remaining(), bytes.remaining());
-      scratch.put(scratch.position(), bytes, bytes.position(), count);
-      bytes.position(bytes.position() + count);
-      compress(scratch.limit(count));
+    if (!begun) {
+      begun = true;
+      drain(EndDirective.FLUSH);
     }
   }
 
@@ -67,10 +72,14 @@ final class ZstdFrame implements AutoCloseable {
 
   /** Ends the frame. */
   void finish() throws IOException {
+    drain(EndDirective.END);
+  }
+
+  private void drain(EndDirective how) throws IOException {
     scratch.clear().limit(0);
     boolean all;
     do {
-      all = context.compressDirectByteBufferStream(compressed, scratch, EndDirective.END);
+      all = context.compressDirectByteBufferStream(compressed, scratch, how);
       emit();
     } while (!all);
   }
