@@ -14,7 +14,6 @@ import io.sluice.metrics.MetricsPages;
 import io.sluice.metrics.MetricsServer;
 import io.sluice.server.config.ServerConfig;
 import io.sluice.server.config.ServerConfig.AccessLogTarget;
-import io.sluice.server.egress.BulkLane;
 import io.sluice.server.egress.ImageLoops;
 import io.sluice.server.egress.Transport;
 import io.sluice.server.files.FileEndpoints;
@@ -54,6 +53,9 @@ public final class ImageServer {
    */
   private static final int FILE_QUEUE = 4096;
 
+  /** Stretches of files that may wait to be read. */
+  private static final int READ_QUEUE = 16_384;
+
   /** Scrapes of the image port that may wait. */
   private static final int RENDER_QUEUE = 16;
 
@@ -77,6 +79,7 @@ public final class ImageServer {
   private final Pools pools;
   private final ImageLoops controlLoops;
   private final ImageLoops bulkLoops;
+  private final Egress egress;
   private final ChannelGroup connections =
       new DefaultChannelGroup("image-connections", GlobalEventExecutor.INSTANCE, true);
   private final OpenFiles openFiles = new OpenFiles(Clock.systemUTC());
@@ -94,6 +97,14 @@ public final class ImageServer {
     accessLog = accessLog();
     controlLoops = new ImageLoops("control", config.controlLoops(), transport);
     bulkLoops = new ImageLoops("bulk", config.bulkLoops(), transport);
+    egress =
+        new Egress(
+            config.egress(),
+            transport,
+            controlLoops,
+            bulkLoops,
+            pools.pool("read-ahead", config.readThreads(), READ_QUEUE),
+            instruments.egress(config.egress()));
   }
 
   /**
@@ -201,7 +212,7 @@ public final class ImageServer {
         new ServerPipeline(
             new ServerPipeline.Setup(
                 routes(),
-                new BulkLane(bulkLoops, transport),
+                egress.ways(),
                 config.timeouts().request(),
                 config.timeouts().idle(),
                 config.timeouts().stall(),
@@ -283,6 +294,7 @@ public final class ImageServer {
       listener.close().awaitUninterruptibly();
     }
     ServerPipeline.drain(connections);
+    egress.turnAway();
     await(connections.newCloseFuture(), drain, hurry);
     connections.forEach(connection -> AbortReason.mark(connection, AbortReason.SHUTDOWN));
     await(connections.close(), Duration.ofSeconds(END_SECONDS), new CompletableFuture<>());
@@ -298,6 +310,7 @@ public final class ImageServer {
     if (derived != null) {
       derived.close();
     }
+    egress.close();
     if (accessLog != null) {
       accessLog.close();
     }

@@ -83,6 +83,13 @@ final class Instruments {
         : RequestListener.all(server, workers, accessLog);
   }
 
+  /** What is measured about image streams, with the limits they have. */
+  EgressInstruments egress(ServerConfig.Egress limits) {
+    EgressInstruments egress = new EgressInstruments(registry);
+    egress.show(limits);
+    return egress;
+  }
+
   /** Counts connections; null when nothing is recorded. */
   @Nullable ChannelHandler connectionCounter() {
     return config.recorded() ? workers.connectionCounter() : null;

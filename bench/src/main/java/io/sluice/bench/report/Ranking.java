@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** Who is ahead of whom, and who cannot be told apart. */
 final class Ranking {
   /** Medians of one server's throughput differ by up to this share of the larger between runs. */
-  private static final double SAME_RATE = 0.10;
+  private static final double SAME_RATE = 0.15;
 
   /** Tails are wilder: a p99 of a few hundred probes hangs on the slowest handful of them. */
   private static final double SAME_TAIL = 0.33;
@@ -17,8 +17,9 @@ final class Ranking {
   private Ranking() {}
 
   /**
-   * Ranks targets by their medians. One whose median is close to that of its group's leader, or
-   * whose rounds overlap with the leader's, shares the leader's rank.
+   * Ranks targets. A target's rank is one more than the number of targets that are clearly better;
+   * those that cannot be told apart share a rank, so that chance between two of them moves nobody
+   * else.
    *
    * @param values by target
    * @param higherIsBetter throughput is, latency is not
@@ -26,32 +27,29 @@ final class Ranking {
    */
   static List<Report.Standing.Row> rank(
       Map<String, Report.Spread> values, boolean higherIsBetter, @Nullable String baseline) {
-    Comparator<Map.Entry<String, Report.Spread>> order =
-        Comparator.comparingDouble(entry -> entry.getValue().median());
-    List<Map.Entry<String, Report.Spread>> sorted = new ArrayList<>(values.entrySet());
-    sorted.sort(higherIsBetter ? order.reversed() : order);
     Report.Spread base = baseline == null ? null : values.get(baseline);
     List<Report.Standing.Row> rows = new ArrayList<>();
-    Report.Spread leader = null;
-    int rank = 0;
-    for (Map.Entry<String, Report.Spread> entry : sorted) {
-      if (leader == null
-          || !same(leader, entry.getValue(), higherIsBetter ? SAME_RATE : SAME_TAIL)) {
-        leader = entry.getValue();
-        rank = rows.size() + 1;
-      }
-      rows.add(
-          new Report.Standing.Row(
-              rank, entry.getKey(), entry.getValue(), ratio(entry.getValue(), base)));
-    }
+    values.forEach(
+        (target, spread) -> {
+          long better =
+              values.values().stream()
+                  .filter(other -> isClearlyBetter(other, spread, higherIsBetter))
+                  .count();
+          rows.add(new Report.Standing.Row((int) better + 1, target, spread, ratio(spread, base)));
+        });
+    Comparator<Report.Standing.Row> byMedian =
+        Comparator.comparingDouble(row -> row.value().median());
+    rows.sort(
+        Comparator.comparingInt(Report.Standing.Row::rank)
+            .thenComparing(higherIsBetter ? byMedian.reversed() : byMedian));
     return List.copyOf(rows);
   }
 
-  static boolean same(Report.Spread a, Report.Spread b, double tolerance) {
-    double larger = Math.max(a.median(), b.median());
-    boolean close = Math.abs(a.median() - b.median()) <= tolerance * larger;
-    boolean overlap = a.min() <= b.max() && b.min() <= a.max();
-    return close || overlap;
+  /** Whether every round of one is better than every round of the other, and by enough. */
+  static boolean isClearlyBetter(Report.Spread a, Report.Spread b, boolean higherIsBetter) {
+    return higherIsBetter
+        ? a.min() > b.max() && b.median() <= a.median() * (1 - SAME_RATE)
+        : a.max() < b.min() && a.median() <= b.median() * (1 - SAME_TAIL);
   }
 
   static @Nullable Double ratio(Report.Spread value, Report.@Nullable Spread base) {

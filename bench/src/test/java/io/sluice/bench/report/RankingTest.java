@@ -40,7 +40,9 @@ class RankingTest {
   void overlappingRoundsShareARank() {
     Map<String, Report.Spread> values = values();
     values.put("wild", new Report.Spread(70, 20, 99));
-    assertEquals("1 wild", ranks(Ranking.rank(values, true, null)).get(2));
+    assertEquals(
+        List.of("1 quick", "1 alike", "1 wild", "3 middle", "5 slow"),
+        ranks(Ranking.rank(values, true, null)));
   }
 
   @Test

@@ -20,6 +20,10 @@ final class ConfigReader {
   private static final Pattern HOST_PORT =
       Pattern.compile("(?:\\[([0-9A-Fa-f:.]+(?:%[\\w.-]+)?)]|([^:\\[\\]\\s]+)):(\\d{1,5})");
   private static final Pattern METRIC_PREFIX = Pattern.compile("|[a-zA-Z_:][a-zA-Z0-9_:]*");
+  private static final Pattern RATE = Pattern.compile("(\\d{1,15})([KMGkmg]?)");
+  private static final long LEAST_RATE = 1_000;
+  private static final long MOST_RATE = 1_000_000_000_000L;
+  private static final int MAX_STREAMS = 1_000_000;
   private static final int MAX_SECONDS = 86_400;
   private static final int MAX_THREADS = 1024;
   private static final int CORES_PER_CONTROL_LOOP = 4;
@@ -51,7 +55,9 @@ final class ConfigReader {
         choice(Setting.TRANSPORT, ServerConfig.TransportChoice.class),
         loops(Setting.CONTROL_LOOPS, (cores + CORES_PER_CONTROL_LOOP - 1) / CORES_PER_CONTROL_LOOP),
         loops(Setting.BULK_LOOPS, cores),
+        egress(),
         number(Setting.FILE_THREADS, 1, MAX_THREADS),
+        number(Setting.READ_THREADS, 1, MAX_THREADS),
         derived(cores, root),
         new ServerConfig.Timeouts(
             seconds(Setting.REQUEST_TIMEOUT, 1),
@@ -75,6 +81,15 @@ final class ConfigReader {
         onOff(Setting.METRICS_WORKERS),
         onOff(Setting.METRICS_HELP),
         onOff(Setting.METRICS_TYPE));
+  }
+
+  private ServerConfig.Egress egress() {
+    return new ServerConfig.Egress(
+        rate(Setting.EGRESS_LIMIT),
+        rate(Setting.STREAM_LIMIT),
+        number(Setting.MAX_STREAMS, 0, MAX_STREAMS),
+        number(Setting.MAX_STREAMS_PER_CLIENT, 0, MAX_STREAMS),
+        seconds(Setting.ADMISSION_WAIT, 0));
   }
 
   private Path root() {
@@ -166,6 +181,29 @@ final class ConfigReader {
       problem(setting, "a number of bytes, such as 500M (powers of 1000) or 20GiB (of 1024)");
     }
     return bytes.orElse(0);
+  }
+
+  /** Bytes a second, 0 for none. */
+  private long rate(Setting setting) {
+    if (text(setting).equals("none")) {
+      return 0;
+    }
+    Matcher parts = RATE.matcher(text(setting));
+    if (parts.matches()) {
+      long unit =
+          switch (parts.group(2).toUpperCase(Locale.ROOT)) {
+            case "K" -> 1_000;
+            case "M" -> 1_000_000;
+            case "G" -> 1_000_000_000;
+            default -> 1;
+          };
+      long rate = Long.parseLong(parts.group(1)) * unit;
+      if (rate >= LEAST_RATE && rate <= MOST_RATE) {
+        return rate;
+      }
+    }
+    problem(setting, "bytes a second from 1K to 1000G, such as 900M or 125000000, or none");
+    return 0;
   }
 
   private <E extends Enum<E>> E choice(Setting setting, Class<E> type) {

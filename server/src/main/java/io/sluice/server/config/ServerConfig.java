@@ -13,7 +13,9 @@ import java.util.Optional;
  * @param transport which way to wait for sockets
  * @param controlLoops event loops that take requests and send small answers, at least 1
  * @param bulkLoops event loops that send large bodies, at least 1
+ * @param egress how fast and how many large bodies are sent
  * @param fileThreads threads that may wait for the disk, at least 1
+ * @param readThreads threads that read ahead, at least 1
  * @param derived what is made from images, and where it is kept
  * @param timeouts when to give up on a client
  * @param drain how long running transfers may take to finish at the end
@@ -26,7 +28,9 @@ public record ServerConfig(
     TransportChoice transport,
     int controlLoops,
     int bulkLoops,
+    Egress egress,
     int fileThreads,
+    int readThreads,
     Derived derived,
     Timeouts timeouts,
     Duration drain,
@@ -69,6 +73,22 @@ public record ServerConfig(
       int threads,
       int zstdLevel,
       int gzipLevel) {}
+
+  /**
+   * Limits of what is sent; 0 stands for no limit in each.
+   *
+   * @param bytesPerSecond for all transfers together
+   * @param streamBytesPerSecond for each transfer
+   * @param maxStreams image transfers at once
+   * @param maxStreamsPerClient image transfers at once for one client address
+   * @param admissionWait how long a request is held for its turn
+   */
+  public record Egress(
+      long bytesPerSecond,
+      long streamBytesPerSecond,
+      int maxStreams,
+      int maxStreamsPerClient,
+      Duration admissionWait) {}
 
   /**
    * Time-outs of a connection to the image port.

@@ -37,6 +37,24 @@ public enum Setting {
       "event loops that take requests and send small answers; 0 is one for every four cores"),
   /** Number of event loops that send large bodies. */
   BULK_LOOPS("N", "0", "event loops that send images; 0 is one for each core"),
+  /** Bytes a second for everything that is large. */
+  EGRESS_LIMIT(
+      "RATE",
+      "none",
+      "bytes a second for all transfers together, shared fairly, such as 10G or 900M"),
+  /** Bytes a second for one transfer. */
+  STREAM_LIMIT("RATE", "none", "bytes a second for each transfer"),
+  /** Image transfers at once. */
+  MAX_STREAMS(
+      "N",
+      "0",
+      "image transfers at once; the next wait: iPXE by 503, others held open. 0 is no bound"),
+  /** Image transfers at once for one client. */
+  MAX_STREAMS_PER_CLIENT("N", "0", "the same for one client address"),
+  /** How long a request is held. */
+  ADMISSION_WAIT("SECONDS", "600", "how long a held request waits for its turn before its 503"),
+  /** Number of threads that read ahead. */
+  READ_THREADS("N", "4", "threads that read what is not in memory before it is sent"),
   /** Number of threads that wait for the disk. */
   FILE_THREADS("N", "8", "threads that look for and open files"),
   /** Where derived images are kept. */

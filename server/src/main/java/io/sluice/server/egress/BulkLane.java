@@ -4,13 +4,12 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.EventExecutor;
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /**
@@ -18,24 +17,38 @@ import java.util.function.Consumer;
  * a large body it moves to a bulk loop and comes back after the last byte, so that small answers
  * never wait behind image bytes. All connections of one machine are on the same bulk loop while any
  * of them is, because only there can they share its turns.
+ *
+ * <p>Where the transport cannot move a connection, a large body is sent on the loop that accepted
+ * the connection, with turns and limits all the same.
  */
 public final class BulkLane {
   /** A body up to this size, in bytes, is sent where it was asked for: it is out in two turns. */
   static final long LARGEST_SMALL_BODY = 2L * TransferPump.TURN_BYTES;
 
-  private final List<Seat> seats = new ArrayList<>();
+  /**
+   * How fast bodies may be sent.
+   *
+   * @param bytesPerSecond for all together, or 0 for as fast as they can
+   * @param streamBytesPerSecond for each, or 0
+   */
+  public record Rates(long bytesPerSecond, long streamBytesPerSecond) {}
+
+  private final List<Seat> bulkSeats = new ArrayList<>();
+  private final Map<EventLoop, Seat> ownSeats = new ConcurrentHashMap<>();
   private final Map<Object, Stay> stays = new HashMap<>();
   private final boolean movable;
+  private final EgressLimit limit;
+  private final StreamPace.Rate streamRate;
 
-  /** A bulk loop and how many machines are on it. */
+  /** A loop that sends large bodies, and how many machines are on it. */
   private static final class Seat {
     private final EventLoop loop;
     private final TurnRing ring;
     private int machines;
 
-    Seat(EventLoop loop) {
+    Seat(EventLoop loop, EgressLimit limit) {
       this.loop = loop;
-      this.ring = new TurnRing(loop);
+      this.ring = new TurnRing(loop, limit);
     }
   }
 
@@ -49,33 +62,43 @@ public final class BulkLane {
     }
   }
 
-  /**
-   * Sends on these loops.
-   *
-   * @param transport of the loops; where it cannot move a connection, every body is sent on the
-   *     loop that accepted the connection
-   */
-  public BulkLane(ImageLoops loops, Transport transport) {
+  /** Sends on these loops. */
+  public BulkLane(ImageLoops loops, Transport transport, Rates rates) {
+    limit = new EgressLimit(rates.bytesPerSecond());
+    streamRate = new StreamPace.Rate(rates.streamBytesPerSecond(), transport.canPace());
     for (EventExecutor loop : loops) {
-      seats.add(new Seat((EventLoop) loop));
+      bulkSeats.add(new Seat((EventLoop) loop, limit));
     }
     movable = transport.canMoveConnections();
   }
 
   /** Whether a body of this length, in bytes, is for the bulk loops. */
   public boolean takes(long length) {
-    return movable && length > LARGEST_SMALL_BODY;
+    return length > LARGEST_SMALL_BODY;
   }
 
   /**
    * Moves a connection to a bulk loop.
    *
    * @param channel on its control loop, with nothing left to write
+   * @param machine whose connection it is; equal for all connections of one machine
+   * @param meter told of the bytes as they leave
    * @param arrived run on the bulk loop, with the place the connection has there
    * @param lost run when the connection was closed on the way
    */
-  public void enter(Channel channel, Consumer<Place> arrived, Consumer<Throwable> lost) {
-    Place place = reserve(machine(channel.remoteAddress()), channel.eventLoop());
+  public void enter(
+      Channel channel,
+      Object machine,
+      ByteMeter meter,
+      Consumer<Place> arrived,
+      Consumer<Throwable> lost) {
+    StreamPace pace = streamRate.begin(channel);
+    if (!movable) {
+      Seat own = ownSeats.computeIfAbsent(channel.eventLoop(), loop -> new Seat(loop, limit));
+      arrived.accept(new Place(machine, own, channel.eventLoop(), pace, meter));
+      return;
+    }
+    Place place = new Place(machine, reserve(machine), channel.eventLoop(), pace, meter);
     move(
         channel,
         place.seat.loop,
@@ -86,7 +109,7 @@ public final class BulkLane {
         });
   }
 
-  private synchronized Place reserve(Object machine, EventLoop home) {
+  private synchronized Seat reserve(Object machine) {
     Stay stay =
         stays.computeIfAbsent(
             machine,
@@ -96,11 +119,11 @@ public final class BulkLane {
               return new Stay(seat);
             });
     stay.transfers++;
-    return new Place(machine, stay.seat, home);
+    return stay.seat;
   }
 
   private Seat emptiest() {
-    return seats.stream().min(Comparator.comparingInt(seat -> seat.machines)).orElseThrow();
+    return bulkSeats.stream().min(Comparator.comparingInt(seat -> seat.machines)).orElseThrow();
   }
 
   private synchronized void free(Object machine) {
@@ -109,13 +132,6 @@ public final class BulkLane {
       stays.remove(machine);
       stay.seat.machines--;
     }
-  }
-
-  /** Connections from one address are one machine. */
-  private static Object machine(SocketAddress address) {
-    return address instanceof InetSocketAddress inet && inet.getAddress() != null
-        ? inet.getAddress()
-        : String.valueOf(address);
   }
 
   private static void move(
@@ -142,29 +158,49 @@ public final class BulkLane {
                 });
   }
 
+  /** Told of the bytes of one transfer as they leave, on the loop that sends them. */
+  public interface ByteMeter {
+    /** So many body bytes more were handed to the connection. */
+    void sent(long bytes);
+  }
+
   /** What a transfer has on a bulk loop: turns there, and a way home. Used on that loop. */
   public final class Place implements TransferPump.Turns {
     private final Object machine;
     private final Seat seat;
     private final EventLoop home;
+    private final StreamPace pace;
+    private final ByteMeter meter;
     private boolean freed;
 
-    private Place(Object machine, Seat seat, EventLoop home) {
+    private Place(Object machine, Seat seat, EventLoop home, StreamPace pace, ByteMeter meter) {
       this.machine = machine;
       this.seat = seat;
       this.home = home;
+      this.pace = pace;
+      this.meter = meter;
     }
 
     @Override
-    public void next(Runnable turn) {
-      seat.ring.ask(machine, turn);
+    public void next(Turn turn) {
+      pace.whenDue(seat.loop, () -> seat.ring.ask(machine, most -> take(turn, most)));
+    }
+
+    private long take(Turn turn, int most) {
+      long sent = turn.take(pace.atMost(most));
+      pace.sent(sent);
+      meter.sent(sent);
+      return sent;
     }
 
     /** Gives the place up; the connection stays where it is. */
     public void free() {
       if (!freed) {
         freed = true;
-        BulkLane.this.free(machine);
+        pace.end();
+        if (movable) {
+          BulkLane.this.free(machine);
+        }
       }
     }
 
@@ -175,7 +211,11 @@ public final class BulkLane {
      */
     public void leave(Channel channel, Runnable back) {
       free();
-      move(channel, home, back, cause -> channel.close());
+      if (movable) {
+        move(channel, home, back, cause -> channel.close());
+      } else {
+        back.run();
+      }
     }
   }
 }

@@ -73,6 +73,63 @@ public sealed interface Extent {
     }
   }
 
+  /**
+   * Zeros, which cost neither memory nor copies.
+   *
+   * @param length number of bytes, at least 1
+   */
+  record Zero(long length) implements Extent {
+    /** Checks the number. */
+    public Zero {
+      if (length < 1) {
+        throw new IllegalArgumentException(
+            "zero extent: " + length + " (expected: at least 1 byte)");
+      }
+    }
+
+    @Override
+    public Extent slice(long from, long count) {
+      checkSlice(this, from, count);
+      return new Zero(count);
+    }
+  }
+
+  /**
+   * Bytes that may still have to be produced, such as the content of a compressed cluster.
+   *
+   * @param source who produces them
+   * @param offset first byte, as the source counts
+   * @param length number of bytes, at least 1
+   */
+  record Awaited(PartSource source, long offset, long length) implements Extent {
+    /** Checks the numbers. */
+    public Awaited {
+      if (offset < 0 || length < 1) {
+        throw new IllegalArgumentException(
+            "awaited extent: " + offset + "+" + length + " (expected: offset >= 0, length >= 1)");
+      }
+    }
+
+    @Override
+    public Extent slice(long from, long count) {
+      checkSlice(this, from, count);
+      return new Awaited(source, offset + from, count);
+    }
+  }
+
+  /**
+   * All of a body that is sent while it is made; the last extent of its plan.
+   *
+   * @param source who makes it
+   * @param length how many bytes it is expected to have, at least 1; nobody knows
+   */
+  record Growing(GrowingSource source, long length) implements Extent {
+    @Override
+    public Extent slice(long from, long count) {
+      throw new UnsupportedOperationException("a body of unknown length has no parts");
+    }
+  }
+
   private static void checkSlice(Extent of, long offset, long length) {
     if (offset < 0 || length < 1 || offset > of.length() - length) {
       throw new IndexOutOfBoundsException(

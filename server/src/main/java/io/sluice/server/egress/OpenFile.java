@@ -6,6 +6,7 @@ import io.netty.util.ReferenceCounted;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * {@link #release()} closes it.
  */
 public final class OpenFile extends AbstractReferenceCounted {
+  private final int mark = ThreadLocalRandom.current().nextInt();
   private final FileChannel channel;
   private final Consumer<OpenFile> onClose;
 
@@ -27,6 +29,11 @@ public final class OpenFile extends AbstractReferenceCounted {
   public OpenFile(FileChannel channel, Consumer<OpenFile> onClose) {
     this.channel = channel;
     this.onClose = onClose;
+  }
+
+  /** A number that hardly any other open file has. */
+  int mark() {
+    return mark;
   }
 
   /** The channel to read from; never closed by the caller. */

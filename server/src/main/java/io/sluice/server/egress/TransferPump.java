@@ -1,13 +1,13 @@
 package io.sluice.server.egress;
 
-import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
-import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.LastHttpContent;
-import java.util.Iterator;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,18 +17,29 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Used on the loop of its channel only.
  */
-public final class TransferPump implements Runnable {
+public final class TransferPump implements Turn, SendProgress {
   /**
-   * The most that is sent in one turn, in bytes. Parts of 64 to 256 KiB move as many bytes a second
-   * as whole files do, because they stay in the processor's cache, and a turn of this size takes
-   * some tens of microseconds.
+   * The most that is sent in one turn when others wait for theirs, in bytes. Parts of 64 to 256 KiB
+   * move as many bytes a second as whole files do, because they stay in the processor's cache, and
+   * a turn of this size takes some tens of microseconds.
    */
   static final int TURN_BYTES = 128 * 1024;
+
+  /**
+   * The most that is sent in one turn by a transfer that is alone on its loop, in bytes: some
+   * hundreds of microseconds.
+   */
+  static final int LARGEST_TURN_BYTES = 1024 * 1024;
 
   /** Where a transfer gets its turns. */
   public interface Turns {
     /** Runs this on the loop of the transfer's connection when it has its next turn. */
-    void next(Runnable turn);
+    void next(Turn turn);
+
+    /** Turns on a loop where transfers are short: each comes as soon as the loop is free. */
+    static Turns of(Executor loop) {
+      return turn -> loop.execute(() -> turn.take(TURN_BYTES));
+    }
   }
 
   /** Told once how a transfer ended. */
@@ -39,66 +50,98 @@ public final class TransferPump implements Runnable {
     /**
      * Not all of it could be sent.
      *
-     * @param cause what the failed write said
-     * @param ours true when the cause is on this side (a file that became too short), false when
-     *     the client is gone
+     * @param cause what the failed write or the failed source said
+     * @param ours true when the cause is on this side (a file that became too short, bytes that
+     *     could not be produced), false when the client is gone
      */
     void failed(Throwable cause, boolean ours);
   }
 
   private final ChannelHandlerContext ctx;
-  private final Iterator<Extent> extents;
+  private final PlanReader parts;
   private final Turns turns;
   private final Completion completion;
-  private @Nullable Extent current;
-  private long offset;
   private long sentBytes;
   private boolean ended;
+  private boolean writing;
   private @Nullable SharedFileRegion inFlight;
 
   /** A pump that has not begun. */
   public TransferPump(
-      ChannelHandlerContext ctx, TransferPlan plan, Turns turns, Completion completion) {
+      ChannelHandlerContext ctx,
+      TransferPlan plan,
+      PartSources sources,
+      Turns turns,
+      Completion completion) {
     this.ctx = ctx;
-    this.extents = plan.extents().iterator();
+    this.parts = sources.reader(plan);
     this.turns = turns;
     this.completion = completion;
-    advance();
   }
 
-  /** How many body bytes have left so far, parts of a part included. */
+  @Override
   public long sentBytes() {
     SharedFileRegion region = inFlight;
     return sentBytes + (region == null ? 0 : region.transferred());
   }
 
-  /** Sends the next part. The first call begins the transfer; the pump makes the others itself. */
   @Override
-  public void run() {
-    Extent extent = current;
-    if (extent == null) {
+  public boolean waitsForClient() {
+    return writing;
+  }
+
+  /** Asks for the first turn; the pump asks for the others itself. */
+  public void begin() {
+    turns.next(this);
+  }
+
+  @Override
+  public long take(int most) {
+    if (ended) {
+      return 0;
+    }
+    if (parts.isAtEnd()) {
       finish();
-      return;
+      return 0;
     }
-    long length = Math.min(TURN_BYTES, extent.length() - offset);
-    Object part = part(extent, length);
-    offset += length;
-    if (offset == extent.length()) {
-      advance();
+    PlanReader.Part part = parts.take(most, this::await);
+    if (part == null) {
+      if (parts.isAtEnd()) {
+        finish();
+      }
+      return 0;
     }
+    inFlight = part.region();
+    writing = true;
     // The listener is there before the write, so that it hears of the outcome before those of the
     // handlers further down.
     ChannelPromise promise = ctx.newPromise();
-    promise.addListener((ChannelFutureListener) done -> partEnded(done, length));
-    ctx.write(part, promise);
-    if (current == null) {
+    promise.addListener((ChannelFutureListener) done -> partEnded(done, part.length()));
+    ctx.write(part.message(), promise);
+    if (parts.isAtEnd()) {
       finish();
     } else {
       ctx.flush();
     }
+    return part.length();
+  }
+
+  /** What has been written so far leaves while the next part is waited for. */
+  private void await(CompletionStage<?> ready) {
+    ctx.flush();
+    ready.whenComplete((any, failure) -> ctx.executor().execute(() -> resume(failure)));
+  }
+
+  private void resume(@Nullable Throwable failure) {
+    if (failure == null) {
+      turns.next(this);
+    } else {
+      end(failure instanceof CompletionException wrapped ? wrapped.getCause() : failure, true);
+    }
   }
 
   private void partEnded(ChannelFuture part, long length) {
+    writing = parts.isAtEnd();
     SharedFileRegion region = inFlight;
     if (!part.isSuccess()) {
       end(part.cause(), region != null && region.isTruncated());
@@ -106,12 +149,13 @@ public final class TransferPump implements Runnable {
     }
     inFlight = null;
     sentBytes += length;
-    if (current != null) {
+    if (!parts.isAtEnd()) {
       turns.next(this);
     }
   }
 
   private void finish() {
+    writing = true;
     ctx.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT)
         .addListener((ChannelFutureListener) done -> end(done.cause(), false));
   }
@@ -126,21 +170,5 @@ public final class TransferPump implements Runnable {
     } else {
       completion.failed(cause, ours);
     }
-  }
-
-  private Object part(Extent extent, long length) {
-    if (extent instanceof Extent.File file) {
-      SharedFileRegion region = new SharedFileRegion(file.file(), file.offset() + offset, length);
-      inFlight = region;
-      return region;
-    }
-    Extent.Memory memory = (Extent.Memory) extent;
-    return new DefaultHttpContent(
-        Unpooled.wrappedBuffer(memory.bytes(), memory.start() + (int) offset, (int) length));
-  }
-
-  private void advance() {
-    current = extents.hasNext() ? extents.next() : null;
-    offset = 0;
   }
 }

@@ -78,6 +78,11 @@ public enum Transport {
     return this != IO_URING;
   }
 
+  /** Whether a socket can be told at which rate the kernel may send. */
+  public boolean canPace() {
+    return this == EPOLL;
+  }
+
   /** The listening socket of this transport. */
   public abstract Class<? extends ServerChannel> serverChannel();
 

@@ -2,6 +2,7 @@ package io.sluice.server.files;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.util.ReferenceCounted;
 import io.sluice.server.egress.Extent;
 import io.sluice.server.egress.OpenFile;
 import io.sluice.server.egress.TransferPlan;
@@ -9,6 +10,9 @@ import io.sluice.server.http.HttpDate;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
 import io.sluice.server.http.ResponseFields;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -25,17 +29,23 @@ import java.util.concurrent.ThreadLocalRandom;
  * 9110 §13.2.2, §14).
  */
 public final class FileReply {
+  /**
+   * A file up to this size, in bytes, is read when it is looked up, and leaves together with the
+   * head of its answer: scripts and configurations.
+   */
+  static final int LARGEST_IN_MEMORY = 16 * 1024;
+
   private FileReply() {}
 
   /**
    * What is answered with.
    *
-   * @param file holds one reference, which is handed on with a transfer, else released
+   * @param holds keeps the files of the plan open; handed on with a transfer, else released
    * @param plan all its bytes
    * @param digest its SHA-256 as 64 hexadecimal digits, where that is known
    */
   public record Representation(
-      OpenFile file,
+      ReferenceCounted holds,
       TransferPlan plan,
       String contentType,
       Validators validators,
@@ -46,24 +56,32 @@ public final class FileReply {
    *
    * @param digest the SHA-256 of the file, where that is known
    * @param now the time of the answer
+   * @throws IOException when a small file cannot be read
    */
   static Reply to(
       Request request,
       OpenFiles.Opened opened,
       String contentType,
       Optional<String> digest,
-      Instant now) {
+      Instant now)
+      throws IOException {
+    OpenFile file = opened.file();
+    long size = opened.identity().size();
+    TransferPlan plan;
+    try {
+      plan =
+          request.isHead() || size > LARGEST_IN_MEMORY
+              ? TransferPlan.ofFile(file, size)
+              : inMemory(file, (int) size);
+    } catch (IOException e) {
+      file.release();
+      throw e;
+    }
     return to(
-        request,
-        new Representation(
-            opened.file(),
-            TransferPlan.ofFile(opened.file(), opened.identity().size()),
-            contentType,
-            Validators.of(opened, now),
-            digest));
+        request, new Representation(file, plan, contentType, Validators.of(opened, now), digest));
   }
 
-  /** The answer. The reference of the open file is handed on with a transfer, else released. */
+  /** The answer. What it holds is handed on with a transfer, else released. */
   public static Reply to(Request request, Representation found) {
     boolean handedOn = false;
     try {
@@ -76,7 +94,7 @@ public final class FileReply {
       return reply;
     } finally {
       if (!handedOn) {
-        found.file().release();
+        found.holds().release();
       }
     }
   }
@@ -126,7 +144,7 @@ public final class FileReply {
     }
     Reply.Transfer whole =
         new Reply.Transfer(
-            HttpResponseStatus.OK, found.contentType(), found.file(), found.plan(), headers);
+            HttpResponseStatus.OK, found.contentType(), found.holds(), found.plan(), headers);
     if (ranges instanceof RangeHeader.Satisfiable wanted) {
       return partOf(whole, wanted.ranges());
     }
@@ -137,6 +155,18 @@ public final class FileReply {
   /** A SHA-256 as {@code Repr-Digest} has it (RFC 9530 §3). */
   private static String reprDigest(String hex) {
     return "sha-256=:" + Base64.getEncoder().encodeToString(HexFormat.of().parseHex(hex)) + ":";
+  }
+
+  private static TransferPlan inMemory(OpenFile file, int size) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(size);
+    while (bytes.hasRemaining()) {
+      if (file.channel().read(bytes, bytes.position()) < 0) {
+        throw new EOFException("became shorter than its " + size + " bytes while it was read");
+      }
+    }
+    return size == 0
+        ? TransferPlan.empty()
+        : TransferPlan.of(List.of(new Extent.Memory(bytes.array(), 0, size)));
   }
 
   private static RangeHeader rangesOf(Request request, Validators validators, long size) {
@@ -160,7 +190,7 @@ public final class FileReply {
     return new Reply.Transfer(
         HttpResponseStatus.PARTIAL_CONTENT,
         whole.contentType(),
-        whole.file(),
+        whole.holds(),
         whole.plan().slice(range.first(), range.length()),
         whole.headers());
   }
@@ -191,7 +221,7 @@ public final class FileReply {
     return new Reply.Transfer(
         HttpResponseStatus.PARTIAL_CONTENT,
         "multipart/byteranges; boundary=" + boundary,
-        whole.file(),
+        whole.holds(),
         TransferPlan.of(extents),
         whole.headers());
   }

@@ -1,22 +1,32 @@
 package io.sluice.server.http;
 
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.sluice.metrics.AbortReason;
+import io.sluice.server.egress.Admission;
 import io.sluice.server.egress.BulkLane;
 import io.sluice.server.egress.TransferPump;
+import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Sends answers: small ones from the loop their connection is on, large ones from a bulk loop, to
- * which the connection moves and from which it comes back when it is used again.
+ * which the connection moves and from which it comes back when it is used again. An image stream
+ * waits for its admission first.
  */
 final class AnswerSender {
   private static final Logger LOG = LoggerFactory.getLogger(AnswerSender.class);
 
-  /** Told once how each answer ended. */
+  /** Told how each answer goes, on the loop of its connection. */
   interface Outcome {
+    /** The answer begins to leave. */
+    void begins(Exchange exchange);
+
     /**
      * The last byte is out. Runs on the control loop, or on the bulk loop when the connection is
      * not used again.
@@ -27,63 +37,157 @@ final class AnswerSender {
     void cutOff(Exchange exchange);
   }
 
-  private final BulkLane bulk;
+  private final EgressWays ways;
+  private final Function<HttpRequest, EndpointClass> classifier;
   private final Outcome outcome;
 
-  AnswerSender(BulkLane bulk, Outcome outcome) {
-    this.bulk = bulk;
+  AnswerSender(EgressWays ways, Function<HttpRequest, EndpointClass> classifier, Outcome outcome) {
+    this.ways = ways;
+    this.classifier = classifier;
     this.outcome = outcome;
   }
 
-  /** Begins to send; on the loop of the connection. */
+  /** Begins to send, or to wait for it; on the loop of the connection. */
   void send(ChannelHandlerContext ctx, Exchange exchange, Reply reply) {
-    if (isLarge(reply) && !exchange.framing().headOnly()) {
-      bulk.enter(
-          ctx.channel(),
-          place -> write(exchange, reply, place, new Ending(ctx, exchange, place)),
-          lost -> {
-            release(reply);
-            outcome.cutOff(exchange);
-            ctx.close();
-          });
+    if (!(reply instanceof Reply.Transfer transfer) || exchange.framing().headOnly()) {
+      sendHere(ctx, exchange, reply);
+    } else if (ImageStream.is(classifier.apply(exchange.head()), transfer)) {
+      new Held(ctx, exchange, transfer).ask();
+    } else if (ways.bulk().takes(transfer.plan().length())) {
+      sendInBulk(ctx, exchange, transfer, null);
     } else {
-      write(exchange, reply, ctx.executor()::execute, new Ending(ctx, exchange, null));
+      sendHere(ctx, exchange, transfer);
     }
   }
 
-  /** What is being made may become large. */
-  private boolean isLarge(Reply reply) {
-    return reply instanceof Reply.Transfer transfer
-        ? bulk.takes(transfer.plan().length())
-        : reply instanceof Reply.Growing && bulk.takes(Long.MAX_VALUE);
+  private void sendHere(ChannelHandlerContext ctx, Exchange exchange, Reply reply) {
+    write(exchange, reply, TransferPump.Turns.of(ctx.executor()), new Ending(ctx, exchange));
   }
 
-  private static void release(Reply reply) {
-    if (reply instanceof Reply.Transfer transfer) {
-      transfer.file().release();
-    } else if (reply instanceof Reply.Growing growing) {
-      growing.body().release();
+  private void sendInBulk(
+      ChannelHandlerContext ctx,
+      Exchange exchange,
+      Reply.Transfer transfer,
+      Admission.@Nullable Stream stream) {
+    ways.bulk()
+        .enter(
+            ctx.channel(),
+            ImageStream.machine(ctx.channel(), exchange.head()),
+            stream == null ? bytes -> {} : stream,
+            place -> write(exchange, transfer, place, new Ending(ctx, exchange, place, stream)),
+            lost -> {
+              if (stream != null) {
+                stream.close();
+              }
+              drop(ctx, exchange, transfer);
+            });
+  }
+
+  private void write(Exchange exchange, Reply reply, TransferPump.Turns turns, Ending ending) {
+    outcome.begins(exchange);
+    exchange.progress(
+        ReplyWriter.write(ending.ctx, reply, exchange.framing(), ways.sources(), turns, ending));
+  }
+
+  private void drop(ChannelHandlerContext ctx, Exchange exchange, Reply.Transfer transfer) {
+    transfer.holds().release();
+    outcome.cutOff(exchange);
+    ctx.close();
+  }
+
+  /** An image stream that waits for its admission. */
+  private final class Held implements Admission.Waiter {
+    private final ChannelHandlerContext ctx;
+    private final Exchange exchange;
+    private final Reply.Transfer transfer;
+    private boolean decided;
+    private Runnable forget = () -> {};
+
+    Held(ChannelHandlerContext ctx, Exchange exchange, Reply.Transfer transfer) {
+      this.ctx = ctx;
+      this.exchange = exchange;
+      this.transfer = transfer;
     }
-  }
 
-  private static void write(
-      Exchange exchange, Reply reply, TransferPump.Turns turns, Ending ending) {
-    exchange.progress(ReplyWriter.write(ending.ctx, reply, exchange.framing(), turns, ending));
+    void ask() {
+      Admission.Ticket ticket =
+          ways.admission()
+              .ask(ImageStream.applicant(ctx.channel(), exchange.head(), transfer), this);
+      if (!decided) {
+        ChannelFutureListener gone =
+            closed -> {
+              if (ticket.cancel()) {
+                drop(ctx, exchange, transfer);
+              }
+            };
+        ctx.channel().closeFuture().addListener(gone);
+        forget = () -> ctx.channel().closeFuture().removeListener(gone);
+      }
+    }
+
+    @Override
+    public void admitted(Admission.Stream stream) {
+      decide(
+          () -> {
+            if (ctx.channel().isActive()) {
+              sendInBulk(ctx, exchange, transfer, stream);
+            } else {
+              stream.close();
+              drop(ctx, exchange, transfer);
+            }
+          });
+    }
+
+    @Override
+    public void refused(int seconds) {
+      decide(
+          () -> {
+            transfer.holds().release();
+            sendHere(
+                ctx,
+                exchange,
+                new Reply.Problem(
+                    HttpResponseStatus.SERVICE_UNAVAILABLE,
+                    "all image streams are taken (expected: come back in " + seconds + " s)",
+                    Map.of(ResponseFields.RETRY_AFTER, Integer.toString(seconds))));
+          });
+    }
+
+    private void decide(Runnable decision) {
+      if (ctx.executor().inEventLoop()) {
+        decided = true;
+        forget.run();
+        decision.run();
+      } else {
+        ctx.executor().execute(() -> decide(decision));
+      }
+    }
   }
 
   private final class Ending implements TransferPump.Completion {
     private final ChannelHandlerContext ctx;
     private final Exchange exchange;
     private final BulkLane.@Nullable Place place;
+    private final Admission.@Nullable Stream stream;
 
-    Ending(ChannelHandlerContext ctx, Exchange exchange, BulkLane.@Nullable Place place) {
+    Ending(ChannelHandlerContext ctx, Exchange exchange) {
+      this(ctx, exchange, null, null);
+    }
+
+    Ending(
+        ChannelHandlerContext ctx,
+        Exchange exchange,
+        BulkLane.@Nullable Place place,
+        Admission.@Nullable Stream stream) {
       this.ctx = ctx;
       this.exchange = exchange;
       this.place = place;
+      this.stream = stream;
     }
 
     @Override
     public void sent() {
+      endStream();
       if (place == null) {
         outcome.sent(ctx, exchange);
       } else if (exchange.keepAlive()) {
@@ -96,6 +200,7 @@ final class AnswerSender {
 
     @Override
     public void failed(Throwable cause, boolean ours) {
+      endStream();
       if (place != null) {
         place.free();
       }
@@ -105,6 +210,12 @@ final class AnswerSender {
       }
       outcome.cutOff(exchange);
       ctx.close();
+    }
+
+    private void endStream() {
+      if (stream != null) {
+        stream.close();
+      }
     }
   }
 }

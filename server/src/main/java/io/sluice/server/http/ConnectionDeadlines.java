@@ -6,10 +6,10 @@ import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.epoll.EpollTcpInfo;
 import io.netty.channel.uring.IoUringSocketChannel;
 import io.netty.channel.uring.IoUringTcpInfo;
+import io.sluice.server.egress.SendProgress;
 import java.time.Duration;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,7 +60,7 @@ final class ConnectionDeadlines extends ChannelInboundHandlerAdapter {
   private Phase phase = Phase.WAITING;
   private long limitNanos;
   private long since;
-  private LongSupplier progress = () -> 0;
+  private SendProgress progress = SendProgress.atOnce();
   private long lastProgress;
   private @Nullable ChannelHandlerContext ctx;
   private @Nullable Future<?> tick;
@@ -106,11 +106,12 @@ final class ConnectionDeadlines extends ChannelInboundHandlerAdapter {
   /**
    * An answer is being sent.
    *
-   * @param sentBytes how many bytes have left so far; a change counts as progress
+   * @param answer how far it is; bytes that leave are progress, and waiting that is not for the
+   *     client is not held against it
    */
-  void sending(LongSupplier sentBytes) {
-    progress = sentBytes;
-    lastProgress = sentBytes.getAsLong();
+  void sending(SendProgress answer) {
+    progress = answer;
+    lastProgress = answer.sentBytes();
     enter(Phase.SENDING, limits.stall());
   }
 
@@ -145,8 +146,9 @@ final class ConnectionDeadlines extends ChannelInboundHandlerAdapter {
     if (phase == Phase.ANSWERING) {
       return;
     }
-    if (phase == Phase.SENDING && progress.getAsLong() != lastProgress) {
-      lastProgress = progress.getAsLong();
+    if (phase == Phase.SENDING
+        && (progress.sentBytes() != lastProgress || !progress.waitsForClient())) {
+      lastProgress = progress.sentBytes();
       since = System.nanoTime();
     }
     if (System.nanoTime() - since < limitNanos) {

@@ -5,13 +5,13 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
-import java.util.function.LongSupplier;
+import io.sluice.server.egress.SendProgress;
 
 /**
  * One request and what becomes of it and of its connection. Used on the loop of the connection
  * only.
  */
-final class Exchange {
+final class Exchange implements SendProgress {
   /**
    * How much of a body that nobody wants is read for the sake of keeping the connection, in bytes.
    */
@@ -22,7 +22,7 @@ final class Exchange {
   private boolean answering;
   private long discarded;
   private boolean bodyEnded;
-  private LongSupplier progress = () -> 0;
+  private SendProgress progress = SendProgress.atOnce();
 
   Exchange(HttpRequest head) {
     this.head = head;
@@ -91,12 +91,17 @@ final class Exchange {
   }
 
   /** Where to ask how far the answer is. */
-  void progress(LongSupplier bytes) {
-    progress = bytes;
+  void progress(SendProgress answer) {
+    progress = answer;
   }
 
-  /** Body bytes of the answer that have left so far. */
-  long sentBytes() {
-    return progress.getAsLong();
+  @Override
+  public long sentBytes() {
+    return progress.sentBytes();
+  }
+
+  @Override
+  public boolean waitsForClient() {
+    return progress.waitsForClient();
   }
 }

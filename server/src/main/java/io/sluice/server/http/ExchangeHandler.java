@@ -9,7 +9,6 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import io.sluice.metrics.AbortReason;
-import io.sluice.server.egress.BulkLane;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -43,12 +42,12 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter implements Answ
   ExchangeHandler(
       RequestDecoder decoder,
       Router router,
-      BulkLane bulk,
+      EgressWays ways,
       ConnectionDeadlines.Limits limits,
       TimeoutCounters timeouts) {
     this.decoder = decoder;
     this.router = router;
-    this.sender = new AnswerSender(bulk, this);
+    this.sender = new AnswerSender(ways, router::endpointClass, this);
     this.timeouts = timeouts;
     this.deadlines = new ConnectionDeadlines(limits, this::expired);
   }
@@ -174,11 +173,17 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter implements Answ
     current.answering();
     if (closing
         || reply.status().equals(HttpResponseStatus.BAD_REQUEST)
-        || (reply instanceof Reply.Growing && current.framing().oldClient())) {
+        || (reply instanceof Reply.Transfer transfer
+            && !transfer.plan().isLengthKnown()
+            && current.framing().oldClient())) {
       current.closeAfterwards();
     }
-    deadlines.sending(current::sentBytes);
     sender.send(ctx, current, reply);
+  }
+
+  @Override
+  public void begins(Exchange answered) {
+    deadlines.sending(answered);
   }
 
   @Override

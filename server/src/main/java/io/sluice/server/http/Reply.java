@@ -1,8 +1,7 @@
 package io.sluice.server.http;
 
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.sluice.server.egress.GrowingBody;
-import io.sluice.server.egress.OpenFile;
+import io.netty.util.ReferenceCounted;
 import io.sluice.server.egress.TransferPlan;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -63,28 +62,17 @@ public sealed interface Reply {
   /**
    * Bytes of a file, or of several parts of it.
    *
-   * @param file held until the last byte is out or the transfer has failed, then released by
-   *     whoever sent it
-   * @param plan the body; the writer sends none of it when only the head is wanted
+   * @param holds what keeps the plan's files open: held until the last byte is out or the transfer
+   *     has failed, then released by whoever sent it
+   * @param plan the body; the writer sends none of it when only the head is wanted. One whose
+   *     length is not known is sent in chunks, or to a client of HTTP/1.0 until the connection
+   *     closes
    */
   record Transfer(
       HttpResponseStatus status,
       String contentType,
-      OpenFile file,
+      ReferenceCounted holds,
       TransferPlan plan,
-      Map<CharSequence, String> headers)
-      implements Reply {}
-
-  /**
-   * Bytes that are sent while they are made: chunked, or until the connection closes for a client
-   * of HTTP/1.0.
-   *
-   * @param body released by whoever sent it
-   */
-  record Growing(
-      HttpResponseStatus status,
-      String contentType,
-      GrowingBody body,
       Map<CharSequence, String> headers)
       implements Reply {}
 }

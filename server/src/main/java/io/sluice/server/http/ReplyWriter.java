@@ -10,12 +10,12 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
-import io.sluice.server.egress.GrowingPump;
+import io.sluice.server.egress.PartSources;
+import io.sluice.server.egress.SendProgress;
 import io.sluice.server.egress.TransferPlan;
 import io.sluice.server.egress.TransferPump;
 import java.time.Instant;
 import java.util.Map;
-import java.util.function.LongSupplier;
 
 /**
  * Turns replies into bytes; nothing else writes to a connection of the image port. {@code
@@ -43,24 +43,23 @@ final class ReplyWriter {
   /**
    * Begins to send an answer. References that the reply holds are released when it is over.
    *
-   * @param turns where a transfer gets its turns after the first
+   * @param sources where a transfer takes its parts from
+   * @param turns where a transfer gets its turns
    * @param completion told once, on the loop of the connection
-   * @return counts the body bytes that have left so far
+   * @return how far the answer is
    */
-  static LongSupplier write(
+  static SendProgress write(
       ChannelHandlerContext ctx,
       Reply reply,
       Framing framing,
+      PartSources sources,
       TransferPump.Turns turns,
       TransferPump.Completion completion) {
     if (reply instanceof Reply.Transfer transfer) {
-      return writeTransfer(ctx, transfer, framing, turns, completion);
-    }
-    if (reply instanceof Reply.Growing growing) {
-      return writeGrowing(ctx, growing, framing, turns, completion);
+      return writeTransfer(ctx, transfer, framing, sources, turns, completion);
     }
     writeSmall(ctx, reply, framing, completion);
-    return () -> 0;
+    return SendProgress.atOnce();
   }
 
   private static void writeSmall(
@@ -95,38 +94,26 @@ final class ReplyWriter {
                 });
   }
 
-  private static LongSupplier writeTransfer(
+  private static SendProgress writeTransfer(
       ChannelHandlerContext ctx,
       Reply.Transfer transfer,
       Framing framing,
+      PartSources sources,
       TransferPump.Turns turns,
       TransferPump.Completion completion) {
     HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, transfer.status());
     fillHead(response, transfer, transfer.contentType(), transfer.headers(), framing);
-    response.headers().set(ResponseFields.CONTENT_LENGTH, transfer.plan().length());
-    ctx.write(response);
-    TransferPlan plan = framing.headOnly() ? TransferPlan.empty() : transfer.plan();
-    TransferPump pump = new TransferPump(ctx, plan, turns, new Releasing(transfer, completion));
-    pump.run();
-    return pump::sentBytes;
-  }
-
-  /** The end of such a body is marked by its last chunk, or by the end of the connection. */
-  private static LongSupplier writeGrowing(
-      ChannelHandlerContext ctx,
-      Reply.Growing growing,
-      Framing framing,
-      TransferPump.Turns turns,
-      TransferPump.Completion completion) {
-    HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, growing.status());
-    fillHead(response, growing, growing.contentType(), growing.headers(), framing);
-    if (!framing.oldClient() && !framing.headOnly()) {
+    if (transfer.plan().isLengthKnown()) {
+      response.headers().set(ResponseFields.CONTENT_LENGTH, transfer.plan().length());
+    } else if (!framing.oldClient() && !framing.headOnly()) {
       response.headers().set(ResponseFields.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
     }
     ctx.write(response);
-    GrowingPump pump = new GrowingPump(ctx, growing.body(), turns, completion);
-    pump.run();
-    return pump::sentBytes;
+    TransferPlan plan = framing.headOnly() ? TransferPlan.empty() : transfer.plan();
+    TransferPump pump =
+        new TransferPump(ctx, plan, sources, turns, new Releasing(transfer, completion));
+    pump.begin();
+    return pump;
   }
 
   private static void fillHead(
@@ -158,13 +145,13 @@ final class ReplyWriter {
       implements TransferPump.Completion {
     @Override
     public void sent() {
-      transfer.file().release();
+      transfer.holds().release();
       next.sent();
     }
 
     @Override
     public void failed(Throwable cause, boolean ours) {
-      transfer.file().release();
+      transfer.holds().release();
       next.failed(cause, ours);
     }
   }

@@ -16,6 +16,11 @@ final class Router {
     this.routes = routes;
   }
 
+  /** What a request is for. */
+  EndpointClass endpointClass(HttpRequest head) {
+    return routes.classify(head.uri());
+  }
+
   /** The answer to one request; see {@link Endpoint#answer}. */
   CompletionStage<Reply> answer(HttpRequest head) {
     RequestTarget target = RequestTarget.parse(head.uri());

@@ -9,7 +9,6 @@ import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.flow.FlowControlHandler;
 import io.sluice.metrics.RequestListener;
 import io.sluice.metrics.RequestTimingHandler;
-import io.sluice.server.egress.BulkLane;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +21,7 @@ public final class ServerPipeline extends ChannelInitializer<Channel> {
   /**
    * What the connections of a server have in common.
    *
-   * @param bulk where large bodies are sent
+   * @param ways what answers leave by
    * @param requestTimeout how long a request may take to arrive
    * @param idleTimeout how long a connection is kept between two requests
    * @param stallTimeout how long an answer may go without a byte moving
@@ -34,7 +33,7 @@ public final class ServerPipeline extends ChannelInitializer<Channel> {
    */
   public record Setup(
       RouteTable routes,
-      BulkLane bulk,
+      EgressWays ways,
       Duration requestTimeout,
       Duration idleTimeout,
       Duration stallTimeout,
@@ -61,7 +60,7 @@ public final class ServerPipeline extends ChannelInitializer<Channel> {
     setup.connections().add(channel);
     RequestDecoder decoder = new RequestDecoder();
     ExchangeHandler exchanges =
-        new ExchangeHandler(decoder, router, setup.bulk(), limits, setup.timeoutCounters());
+        new ExchangeHandler(decoder, router, setup.ways(), limits, setup.timeoutCounters());
     ChannelPipeline pipeline = channel.pipeline();
     ChannelHandler counter = setup.connectionCounter();
     if (counter != null) {

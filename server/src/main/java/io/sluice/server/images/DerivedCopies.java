@@ -1,5 +1,6 @@
 package io.sluice.server.images;
 
+import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.sluice.server.derive.CacheKey;
 import io.sluice.server.derive.Conversions;
@@ -80,9 +81,11 @@ final class DerivedCopies {
               ? refused.get()
               : lease.isPresent() ? finished(wanted, lease.get()) : head(wanted));
     }
+    // A copy is hardly ever larger than its disk.
+    long expected = Math.max(1, source.size());
     Derived derived = obtain(wanted, source);
     return derived instanceof Derived.Growing growing
-        ? begun(wanted, growing.copy())
+        ? begun(wanted, growing.copy(), expected)
         : CompletableFuture.completedFuture(finished(wanted, ((Derived.Finished) derived).lease()));
   }
 
@@ -142,16 +145,20 @@ final class DerivedCopies {
     return new UncheckedIOException(new IOException("the image was replaced meanwhile"));
   }
 
-  /** The length of what is not made yet is not known. */
+  /** The length of what is not made yet is not known, nor is it made for a head. */
   private static Reply head(Wanted wanted) {
-    return new Reply.Growing(
-        HttpResponseStatus.OK, wanted.contentType(), GrowingCopyBody.EMPTY, wanted.fields());
+    return new Reply.Transfer(
+        HttpResponseStatus.OK,
+        wanted.contentType(),
+        Unpooled.EMPTY_BUFFER,
+        TransferPlan.ofUnknownLength(),
+        wanted.fields());
   }
 
   /** An answer with a status needs some bytes: until then it can still say what went wrong. */
-  private CompletionStage<Reply> begun(Wanted wanted, GrowingCopy copy) {
+  private CompletionStage<Reply> begun(Wanted wanted, GrowingCopy copy, long expected) {
     return copy.beyond(0)
-        .thenApplyAsync(some -> body(wanted, copy), pool)
+        .thenApplyAsync(some -> body(wanted, copy, expected), pool)
         .whenComplete(
             (reply, failure) -> {
               if (failure != null) {
@@ -160,10 +167,15 @@ final class DerivedCopies {
             });
   }
 
-  private static Reply body(Wanted wanted, GrowingCopy copy) {
+  private static Reply body(Wanted wanted, GrowingCopy copy, long expected) {
     try {
-      return new Reply.Growing(
-          HttpResponseStatus.OK, wanted.contentType(), GrowingCopyBody.open(copy), wanted.fields());
+      GrowingCopySource source = GrowingCopySource.open(copy);
+      return new Reply.Transfer(
+          HttpResponseStatus.OK,
+          wanted.contentType(),
+          source.file(),
+          TransferPlan.growing(source, expected),
+          wanted.fields());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

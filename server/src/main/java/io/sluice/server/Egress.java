@@ -1,0 +1,83 @@
+package io.sluice.server;
+
+import com.sun.management.OperatingSystemMXBean;
+import io.sluice.server.config.ServerConfig;
+import io.sluice.server.egress.Admission;
+import io.sluice.server.egress.AdmissionLimits;
+import io.sluice.server.egress.BulkLane;
+import io.sluice.server.egress.ColdReads;
+import io.sluice.server.egress.ImageLoops;
+import io.sluice.server.egress.PartSources;
+import io.sluice.server.egress.Transport;
+import io.sluice.server.http.EgressWays;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.concurrent.Executor;
+
+/** How answers leave one server: its loops for large bodies, who may stream, what is read ahead. */
+final class Egress implements AutoCloseable {
+  private final FileChannel nothing;
+  private final PartSources sources;
+  private final Admission admission;
+  private final EgressWays ways;
+
+  /**
+   * Sends on these loops.
+   *
+   * @param control loops of the connections, where waits end
+   * @param readers pool that may wait for disks
+   * @throws IOException when there is no {@code /dev/null} or no folder for temporary files
+   */
+  Egress(
+      ServerConfig.Egress config,
+      Transport transport,
+      ImageLoops control,
+      ImageLoops bulk,
+      Executor readers,
+      EgressInstruments instruments)
+      throws IOException {
+    nothing = FileChannel.open(Path.of("/dev/null"), StandardOpenOption.WRITE);
+    sources =
+        new PartSources(new ColdReads(readers, nothing, memory(), System::nanoTime, instruments));
+    admission =
+        new Admission(
+            new AdmissionLimits(
+                config.maxStreams(), config.maxStreamsPerClient(), config.admissionWait()),
+            control,
+            System::nanoTime,
+            instruments);
+    BulkLane.Rates rates =
+        new BulkLane.Rates(config.bytesPerSecond(), config.streamBytesPerSecond());
+    ways = new EgressWays(new BulkLane(bulk, transport, rates), admission, sources);
+    instruments.watch(admission);
+  }
+
+  /** The memory of this machine, or of the container around the server. */
+  private static long memory() {
+    return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
+  }
+
+  EgressWays ways() {
+    return ways;
+  }
+
+  /** Nobody waits for an image any more. */
+  void turnAway() {
+    admission.close();
+  }
+
+  /** After the last transfer. */
+  @Override
+  public void close() {
+    sources.close();
+    try {
+      nothing.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException("closing /dev/null", e);
+    }
+  }
+}

@@ -1,0 +1,28 @@
+package io.sluice.server.egress;
+
+import java.io.IOException;
+
+/** What every transfer of a server takes its parts from, beside the files of its own plan. */
+public final class PartSources implements AutoCloseable {
+  private final ColdReads coldReads;
+  private final OpenFile zeros;
+
+  /**
+   * Sources for one server.
+   *
+   * @throws IOException when the file of zeros cannot be made in the folder for temporary files
+   */
+  public PartSources(ColdReads coldReads) throws IOException {
+    this.coldReads = coldReads;
+    this.zeros = ZeroFile.make();
+  }
+
+  PlanReader reader(TransferPlan plan) {
+    return new PlanReader(plan, coldReads, zeros);
+  }
+
+  @Override
+  public void close() {
+    zeros.release();
+  }
+}

@@ -1,0 +1,146 @@
+package io.sluice.server.egress;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.DefaultFileRegion;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import java.util.Iterator;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/** Cuts a plan into parts that can be sent without waiting for a disk. Used on one loop only. */
+final class PlanReader {
+  private final Iterator<Extent> extents;
+  private final ColdReads coldReads;
+  private final OpenFile zeros;
+  private @Nullable Extent current;
+  private long offset;
+
+  /**
+   * A part that can be sent.
+   *
+   * @param message what to write
+   * @param length its body bytes
+   */
+  record Part(Object message, long length) {
+    /** The part as a region of a file, or null when it is from memory. */
+    @Nullable SharedFileRegion region() {
+      return message instanceof SharedFileRegion region ? region : null;
+    }
+  }
+
+  PlanReader(TransferPlan plan, ColdReads coldReads, OpenFile zeros) {
+    this.extents = plan.extents().iterator();
+    this.coldReads = coldReads;
+    this.zeros = zeros;
+    advance();
+  }
+
+  /** Whether all parts were taken. */
+  boolean isAtEnd() {
+    return current == null;
+  }
+
+  /**
+   * Takes the next part, or says what it waits for.
+   *
+   * @param most bytes, at least 1
+   * @param waiting told when the part has to be waited for; then the same is asked again when the
+   *     stage completes
+   * @return null when the part has to be waited for, or when it turned out that there is no more:
+   *     then this {@linkplain #isAtEnd() is at its end}
+   */
+  @Nullable Part take(int most, Waiting waiting) {
+    Extent extent = current;
+    if (extent == null) {
+      throw new IllegalStateException("the plan is at its end");
+    }
+    if (extent instanceof Extent.Growing growing) {
+      return growing(growing.source(), most, waiting);
+    }
+    long length = Math.min(most, extent.length() - offset);
+    if (extent instanceof Extent.Memory memory) {
+      return memory(memory, (int) length);
+    }
+    if (extent instanceof Extent.Zero) {
+      return region(zeros, 0, Math.min(length, TransferPump.LARGEST_TURN_BYTES));
+    }
+    if (extent instanceof Extent.File file) {
+      return ifWarm(file.file(), file.offset() + offset, extent.length() - offset, length, waiting);
+    }
+    Extent.Awaited awaited = (Extent.Awaited) extent;
+    CompletableFuture<Extent.File> stage =
+        awaited.source().part(awaited.offset() + offset, length).toCompletableFuture();
+    if (!stage.isDone() || stage.isCompletedExceptionally()) {
+      waiting.on(stage);
+      return null;
+    }
+    Extent.File ready = stage.join();
+    return ifWarm(
+        ready.file(), ready.offset(), ready.length(), Math.min(length, ready.length()), waiting);
+  }
+
+  private @Nullable Part growing(GrowingSource source, int most, Waiting waiting) {
+    CompletableFuture<Long> stage = source.beyond(offset).toCompletableFuture();
+    if (!stage.isDone() || stage.isCompletedExceptionally()) {
+      waiting.on(stage);
+      return null;
+    }
+    long there = stage.join() - offset;
+    if (there == 0) {
+      advance();
+      return null;
+    }
+    long warm = coldReads.warmBytes(source.file(), offset, there, Math.min(most, there));
+    if (warm == 0) {
+      waiting.on(coldReads.warm(source.file(), offset));
+      return null;
+    }
+    SharedFileRegion region = new SharedFileRegion(source.file(), offset, warm);
+    offset += warm;
+    return new Part(region, warm);
+  }
+
+  /** Told what a part waits for. */
+  interface Waiting {
+    void on(CompletionStage<?> ready);
+  }
+
+  private @Nullable Part ifWarm(
+      OpenFile file, long position, long remaining, long most, Waiting waiting) {
+    long warm = coldReads.warmBytes(file, position, remaining, most);
+    if (warm == 0) {
+      waiting.on(coldReads.warm(file, position));
+      return null;
+    }
+    return region(file, position, warm);
+  }
+
+  private Part region(OpenFile file, long position, long length) {
+    DefaultFileRegion region = new SharedFileRegion(file, position, length);
+    move(length);
+    return new Part(region, length);
+  }
+
+  private Part memory(Extent.Memory memory, int length) {
+    Part part =
+        new Part(
+            new DefaultHttpContent(
+                Unpooled.wrappedBuffer(memory.bytes(), memory.start() + (int) offset, length)),
+            length);
+    move(length);
+    return part;
+  }
+
+  private void move(long length) {
+    offset += length;
+    if (current != null && offset == current.length()) {
+      advance();
+    }
+  }
+
+  private void advance() {
+    current = extents.hasNext() ? extents.next() : null;
+    offset = 0;
+  }
+}

@@ -1,0 +1,28 @@
+package io.sluice.server.egress;
+
+/** How far an answer is. May be asked on the loop of its connection only. */
+public interface SendProgress {
+  /** How many body bytes have left so far, parts of a part included. */
+  long sentBytes();
+
+  /**
+   * Whether the next byte depends on the client. When it does not, the transfer waits for its turn,
+   * for a limit or for the disk, and that is not the client's fault.
+   */
+  boolean waitsForClient();
+
+  /** An answer that is handed to the connection as a whole. */
+  static SendProgress atOnce() {
+    return new SendProgress() {
+      @Override
+      public long sentBytes() {
+        return 0;
+      }
+
+      @Override
+      public boolean waitsForClient() {
+        return true;
+      }
+    };
+  }
+}

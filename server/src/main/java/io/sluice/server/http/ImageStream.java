@@ -1,0 +1,69 @@
+package io.sluice.server.http;
+
+import io.netty.channel.Channel;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.QueryStringDecoder;
+import io.sluice.server.egress.Admission;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.List;
+import java.util.Optional;
+
+/** Which transfers are image streams, and what a request says of the machine that asked for one. */
+final class ImageStream {
+  /**
+   * An image or a range of one below this many bytes is no stream: virtual media and iPXE's {@code
+   * sanboot} read a disk in many small ranges.
+   */
+  static final long LEAST_BYTES = 1024 * 1024;
+
+  private ImageStream() {}
+
+  static boolean is(EndpointClass endpoint, Reply.Transfer transfer) {
+    return (endpoint == EndpointClass.IMAGE || endpoint == EndpointClass.OS_IMAGE)
+        && transfer.plan().length() >= LEAST_BYTES;
+  }
+
+  /** What the admission has to know. */
+  static Admission.Applicant applicant(Channel channel, HttpRequest head, Reply.Transfer transfer) {
+    Optional<Object> comesBack =
+        obeysRetryAfter(head)
+            ? Optional.of(List.of(machine(channel, head), head.uri()))
+            : Optional.empty();
+    return new Admission.Applicant(
+        address(channel.remoteAddress()), comesBack, transfer.plan().length());
+  }
+
+  /**
+   * Whose turn it is when this connection has one: the machine the request names with {@code
+   * ?mac=…}, else everybody at that address.
+   */
+  static Object machine(Channel channel, HttpRequest head) {
+    int query = head.uri().indexOf('?');
+    if (query >= 0) {
+      List<String> macs =
+          new QueryStringDecoder(head.uri()).parameters().getOrDefault("mac", List.of());
+      Optional<MacAddress> mac = macs.stream().findFirst().flatMap(MacAddress::parse);
+      if (mac.isPresent()) {
+        return mac.get();
+      }
+    }
+    return address(channel.remoteAddress());
+  }
+
+  /**
+   * iPXE waits as long as a 503 says and asks again on the same connection; other firmware, and
+   * most tools, give up.
+   */
+  private static boolean obeysRetryAfter(HttpRequest head) {
+    String agent = head.headers().get(HttpHeaderNames.USER_AGENT, "");
+    return agent.startsWith("iPXE/");
+  }
+
+  private static Object address(SocketAddress address) {
+    return address instanceof InetSocketAddress inet && inet.getAddress() != null
+        ? inet.getAddress()
+        : String.valueOf(address);
+  }
+}
