@@ -53,12 +53,15 @@ public final class DerivedCache implements AutoCloseable {
   private static final class Entry {
     private final Path file;
     private final long size;
+    private final long charge;
     private Instant stamped;
     private final AtomicInteger uses = new AtomicInteger();
 
-    Entry(Path file, long size, Instant stamped) {
+    /** A file of a size that takes up so many bytes: fewer than its size when it has holes. */
+    Entry(Path file, long size, long charge, Instant stamped) {
       this.file = file;
       this.size = size;
+      this.charge = charge;
       this.stamped = stamped;
     }
   }
@@ -120,17 +123,22 @@ public final class DerivedCache implements AutoCloseable {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
         Optional<CacheKey> key = CacheKey.ofFileName(String.valueOf(file.getFileName()));
         if (key.isPresent()) {
-          Instant stamped = Files.getLastModifiedTime(file).toInstant();
-          found.add(new Found(key.get(), new Entry(file, Files.size(file), stamped)));
+          found.add(new Found(key.get(), entry(key.get(), file)));
         }
       }
     }
     found.sort(Comparator.comparing(each -> each.entry().stamped));
     for (Found each : found) {
       entries.put(each.key(), each.entry());
-      bytes.addAndGet(each.entry().size);
+      bytes.addAndGet(each.entry().charge);
     }
     evictFor(0);
+  }
+
+  private static Entry entry(CacheKey key, Path file) throws IOException {
+    long size = Files.size(file);
+    long charge = key.form() == Form.RAW ? FilledMap.chargeOf(file) : size;
+    return new Entry(file, size, charge, Files.getLastModifiedTime(file).toInstant());
   }
 
   /** How many bytes there are, finished and unfinished. */
@@ -198,21 +206,33 @@ public final class DerivedCache implements AutoCloseable {
 
   private void forget(CacheKey key, Entry entry) {
     entries.remove(key);
-    bytes.addAndGet(-entry.size);
+    bytes.addAndGet(-entry.charge);
   }
 
   /** Begins a new entry. */
   public Draft draft(CacheKey key) throws IOException {
-    long number;
-    synchronized (this) {
-      number = ++drafts;
-    }
-    Path file = folder.resolve(UNFINISHED).resolve(number + "-" + key.fileName());
     try {
-      return new Draft(this, key, file);
+      return new Draft(this, key, unfinished(key), 0, StandardOpenOption.CREATE_NEW);
     } catch (IOException e) {
       throw NoRoomException.orSame(e);
     }
+  }
+
+  /** Makes a draft again of an entry that nobody uses, so that more can be written to it. */
+  synchronized Optional<Draft> reopen(CacheKey key) throws IOException {
+    Entry entry = entries.get(key);
+    if (entry == null || entry.uses.get() > 0) {
+      return Optional.empty();
+    }
+    Path file = unfinished(key);
+    Files.move(entry.file, file, StandardCopyOption.ATOMIC_MOVE);
+    entries.remove(key);
+    return Optional.of(new Draft(this, key, file, entry.charge, StandardOpenOption.WRITE));
+  }
+
+  private synchronized Path unfinished(CacheKey key) {
+    drafts++;
+    return folder.resolve(UNFINISHED).resolve(drafts + "-" + key.fileName());
   }
 
   /**
@@ -246,7 +266,7 @@ public final class DerivedCache implements AutoCloseable {
       try {
         Files.deleteIfExists(entry.file);
         oldestFirst.remove();
-        bytes.addAndGet(-entry.size);
+        bytes.addAndGet(-entry.charge);
       } catch (IOException e) {
         LOG.warn("cache: {} cannot be deleted: {}", entry.file, e.toString());
       }
@@ -256,16 +276,16 @@ public final class DerivedCache implements AutoCloseable {
   /**
    * Gives a finished draft its name. Its bytes have reached the disk before.
    *
-   * @param size what was reserved for it
+   * @param charge what was reserved for it
    */
-  synchronized Lease publish(CacheKey key, Path draft, long size) throws IOException {
+  synchronized Lease publish(CacheKey key, Path draft, long charge) throws IOException {
     Path file = folder.resolve(key.fileName());
     Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
     Entry replaced = entries.get(key);
     if (replaced != null) {
       forget(key, replaced);
     }
-    Entry entry = new Entry(file, size, clock.instant());
+    Entry entry = new Entry(file, Files.size(file), charge, clock.instant());
     entries.put(key, entry);
     try (FileChannel directory = FileChannel.open(folder, StandardOpenOption.READ)) {
       directory.force(true);

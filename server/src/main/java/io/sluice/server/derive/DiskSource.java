@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * The bytes of a disk that something is made from. Used by one thread at a time; reading blocks on
- * the file system.
+ * The bytes of a disk that something is made from. Many threads may read it at once; reading blocks
+ * on the file system. None of them may be interrupted, because that closes the file for all.
  */
 public interface DiskSource extends AutoCloseable {
   /** Which files the bytes come from, in which state. */

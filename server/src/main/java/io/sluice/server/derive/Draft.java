@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Optional;
 
 /**
  * A cache entry that is being written. It becomes an entry by {@link #publish()}, or nothing by
@@ -19,14 +20,29 @@ public final class Draft implements AutoCloseable {
   private long reserved;
   private boolean ended;
 
-  /** Makes an empty file. */
-  Draft(DerivedCache cache, CacheKey key, Path file) throws IOException {
+  /**
+   * Opens a file.
+   *
+   * @param reserved room that was reserved for what is in it already, in bytes
+   * @param how whether it is made or there
+   */
+  Draft(DerivedCache cache, CacheKey key, Path file, long reserved, StandardOpenOption how)
+      throws IOException {
     this.cache = cache;
     this.key = key;
     this.file = file;
-    channel =
-        FileChannel.open(
-            file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    this.reserved = reserved;
+    channel = FileChannel.open(file, how, StandardOpenOption.READ, StandardOpenOption.WRITE);
+  }
+
+  /** Which chunks are there of a file that was put aside and is being reopened. */
+  Optional<FilledMap> filledMap() throws IOException {
+    return FilledMap.of(channel);
+  }
+
+  /** Cuts the file off at a length. */
+  void truncate(long length) throws IOException {
+    channel.truncate(length);
   }
 
   /**
@@ -63,6 +79,14 @@ public final class Draft implements AutoCloseable {
     if (!ended) {
       cache.reserve(more);
       reserved += more;
+    }
+  }
+
+  /** Gives back room that was reserved and not used. */
+  synchronized void unreserve(long count) {
+    if (!ended) {
+      cache.unreserve(count);
+      reserved -= count;
     }
   }
 

@@ -8,7 +8,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
  * A sparse file of known length whose chunks are made when they are first wanted, each by one
@@ -16,9 +15,6 @@ import java.util.concurrent.atomic.AtomicLongArray;
  * has it tried again. Safe for all threads; only the pool blocks.
  */
 public final class FillingFile {
-  /** More chunks than this are refused: one bit each is kept in memory (2 MiB then). */
-  static final int MOST_CHUNKS = 1 << 24;
-
   /** Makes the bytes of chunks. */
   @FunctionalInterface
   public interface Producer {
@@ -50,7 +46,7 @@ public final class FillingFile {
   private final Producer producer;
   private final Storage storage;
   private final Executor pool;
-  private final AtomicLongArray finished;
+  private final FilledMap finished;
   private final ConcurrentMap<Long, CompletableFuture<Void>> inFlight = new ConcurrentHashMap<>();
 
   /**
@@ -63,17 +59,17 @@ public final class FillingFile {
    */
   public FillingFile(
       long length, int chunkBytes, Producer producer, Storage storage, Executor pool) {
-    long chunks = (length + chunkBytes - 1) / chunkBytes;
-    if (length < 0 || chunks > MOST_CHUNKS) {
-      throw new IllegalArgumentException(
-          "filling file: " + chunks + " chunks (expected: up to " + MOST_CHUNKS + ")");
-    }
-    this.length = length;
-    this.chunkBytes = chunkBytes;
+    this(new FilledMap(length, chunkBytes), producer, storage, pool);
+  }
+
+  /** A file of which some chunks are there. */
+  FillingFile(FilledMap filled, Producer producer, Storage storage, Executor pool) {
+    this.length = filled.length();
+    this.chunkBytes = filled.chunkBytes();
     this.producer = producer;
     this.storage = storage;
     this.pool = pool;
-    finished = new AtomicLongArray((int) ((chunks + Long.SIZE - 1) / Long.SIZE));
+    finished = filled;
   }
 
   /**
@@ -82,7 +78,7 @@ public final class FillingFile {
    */
   public static int chunkFor(long length, int wanted) {
     int chunk = wanted;
-    while ((length + chunk - 1) / chunk > MOST_CHUNKS) {
+    while ((length + chunk - 1) / chunk > FilledMap.MOST_CHUNKS) {
       chunk = Math.multiplyExact(chunk, 2);
     }
     return chunk;
@@ -103,7 +99,7 @@ public final class FillingFile {
   public long readyUpTo(long offset, long max) {
     long end = Math.min(length, offset + Math.min(max, length));
     long at = offset;
-    while (at < end && isFinished(at / chunkBytes)) {
+    while (at < end && finished.has(at / chunkBytes)) {
       at = Math.min(end, (at / chunkBytes + 1) * chunkBytes);
     }
     return at;
@@ -136,12 +132,8 @@ public final class FillingFile {
     }
   }
 
-  private boolean isFinished(long chunk) {
-    return (finished.get((int) (chunk / Long.SIZE)) & 1L << chunk) != 0;
-  }
-
   private CompletableFuture<Void> chunk(long chunk) {
-    if (isFinished(chunk)) {
+    if (finished.has(chunk)) {
       return THERE;
     }
     CompletableFuture<Void> mine = new CompletableFuture<>();
@@ -150,7 +142,7 @@ public final class FillingFile {
       return others;
     }
     // It may have been finished by another between the two looks.
-    if (isFinished(chunk)) {
+    if (finished.has(chunk)) {
       inFlight.remove(chunk, mine);
       mine.complete(null);
       return mine;
@@ -173,7 +165,7 @@ public final class FillingFile {
         throw new IOException("chunk: " + bytes.remaining() + " bytes short");
       }
       storage.write(offset, bytes.flip());
-      finished.getAndUpdate((int) (chunk / Long.SIZE), bits -> bits | 1L << chunk);
+      finished.add(chunk);
       inFlight.remove(chunk, told);
       told.complete(null);
     } catch (IOException | RuntimeException | Error e) {

@@ -5,6 +5,8 @@ import java.util.Optional;
 
 /** The kinds of things that are made from a disk. A closed set: they are label values. */
 public enum Form {
+  /** The disk as it is, as far as it had to be inflated to be sent. */
+  RAW("raw"),
   /** The disk as one zstd frame. */
   RAW_ZST("raw.zst"),
   /** The disk as one gzip member. */

@@ -62,6 +62,7 @@ public final class DerivedImages {
         return files.answer(request);
       }
       return switch (name.form()) {
+        case RAW -> files.answer(request);
         case SHA256 -> digests.answer(request, name);
         case BMAP -> {
           Optional<Found> disk = mapped(name.of());
