@@ -23,6 +23,12 @@ import java.util.Optional;
  * computed at leisure, for those who come later.
  */
 public final class DigestDesk implements KnownDigests {
+  /**
+   * Files smaller than this, in bytes, are not noticed: there may be many of them, they change
+   * often, and a digest that is kept takes up as much as they do.
+   */
+  private static final long LEAST_NOTICED = 64 * 1024;
+
   private final Digests digests;
   private final Conversions conversions;
   private final ImageSources sources;
@@ -43,7 +49,9 @@ public final class DigestDesk implements KnownDigests {
   public Optional<String> sha256(Path path, FileIdentity identity) {
     SourceIdentity source = SourceIdentity.raw(path, identity);
     String name = String.valueOf(path.getFileName());
-    return knownOrNoticed(key(source), name, sources.raw(path).reopener(source));
+    return identity.size() < LEAST_NOTICED
+        ? digests.known(key(source))
+        : knownOrNoticed(key(source), name, sources.raw(path).reopener(source));
   }
 
   /** The digest of a cache entry, by the name it is served under. */
