@@ -7,7 +7,6 @@ import io.sluice.server.derive.Conversions;
 import io.sluice.server.derive.DerivedCache;
 import io.sluice.server.derive.Digests;
 import io.sluice.server.derive.RecipeBook;
-import io.sluice.server.files.FileEndpoints;
 import io.sluice.server.files.KnownDigests;
 import io.sluice.server.files.OpenFiles;
 import io.sluice.server.files.ServedRoot;
@@ -19,6 +18,7 @@ import io.sluice.server.images.Workshop;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,12 +50,7 @@ final class DerivedParts implements AutoCloseable {
   private final Workshop workshop;
   private final ImageSources sources;
 
-  /**
-   * Puts the parts together.
-   *
-   * @throws IOException with a message for the operator, when the cache cannot be used
-   */
-  DerivedParts(
+  private DerivedParts(
       ServerConfig config, Instruments instruments, Pools pools, OpenFiles openFiles, Clock clock)
       throws IOException {
     ServerConfig.Derived how = config.derived();
@@ -92,6 +87,28 @@ final class DerivedParts implements AutoCloseable {
             clock);
   }
 
+  /**
+   * Puts the parts together.
+   *
+   * @return null when the cache cannot be used and nobody chose it: then files are served as they
+   *     are
+   * @throws IOException with a message for the operator, when the cache that was chosen cannot be
+   *     used
+   */
+  static @Nullable DerivedParts open(
+      ServerConfig config, Instruments instruments, Pools pools, OpenFiles openFiles, Clock clock)
+      throws IOException {
+    try {
+      return new DerivedParts(config, instruments, pools, openFiles, clock);
+    } catch (IOException e) {
+      if (config.derived().cacheChosen()) {
+        throw e;
+      }
+      LOG.warn("{}; nothing is derived from images", e.getMessage());
+      return null;
+    }
+  }
+
   /** The digests of what is sent. */
   KnownDigests digests() {
     return workshop.desk();
@@ -102,9 +119,13 @@ final class DerivedParts implements AutoCloseable {
     return ledger;
   }
 
-  /** Answers for {@code /images/NAME}. */
-  Endpoint images(FileEndpoints files, Executor filePool) {
-    return new DerivedImages(sources, workshop, files.file("images/{name}"), filePool).endpoint();
+  /**
+   * Answers for {@code /images/NAME}.
+   *
+   * @param files answers with files only
+   */
+  Endpoint images(Endpoint files, Executor filePool) {
+    return new DerivedImages(sources, workshop, files, filePool).endpoint();
   }
 
   @Override

@@ -1,10 +1,7 @@
 package io.sluice.server;
 
-import io.netty.bootstrap.ServerBootstrap;
-import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.concurrent.Future;
@@ -28,6 +25,7 @@ import io.sluice.server.status.AccessLogFile;
 import io.sluice.server.status.StatusPage;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Locale;
@@ -38,16 +36,12 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A running server: the image port, the metrics port and everything behind them, put together here,
  * once, by hand.
  */
 public final class ImageServer {
-  private static final Logger LOG = LoggerFactory.getLogger(ImageServer.class);
-
   /**
    * Lookups that may wait for a thread of the file pool; a thread does some ten thousand a second.
    */
@@ -59,14 +53,6 @@ public final class ImageServer {
   /** Scrapes of the image port that may wait. */
   private static final int RENDER_QUEUE = 16;
 
-  private static final int BACKLOG = 4096;
-
-  /**
-   * Requests are small; what a client sends ahead of its turn is read in pieces of this size at
-   * most, in bytes.
-   */
-  private static final int LARGEST_READ = 16 * 1024;
-
   /** How long the parts of the server may take to end after the last connection is closed. */
   private static final long END_SECONDS = 5;
 
@@ -77,6 +63,9 @@ public final class ImageServer {
   private final Transport transport;
   private final Instruments instruments;
   private final Pools pools;
+  private final Executor filePool;
+  private final Executor renderPool;
+  private final Rehearsal rehearsal = new Rehearsal();
   private final ImageLoops controlLoops;
   private final ImageLoops bulkLoops;
   private final Egress egress;
@@ -94,6 +83,8 @@ public final class ImageServer {
     this.transport = transport;
     instruments = new Instruments(config.metrics());
     pools = new Pools(instruments.registry());
+    filePool = pools.pool("files", config.fileThreads(), FILE_QUEUE);
+    renderPool = pools.pool("render", 1, RENDER_QUEUE);
     accessLog = accessLog();
     controlLoops = new ImageLoops("control", config.controlLoops(), transport);
     bulkLoops = new ImageLoops("bulk", config.bulkLoops(), transport);
@@ -208,35 +199,15 @@ public final class ImageServer {
 
   private void startImagePort() throws IOException {
     ListenAddress where = new ListenAddress("listen", config.listen());
-    ServerPipeline pipeline =
-        new ServerPipeline(
-            new ServerPipeline.Setup(
-                routes(),
-                egress.ways(),
-                config.timeouts().request(),
-                config.timeouts().idle(),
-                config.timeouts().stall(),
-                connections,
-                instruments.connectionCounter(),
-                instruments.listener(accessLog),
-                instruments.timeoutCounters()));
     instruments.watch("control", controlLoops);
     instruments.watch("bulk", bulkLoops);
-    ChannelFuture bound =
-        new ServerBootstrap()
-            .group(controlLoops)
-            .channel(transport.serverChannel())
-            .option(ChannelOption.SO_BACKLOG, BACKLOG)
-            .option(ChannelOption.SO_REUSEADDR, true)
-            .childOption(ChannelOption.TCP_NODELAY, true)
-            .childOption(ChannelOption.AUTO_READ, false)
-            .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
-            .childOption(
-                ChannelOption.RECVBUF_ALLOCATOR,
-                new AdaptiveRecvByteBufAllocator(512, 2048, LARGEST_READ))
-            .childHandler(pipeline)
-            .bind(where.resolve())
-            .awaitUninterruptibly();
+    ImagePort port =
+        new ImagePort(
+            transport,
+            controlLoops,
+            new ImagePort.Behind(
+                routes(), egress.ways(), config.timeouts(), connections, instruments, accessLog));
+    ChannelFuture bound = port.open(where.resolve());
     if (!bound.isSuccess()) {
       throw where.refused(bound.cause());
     }
@@ -244,41 +215,41 @@ public final class ImageServer {
     ready = true;
   }
 
-  /**
-   * A cache that was chosen must be usable; without the one nobody asked for, files are served as
-   * they are.
-   */
-  private @Nullable DerivedParts derivedParts() throws IOException {
-    try {
-      return new DerivedParts(config, instruments, pools, openFiles, Clock.systemUTC());
-    } catch (IOException e) {
-      if (config.derived().cacheChosen()) {
-        throw e;
-      }
-      LOG.warn("{}; nothing is derived from images", e.getMessage());
-      return null;
-    }
+  private RouteTable routes() throws IOException {
+    derived = DerivedParts.open(config, instruments, pools, openFiles, Clock.systemUTC());
+    return routes(config.root(), openFiles, instruments, derived);
   }
 
-  private RouteTable routes() throws IOException {
-    derived = derivedParts();
-    Executor filePool = pools.pool("files", config.fileThreads(), FILE_QUEUE);
+  private RouteTable routes(
+      Path root, OpenFiles open, Instruments shown, @Nullable DerivedParts parts) {
+    KnownDigests digests = parts == null ? KnownDigests.NONE : parts.digests();
     FileEndpoints files =
-        new FileEndpoints(
-            new ServedRoot(config.root()),
-            openFiles,
-            derived == null ? KnownDigests.NONE : derived.digests(),
-            filePool,
-            Clock.systemUTC());
+        new FileEndpoints(new ServedRoot(root), open, digests, filePool, Clock.systemUTC());
     InfraEndpoints infra =
-        new InfraEndpoints(
-            instruments.renderer(),
-            config.metrics().route(),
-            () -> ready,
-            pools.pool("render", 1, RENDER_QUEUE));
-    Endpoint images =
-        derived == null ? files.file("images/{name}") : derived.images(files, filePool);
-    return Routes.table(files, images, infra);
+        new InfraEndpoints(shown.renderer(), config.metrics().route(), () -> ready, renderPool);
+    Endpoint images = files.file("images/{name}");
+    return Routes.table(files, parts == null ? images : parts.images(images, filePool), infra);
+  }
+
+  /**
+   * Has the server answer some requests of its own, on its own loops and pools, but with files and
+   * counters that nobody else sees; see {@link Rehearsal}. Returns at once.
+   */
+  public void rehearse() {
+    rehearsal.begin(
+        root -> {
+          Instruments unseen = new Instruments(config.metrics());
+          return new ImagePort(
+              transport,
+              controlLoops,
+              new ImagePort.Behind(
+                  routes(root, new OpenFiles(Clock.systemUTC()), unseen, null),
+                  egress.rehearsed(),
+                  config.timeouts(),
+                  connections,
+                  unseen,
+                  null));
+        });
   }
 
   /**
@@ -290,6 +261,7 @@ public final class ImageServer {
    */
   public void stop(Duration drain, CompletableFuture<?> hurry) {
     ready = false;
+    rehearsal.close();
     if (listener != null) {
       listener.close().awaitUninterruptibly();
     }

@@ -4,7 +4,6 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.util.ReferenceCounted;
 import io.sluice.server.egress.Extent;
-import io.sluice.server.egress.OpenFile;
 import io.sluice.server.egress.TransferPlan;
 import io.sluice.server.http.HttpDate;
 import io.sluice.server.http.Reply;
@@ -65,31 +64,28 @@ public final class FileReply {
       Optional<String> digest,
       Instant now)
       throws IOException {
-    OpenFile file = opened.file();
-    long size = opened.identity().size();
-    TransferPlan plan;
-    try {
-      plan =
-          request.isHead() || size > LARGEST_IN_MEMORY
-              ? TransferPlan.ofFile(file, size)
-              : inMemory(file, (int) size);
-    } catch (IOException e) {
-      file.release();
-      throw e;
-    }
     return to(
-        request, new Representation(file, plan, contentType, Validators.of(opened, now), digest));
+        request,
+        new Representation(
+            opened.file(),
+            TransferPlan.ofFile(opened.file(), opened.identity().size()),
+            contentType,
+            Validators.of(opened, now),
+            digest));
   }
 
-  /** The answer. What it holds is handed on with a transfer, else released. */
-  public static Reply to(Request request, Representation found) {
+  /**
+   * The answer. What it holds is handed on with a transfer, else released.
+   *
+   * @throws IOException when a small file cannot be read
+   */
+  public static Reply to(Request request, Representation found) throws IOException {
     boolean handedOn = false;
     try {
       Map<CharSequence, String> headers = fields(found.validators());
       headers.put(ResponseFields.ACCEPT_RANGES, "bytes");
-      Reply reply =
-          condition(request, found.validators(), headers)
-              .orElseGet(() -> proceed(request, found, headers));
+      Optional<Reply> unmet = condition(request, found.validators(), headers);
+      Reply reply = unmet.isPresent() ? unmet.get() : proceed(request, found, headers);
       handedOn = reply instanceof Reply.Transfer;
       return reply;
     } finally {
@@ -128,7 +124,7 @@ public final class FileReply {
   }
 
   private static Reply proceed(
-      Request request, Representation found, Map<CharSequence, String> headers) {
+      Request request, Representation found, Map<CharSequence, String> headers) throws IOException {
     long size = found.plan().length();
     RangeHeader ranges = rangesOf(request, found.validators(), size);
     if (ranges instanceof RangeHeader.Refused) {
@@ -142,14 +138,23 @@ public final class FileReply {
               + " bytes there are)",
           headers);
     }
-    Reply.Transfer whole =
-        new Reply.Transfer(
-            HttpResponseStatus.OK, found.contentType(), found.holds(), found.plan(), headers);
     if (ranges instanceof RangeHeader.Satisfiable wanted) {
-      return partOf(whole, wanted.ranges());
+      return partOf(transfer(found, headers), wanted.ranges());
     }
     found.digest().ifPresent(hex -> headers.put(ResponseFields.REPR_DIGEST, reprDigest(hex)));
-    return whole;
+    if (!request.isHead()
+        && size > 0
+        && size <= LARGEST_IN_MEMORY
+        && found.plan().extents().get(0) instanceof Extent.File file
+        && file.length() == size) {
+      return new Reply.Page(HttpResponseStatus.OK, found.contentType(), bytesOf(file), headers);
+    }
+    return transfer(found, headers);
+  }
+
+  private static Reply.Transfer transfer(Representation found, Map<CharSequence, String> headers) {
+    return new Reply.Transfer(
+        HttpResponseStatus.OK, found.contentType(), found.holds(), found.plan(), headers);
   }
 
   /** A SHA-256 as {@code Repr-Digest} has it (RFC 9530 §3). */
@@ -157,16 +162,15 @@ public final class FileReply {
     return "sha-256=:" + Base64.getEncoder().encodeToString(HexFormat.of().parseHex(hex)) + ":";
   }
 
-  private static TransferPlan inMemory(OpenFile file, int size) throws IOException {
-    ByteBuffer bytes = ByteBuffer.allocate(size);
+  private static byte[] bytesOf(Extent.File file) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate((int) file.length());
     while (bytes.hasRemaining()) {
-      if (file.channel().read(bytes, bytes.position()) < 0) {
-        throw new EOFException("became shorter than its " + size + " bytes while it was read");
+      if (file.file().channel().read(bytes, file.offset() + bytes.position()) < 0) {
+        throw new EOFException(
+            "became shorter than its " + file.length() + " bytes while it was read");
       }
     }
-    return size == 0
-        ? TransferPlan.empty()
-        : TransferPlan.of(List.of(new Extent.Memory(bytes.array(), 0, size)));
+    return bytes.array();
   }
 
   private static RangeHeader rangesOf(Request request, Validators validators, long size) {
