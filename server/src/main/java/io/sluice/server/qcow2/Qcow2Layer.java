@@ -46,11 +46,11 @@ final class Qcow2Layer implements Layer {
     long most = Math.min(wanted, header.size() - offset);
     // With a backing file the caller comes back for each stretch of it, so looking far ahead here
     // would be done over and over.
-    long empty = tables.emptyFrom(offset, backing == null);
+    long empty = tables.emptyFrom(offset, most, backing == null);
     if (empty > 0) {
       return below(offset, Math.min(most, empty));
     }
-    Entries entries = tables.entries(offset);
+    Entries entries = tables.entries(offset, most);
     L2Entry entry = entries.get(0);
     Kind kind = entry.kind(header, subcluster(offset));
     return switch (kind) {
@@ -58,7 +58,7 @@ final class Qcow2Layer implements Layer {
       case ZERO -> new Run.Zero(stretch(entries, kind, offset, most));
       case STORED -> stored(entry, offset, stretch(entries, kind, offset, most));
       case COMPRESSED -> compressed(entry, offset, most);
-      case DAMAGED -> throw damaged(offset, entry.damage(header));
+      case DAMAGED -> throw damaged(offset, most, entry.damage(header));
     };
   }
 
@@ -105,6 +105,7 @@ final class Qcow2Layer implements Layer {
     if (header.externalData() && entry.offset() != cluster) {
       throw damaged(
           offset,
+          length,
           "cluster at " + entry.offset() + " of the data file (expected: at " + cluster + ")");
     }
     long host = entry.offset() + offset - cluster;
@@ -112,6 +113,7 @@ final class Qcow2Layer implements Layer {
     if (there <= 0) {
       throw damaged(
           offset,
+          length,
           "data at " + host + " (expected: before the end of the file at " + data.size() + ")");
     }
     return new Run.Stored(data, host, there);
@@ -124,6 +126,7 @@ final class Qcow2Layer implements Layer {
     if (host >= file.size()) {
       throw damaged(
           offset,
+          most,
           "compressed data at "
               + host
               + " (expected: before the end of the file at "
@@ -141,9 +144,9 @@ final class Qcow2Layer implements Layer {
         Math.min(most, clusterSize - within));
   }
 
-  private DamagedImageException damaged(long offset, String reason) {
+  private DamagedImageException damaged(long offset, long wanted, String reason) {
     long unit = 1L << unitBits;
-    long length = Math.min(unit - (offset & (unit - 1)), header.size() - offset);
+    long length = Math.min(unit - (offset & (unit - 1)), wanted);
     return new DamagedImageException(file, offset, length, reason);
   }
 }
