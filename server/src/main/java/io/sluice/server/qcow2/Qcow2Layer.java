@@ -58,7 +58,9 @@ final class Qcow2Layer implements Layer {
       case ZERO -> new Run.Zero(stretch(entries, kind, offset, most));
       case STORED -> stored(entry, offset, stretch(entries, kind, offset, most));
       case COMPRESSED -> compressed(entry, offset, most);
-      case DAMAGED -> throw damaged(offset, most, entry.damage(header));
+      case DAMAGED ->
+          throw new DamagedImageException(
+              file, offset, inCluster(offset, most), entry.damage(header));
     };
   }
 
@@ -103,7 +105,8 @@ final class Qcow2Layer implements Layer {
   private Run stored(L2Entry entry, long offset, long length) throws IOException {
     long cluster = offset & -(long) header.clusterSize();
     if (header.externalData() && entry.offset() != cluster) {
-      throw damaged(
+      throw new DamagedImageException(
+          file,
           offset,
           length,
           "cluster at " + entry.offset() + " of the data file (expected: at " + cluster + ")");
@@ -111,7 +114,8 @@ final class Qcow2Layer implements Layer {
     long host = entry.offset() + offset - cluster;
     long there = Math.min(length, data.size() - host);
     if (there <= 0) {
-      throw damaged(
+      throw new DamagedImageException(
+          file,
           offset,
           length,
           "data at " + host + " (expected: before the end of the file at " + data.size() + ")");
@@ -124,9 +128,10 @@ final class Qcow2Layer implements Layer {
     int within = (int) (offset & (clusterSize - 1));
     long host = entry.compressedOffset(header);
     if (host >= file.size()) {
-      throw damaged(
+      throw new DamagedImageException(
+          file,
           offset,
-          most,
+          inCluster(offset, most),
           "compressed data at "
               + host
               + " (expected: before the end of the file at "
@@ -141,12 +146,11 @@ final class Qcow2Layer implements Layer {
         offset - within,
         clusterSize,
         within,
-        Math.min(most, clusterSize - within));
+        inCluster(offset, most));
   }
 
-  private DamagedImageException damaged(long offset, long wanted, String reason) {
-    long unit = 1L << unitBits;
-    long length = Math.min(unit - (offset & (unit - 1)), wanted);
-    return new DamagedImageException(file, offset, length, reason);
+  /** How much of what is asked for is in the cluster of an offset. */
+  private long inCluster(long offset, long most) {
+    return Math.min(most, header.clusterSize() - (offset & (header.clusterSize() - 1)));
   }
 }

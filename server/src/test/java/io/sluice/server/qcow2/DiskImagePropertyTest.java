@@ -82,7 +82,7 @@ class DiskImagePropertyTest {
     return bytes.array();
   }
 
-  @Property(tries = 250)
+  @Property(tries = 600)
   void aChainOfAnyClustersReadsAsTheDiskThatWasWritten(
       @ForAll("chains") List<Shape> layers, @ForAll long seed) throws Exception {
     byte[] disk = new RandomImage(seed, folder).write(layers);
