@@ -158,7 +158,7 @@ class DiskImagePropertyTest {
         Combinators.combine(
                 Arbitraries.of(2, 3, 3),
                 bits,
-                Arbitraries.integers().between(0, 90),
+                Arbitraries.integers().between(0, 200),
                 Arbitraries.integers().between(0, 511),
                 flag,
                 flag,
@@ -169,7 +169,7 @@ class DiskImagePropertyTest {
                     new Shape(
                         version,
                         clusterBits,
-                        clusters >> (clusterBits > 12 ? 3 : 0),
+                        clusters >> (clusterBits > 12 ? 4 : 0),
                         odd,
                         extended,
                         zstd,

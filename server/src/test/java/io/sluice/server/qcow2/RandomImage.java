@@ -74,7 +74,14 @@ final class RandomImage {
     }
     byte[] disk = Arrays.copyOf(below, shape.size());
     int[] order = shuffled(writer.clusters());
+    // Now and then nothing but one stretch, so that whole tables are missing before and after it.
+    boolean sparse = random.nextInt(3) == 0;
+    int to = sparse ? random.nextInt(order.length + 1) : order.length;
+    int from = sparse ? random.nextInt(to + 1) : 0;
     for (int cluster : order) {
+      if (cluster < from || cluster >= to) {
+        continue;
+      }
       fill(writer, cluster, shape.version == 3, extended, data, disk);
     }
     Files.write(folder.resolve("layer" + number), writer.image());
