@@ -12,7 +12,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
     description = "Looks at a disk image the way the server does.",
-    subcommands = {ImageRead.class})
+    subcommands = {ImageInspect.class, ImageVerify.class, ImageRead.class})
 final class ImageCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
 

@@ -7,7 +7,6 @@ import io.sluice.server.qcow2.RefusedImageException;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -22,7 +21,7 @@ final class ImageOptions {
       names = "--format",
       paramLabel = "FORMAT",
       description = "qcow2 or raw (default: what the file begins like)")
-  private @Nullable String format;
+  private @Nullable ImageFormat format;
 
   @Option(
       names = "--root",
@@ -38,23 +37,17 @@ final class ImageOptions {
   /**
    * Opens the image.
    *
-   * @throws RefusedImageException with a line to print as it is
-   * @throws IOException with a line to print as it is
+   * @throws IOException when it is refused or cannot be read, with a line to print as it is
    */
-  DiskImage open() throws RefusedImageException, IOException {
+  DiskImage open() throws IOException {
     try {
-      ImageFormat known =
-          format == null
-              ? ImageFormat.detect(file)
-              : ImageFormat.valueOf(format.toUpperCase(Locale.ROOT));
+      ImageFormat known = format == null ? ImageFormat.detect(file) : format;
       Path folder = Objects.requireNonNull(file.toAbsolutePath().getParent());
       return DiskImage.open(file, known, root == null ? folder : root, Limits.STANDARD);
     } catch (FileSystemException e) {
-      throw new IOException(e.getFile() + ": " + reason(e), e);
+      throw new IOException(e.getFile() + " (expected: an image that can be opened)", e);
+    } catch (RefusedImageException | IOException e) {
+      throw new IOException(file + ": " + e.getMessage(), e);
     }
-  }
-
-  private static String reason(FileSystemException e) {
-    return e.getReason() == null ? "cannot be opened" : e.getReason();
   }
 }

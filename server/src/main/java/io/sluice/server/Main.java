@@ -1,7 +1,6 @@
 package io.sluice.server;
 
 import io.sluice.server.config.ConfigException;
-import io.sluice.server.qcow2.RefusedImageException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.Map;
@@ -35,7 +34,8 @@ public final class Main implements Callable<Integer> {
     CommandLine sluice = new CommandLine(new Main());
     sluice.addSubcommand(ServeCommand.serve(environment));
     sluice.addSubcommand(ServeCommand.demo(environment));
-    sluice.addSubcommand(new ImageCommand());
+    sluice.addSubcommand(
+        new CommandLine(new ImageCommand()).setCaseInsensitiveEnumValuesAllowed(true));
     setVersion(sluice);
     sluice.setParameterExceptionHandler(Main::explainUsage);
     sluice.setExecutionExceptionHandler(Main::explainFailure);
@@ -73,10 +73,7 @@ public final class Main implements Callable<Integer> {
       config.problems().forEach(err::println);
       return BAD_USAGE;
     }
-    err.println(
-        failure instanceof IOException || failure instanceof RefusedImageException
-            ? failure.getMessage()
-            : failure.toString());
+    err.println(failure instanceof IOException ? failure.getMessage() : failure.toString());
     return FAILED;
   }
 }

@@ -47,6 +47,18 @@ class ArchitectureTest {
 
   @ArchTest static final ArchRule configSeesNoOther = sees("config", "config");
 
+  @ArchTest static final ArchRule qcow2SeesNoOther = sees("qcow2", "qcow2");
+
+  @ArchTest
+  static final ArchRule qcow2IsPlainJavaWithoutALog =
+      noClasses()
+          .that()
+          .resideInAPackage("io.sluice.server.qcow2..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "io.netty..", "io.prometheus..", "io.sluice.metrics..", "org.slf4j..", "picocli..");
+
   @ArchTest
   static final ArchRule statusSeesHttpAndEgress = sees("status", "status", "http", "egress");
 

@@ -2,8 +2,6 @@ package io.sluice.server.derive;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -22,7 +20,6 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,7 +42,7 @@ public final class DerivedCache implements AutoCloseable {
   private final Path folder;
   private final long budget;
   private final Clock clock;
-  private final FileChannel lock;
+  private final FolderLock lock;
   private final Map<CacheKey, Entry> entries = new LinkedHashMap<>(16, 0.75f, true);
   private final AtomicLong bytes = new AtomicLong();
   private long drafts;
@@ -66,7 +63,7 @@ public final class DerivedCache implements AutoCloseable {
     }
   }
 
-  private DerivedCache(Path folder, long budget, Clock clock, FileChannel lock) {
+  private DerivedCache(Path folder, long budget, Clock clock, FolderLock lock) {
     this.folder = folder;
     this.budget = budget;
     this.clock = clock;
@@ -80,33 +77,21 @@ public final class DerivedCache implements AutoCloseable {
    * @throws IOException with a message for the operator, when the folder cannot be used
    */
   public static DerivedCache open(Path folder, long budget, Clock clock) throws IOException {
-    FileChannel lock = null;
     try {
       Files.createDirectories(folder.resolve(UNFINISHED));
-      lock =
-          FileChannel.open(
-              folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-      if (tryLock(lock) == null) {
-        throw new IOException("another server uses it");
-      }
+      FolderLock lock = FolderLock.take(folder);
       DerivedCache cache = new DerivedCache(folder, budget, clock, lock);
-      cache.clean();
+      try {
+        cache.clean();
+      } catch (IOException e) {
+        lock.close();
+        throw e;
+      }
       return cache;
     } catch (IOException e) {
-      if (lock != null) {
-        lock.close();
-      }
       throw new IOException(
           "cache: " + folder + " (expected: a folder for this server alone to write to; " + e + ")",
           e);
-    }
-  }
-
-  private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
-    try {
-      return channel.tryLock();
-    } catch (OverlappingFileLockException heldByThisProcess) {
-      return null;
     }
   }
 

@@ -1,5 +1,7 @@
 package io.sluice.server.qcow2;
 
+import java.io.IOException;
+
 /** Inflates single clusters; not for several threads at once. */
 interface ClusterDecoder extends AutoCloseable {
   /**
@@ -15,11 +17,26 @@ interface ClusterDecoder extends AutoCloseable {
   @Override
   void close();
 
-  /** A decoder of this kind. */
-  static ClusterDecoder of(Compression compression) {
+  /**
+   * A decoder of this kind.
+   *
+   * @throws IOException when there is none on this machine
+   */
+  static ClusterDecoder of(Compression compression) throws IOException {
     return switch (compression) {
       case DEFLATE -> new DeflateDecoder();
-      case ZSTD -> new ZstdDecoder();
+      case ZSTD -> zstd();
     };
+  }
+
+  private static ClusterDecoder zstd() throws IOException {
+    try {
+      return new ZstdDecoder();
+    } catch (LinkageError e) {
+      throw new IOException(
+          "zstd: no native library (expected: Linux on x86_64 or aarch64, and a temporary folder"
+              + " that code can be loaded from, see -DZstdTempFolder)",
+          e);
+    }
   }
 }

@@ -63,12 +63,13 @@ final class ClusterTables {
   /**
    * How far the virtual disk has no L2 table.
    *
+   * @param wanted how many bytes are asked for, within the disk
    * @param far whether to look further than one L1 entry; no further than a slice of them
    * @return bytes from the offset on, past the end of the disk as well; 0 when it has a table
    */
-  long emptyFrom(long offset, boolean far) throws IOException {
+  long emptyFrom(long offset, long wanted, boolean far) throws IOException {
     long first = offset >>> header.tableBits();
-    ByteBuffer slice = l1Slice(first, offset);
+    ByteBuffer slice = l1Slice(first, offset, wanted);
     int inSlice = (int) (first % (sliceBytes / Long.BYTES));
     int last = far ? slice.limit() / Long.BYTES : inSlice + 1;
     int entry = inSlice;
@@ -78,34 +79,39 @@ final class ClusterTables {
     return entry == inSlice ? 0 : ((first - inSlice + entry) << header.tableBits()) - offset;
   }
 
-  private ByteBuffer l1Slice(long entry, long offset) throws IOException {
+  private ByteBuffer l1Slice(long entry, long offset, long wanted) throws IOException {
     long at = entry * Long.BYTES / sliceBytes * sliceBytes;
     int length = (int) Math.min(sliceBytes, (long) header.l1Entries() * Long.BYTES - at);
     ByteBuffer slice = cache.slice(file, header.l1Offset() + at, length);
     if (slice == null) {
-      throw damaged(offset, "its L1 table is no longer there");
+      throw damaged(offset, wanted, "its L1 table is no longer there");
     }
     return slice;
   }
 
-  /** The entries of an L2 table from that of this offset on; there must be a table. */
-  Entries entries(long offset) throws IOException {
+  /**
+   * The entries of an L2 table from that of this offset on; there must be a table.
+   *
+   * @param wanted how many bytes are asked for, within the disk
+   */
+  Entries entries(long offset, long wanted) throws IOException {
     long l1Entry = offset >>> header.tableBits();
-    ByteBuffer l1 = l1Slice(l1Entry, offset);
+    ByteBuffer l1 = l1Slice(l1Entry, offset, wanted);
     int l1At = (int) (l1Entry * Long.BYTES % sliceBytes);
     long table = l1.getLong(l1At) & OFFSET_MASK;
     long entry = (offset & ((1L << header.tableBits()) - 1)) >>> header.clusterBits();
     int at = (int) (entry * entryBytes / sliceBytes * sliceBytes);
     ByteBuffer slice = fits(table) ? cache.slice(file, table + at, sliceBytes) : null;
     if (slice == null) {
-      throw damaged(offset, "L2 table at " + table + " (expected: " + expectedTable() + ")");
+      throw damaged(
+          offset, wanted, "L2 table at " + table + " (expected: " + expectedTable() + ")");
     }
     return new Entries(slice, (int) (entry * entryBytes - at) / entryBytes, entryBytes);
   }
 
-  private DamagedImageException damaged(long offset, String reason) {
+  private DamagedImageException damaged(long offset, long wanted, String reason) {
     long covered = 1L << header.tableBits();
-    long length = Math.min(covered - offset % covered, header.size() - offset);
+    long length = Math.min(covered - offset % covered, wanted);
     return new DamagedImageException(file, offset, length, reason);
   }
 

@@ -13,14 +13,7 @@ public final class DamagedImageException extends IOException {
   private final long length;
 
   DamagedImageException(ImageFile file, long offset, long length, String reason) {
-    super(
-        PlainText.of(file.name())
-            + ": damaged at "
-            + offset
-            + " of the virtual disk, "
-            + length
-            + " bytes: "
-            + reason);
+    super(PlainText.of(file.name()) + ": damaged at " + offset + " of the virtual disk: " + reason);
     this.offset = offset;
     this.length = length;
   }
@@ -31,8 +24,8 @@ public final class DamagedImageException extends IOException {
   }
 
   /**
-   * How many bytes from there on share the damage, at least 1; as far as was asked for, so there
-   * may be more.
+   * How many bytes from there on share the damage, at least 1 and at most as many as were asked
+   * for: there may be more.
    */
   public long length() {
     return length;

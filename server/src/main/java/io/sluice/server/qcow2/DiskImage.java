@@ -53,6 +53,11 @@ public final class DiskImage implements Closeable {
     return chain.files();
   }
 
+  /** The layers of the image, itself first, then its backing files. */
+  public List<LayerDescription> layers() {
+    return chain.layers();
+  }
+
   /**
    * Where bytes of the disk are.
    *

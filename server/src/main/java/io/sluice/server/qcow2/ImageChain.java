@@ -24,7 +24,7 @@ final class ImageChain implements Closeable {
   private final TableCache cache;
   private final List<ImageFile> files = new ArrayList<>();
   private final Set<Object> known = new HashSet<>();
-  private final List<LayerFacts> facts = new ArrayList<>();
+  private final List<LayerDescription> layers = new ArrayList<>();
   private @Nullable Layer top;
 
   private ImageChain(Path root, Limits limits) throws IOException {
@@ -32,9 +32,6 @@ final class ImageChain implements Closeable {
     this.limits = limits;
     this.cache = new TableCache(limits.tableBytes());
   }
-
-  /** One layer as it was found, for a description. */
-  record LayerFacts(ImageFile file, ImageFormat format, @Nullable Header header) {}
 
   static ImageChain open(Path path, ImageFormat format, Path root, Limits limits)
       throws RefusedImageException, IOException {
@@ -81,11 +78,11 @@ final class ImageChain implements Closeable {
   private Layer layer(Path named, ImageFile file, ImageFormat format, int depth)
       throws RefusedImageException, IOException {
     if (format == ImageFormat.RAW) {
-      facts.add(new LayerFacts(file, format, null));
+      layers.add(LayerDescription.of(file, null));
       return new RawLayer(file);
     }
     Header header = Header.read(file, limits);
-    facts.add(new LayerFacts(file, format, header));
+    layers.add(LayerDescription.of(file, header));
     ClusterTables tables = new ClusterTables(file, header, cache);
     tables.check();
     ImageFile data = header.externalData() ? data(named, header) : file;
@@ -173,8 +170,8 @@ final class ImageChain implements Closeable {
     return List.copyOf(files);
   }
 
-  List<LayerFacts> facts() {
-    return List.copyOf(facts);
+  List<LayerDescription> layers() {
+    return List.copyOf(layers);
   }
 
   @Override

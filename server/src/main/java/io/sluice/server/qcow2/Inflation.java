@@ -17,7 +17,7 @@ final class Inflation implements AutoCloseable {
   private long offset;
   private int clusterSize;
 
-  Inflation(Compression compression) {
+  Inflation(Compression compression) throws IOException {
     this.compression = compression;
     this.decoder = ClusterDecoder.of(compression);
   }

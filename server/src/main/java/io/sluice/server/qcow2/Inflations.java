@@ -1,5 +1,6 @@
 package io.sluice.server.qcow2;
 
+import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
@@ -14,7 +15,7 @@ final class Inflations implements AutoCloseable {
   private boolean closed;
 
   /** One for inflating this; preferably one that has it at hand. */
-  synchronized Inflation take(Run.Compressed run) {
+  synchronized Inflation take(Run.Compressed run) throws IOException {
     Inflation found = null;
     for (Inflation each : idle) {
       if (each.suits(run) && (found == null || each.holds(run))) {

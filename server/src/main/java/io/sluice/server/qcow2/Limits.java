@@ -10,8 +10,11 @@ package io.sluice.server.qcow2;
 public record Limits(int chain, long tableBytes, long virtualSize) {
   private static final int KIB = 1024;
 
-  /** For tests and where nothing speaks for others: 16 layers, 4 MiB of tables, 64 TiB. */
-  public static final Limits STANDARD = new Limits(16, 4L * KIB * KIB, 64L << 40);
+  /**
+   * Where nothing speaks for others: 16 layers, 1 MiB of tables, 64 TiB. That much of tables covers
+   * 8 GiB with clusters of 64 KiB; what is not there costs one read of 16 KiB.
+   */
+  public static final Limits STANDARD = new Limits(16, (long) KIB * KIB, 64L << 40);
 
   /** Checks the numbers. */
   public Limits {

@@ -46,11 +46,11 @@ final class Qcow2Layer implements Layer {
     long most = Math.min(wanted, header.size() - offset);
     // With a backing file the caller comes back for each stretch of it, so looking far ahead here
     // would be done over and over.
-    long empty = tables.emptyFrom(offset, backing == null);
+    long empty = tables.emptyFrom(offset, most, backing == null);
     if (empty > 0) {
       return below(offset, Math.min(most, empty));
     }
-    Entries entries = tables.entries(offset);
+    Entries entries = tables.entries(offset, most);
     L2Entry entry = entries.get(0);
     Kind kind = entry.kind(header, subcluster(offset));
     return switch (kind) {
@@ -58,7 +58,9 @@ final class Qcow2Layer implements Layer {
       case ZERO -> new Run.Zero(stretch(entries, kind, offset, most));
       case STORED -> stored(entry, offset, stretch(entries, kind, offset, most));
       case COMPRESSED -> compressed(entry, offset, most);
-      case DAMAGED -> throw damaged(offset, entry.damage(header));
+      case DAMAGED ->
+          throw new DamagedImageException(
+              file, offset, inCluster(offset, most), entry.damage(header));
     };
   }
 
@@ -103,15 +105,19 @@ final class Qcow2Layer implements Layer {
   private Run stored(L2Entry entry, long offset, long length) throws IOException {
     long cluster = offset & -(long) header.clusterSize();
     if (header.externalData() && entry.offset() != cluster) {
-      throw damaged(
+      throw new DamagedImageException(
+          file,
           offset,
+          length,
           "cluster at " + entry.offset() + " of the data file (expected: at " + cluster + ")");
     }
     long host = entry.offset() + offset - cluster;
     long there = Math.min(length, data.size() - host);
     if (there <= 0) {
-      throw damaged(
+      throw new DamagedImageException(
+          file,
           offset,
+          length,
           "data at " + host + " (expected: before the end of the file at " + data.size() + ")");
     }
     return new Run.Stored(data, host, there);
@@ -122,8 +128,10 @@ final class Qcow2Layer implements Layer {
     int within = (int) (offset & (clusterSize - 1));
     long host = entry.compressedOffset(header);
     if (host >= file.size()) {
-      throw damaged(
+      throw new DamagedImageException(
+          file,
           offset,
+          inCluster(offset, most),
           "compressed data at "
               + host
               + " (expected: before the end of the file at "
@@ -138,12 +146,11 @@ final class Qcow2Layer implements Layer {
         offset - within,
         clusterSize,
         within,
-        Math.min(most, clusterSize - within));
+        inCluster(offset, most));
   }
 
-  private DamagedImageException damaged(long offset, String reason) {
-    long unit = 1L << unitBits;
-    long length = Math.min(unit - (offset & (unit - 1)), header.size() - offset);
-    return new DamagedImageException(file, offset, length, reason);
+  /** How much of what is asked for is in the cluster of an offset. */
+  private long inCluster(long offset, long most) {
+    return Math.min(most, header.clusterSize() - (offset & (header.clusterSize() - 1)));
   }
 }
