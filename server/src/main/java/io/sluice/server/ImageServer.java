@@ -14,8 +14,10 @@ import io.sluice.server.config.ServerConfig.AccessLogTarget;
 import io.sluice.server.egress.ImageLoops;
 import io.sluice.server.egress.Transport;
 import io.sluice.server.files.FileEndpoints;
+import io.sluice.server.files.KnownDigests;
 import io.sluice.server.files.OpenFiles;
 import io.sluice.server.files.ServedRoot;
+import io.sluice.server.http.Endpoint;
 import io.sluice.server.http.RouteTable;
 import io.sluice.server.http.ServerPipeline;
 import io.sluice.server.status.AccessLog;
@@ -71,6 +73,7 @@ public final class ImageServer {
       new DefaultChannelGroup("image-connections", GlobalEventExecutor.INSTANCE, true);
   private final OpenFiles openFiles = new OpenFiles(Clock.systemUTC());
   private final @Nullable AccessLog accessLog;
+  private @Nullable DerivedParts derived;
   private volatile boolean ready;
   private @Nullable Channel listener;
   private @Nullable MetricsServer metricsServer;
@@ -212,16 +215,20 @@ public final class ImageServer {
     ready = true;
   }
 
-  private RouteTable routes() {
-    return routes(config.root(), openFiles, instruments);
+  private RouteTable routes() throws IOException {
+    derived = DerivedParts.open(config, instruments, pools, openFiles, Clock.systemUTC());
+    return routes(config.root(), openFiles, instruments, derived);
   }
 
-  private RouteTable routes(Path root, OpenFiles open, Instruments shown) {
+  private RouteTable routes(
+      Path root, OpenFiles open, Instruments shown, @Nullable DerivedParts parts) {
+    KnownDigests digests = parts == null ? KnownDigests.NONE : parts.digests();
     FileEndpoints files =
-        new FileEndpoints(new ServedRoot(root), open, filePool, Clock.systemUTC());
+        new FileEndpoints(new ServedRoot(root), open, digests, filePool, Clock.systemUTC());
     InfraEndpoints infra =
         new InfraEndpoints(shown.renderer(), config.metrics().route(), () -> ready, renderPool);
-    return Routes.table(files, infra);
+    Endpoint images = files.file("images/{name}");
+    return Routes.table(files, parts == null ? images : parts.images(images, filePool), infra);
   }
 
   /**
@@ -236,7 +243,7 @@ public final class ImageServer {
               transport,
               controlLoops,
               new ImagePort.Behind(
-                  routes(root, new OpenFiles(Clock.systemUTC()), unseen),
+                  routes(root, new OpenFiles(Clock.systemUTC()), unseen, null),
                   egress.rehearsed(),
                   config.timeouts(),
                   connections,
@@ -272,6 +279,9 @@ public final class ImageServer {
         .awaitUninterruptibly();
     bulkEnded.awaitUninterruptibly();
     pools.close();
+    if (derived != null) {
+      derived.close();
+    }
     egress.close();
     if (accessLog != null) {
       accessLog.close();

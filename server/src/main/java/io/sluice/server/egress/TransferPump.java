@@ -106,6 +106,9 @@ public final class TransferPump implements Turn, SendProgress {
     }
     PlanReader.Part part = parts.take(most, this::await);
     if (part == null) {
+      if (parts.isAtEnd()) {
+        finish();
+      }
       return 0;
     }
     inFlight = part.region();

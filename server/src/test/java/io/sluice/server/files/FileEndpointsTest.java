@@ -32,7 +32,8 @@ class FileEndpointsTest {
   private final OpenFiles openFiles = new OpenFiles(OpenFilesTest.LATER);
 
   private FileEndpoints endpoints(Executor pool) {
-    return new FileEndpoints(new ServedRoot(root), openFiles, pool, OpenFilesTest.LATER);
+    return new FileEndpoints(
+        new ServedRoot(root), openFiles, KnownDigests.NONE, pool, OpenFilesTest.LATER);
   }
 
   private FileEndpoints endpoints() {
@@ -113,7 +114,11 @@ class FileEndpointsTest {
   void aRootThatIsGoneIs404() {
     FileEndpoints gone =
         new FileEndpoints(
-            new ServedRoot(root.resolve("gone")), openFiles, Runnable::run, OpenFilesTest.LATER);
+            new ServedRoot(root.resolve("gone")),
+            openFiles,
+            KnownDigests.NONE,
+            Runnable::run,
+            OpenFilesTest.LATER);
     assertProblem(404, answer(gone.file("images/{name}"), "a"));
     assertProblem(404, answer(gone.named("os/{os}", "name"), "a"));
   }

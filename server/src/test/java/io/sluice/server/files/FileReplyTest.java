@@ -24,6 +24,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -57,7 +58,7 @@ class FileReplyTest {
     Request request =
         new Request(
             method, new RequestTarget.Path(List.of("images", "f.bin"), ""), Map.of(), headers);
-    return FileReply.to(request, files.open(path), "x/y", NOW);
+    return FileReply.to(request, files.open(path), "x/y", Optional.empty(), NOW);
   }
 
   private Reply get(String... fields) throws IOException {
