@@ -47,6 +47,7 @@ class TransferPumpTest {
   private byte[] content;
   private Path path;
   private OpenFile file;
+  private Disk disk;
 
   /** Behaves like the end of a pipeline that sends, or fails at the part of a number. */
   private final class Sink extends ChannelOutboundHandlerAdapter {
@@ -109,10 +110,13 @@ class TransferPumpTest {
     new Random(1).nextBytes(content);
     path = Files.write(folder.resolve("file"), content);
     file = new OpenFile(FileChannel.open(path), self -> closed.incrementAndGet());
+    disk = new Disk(Runnable::run);
+    disk.reads().warm(file, 0);
   }
 
   @AfterEach
-  void onlyTheReferenceOfTheTestIsLeft() {
+  void onlyTheReferenceOfTheTestIsLeft() throws IOException {
+    disk.close();
     assertEquals(1, file.refCnt());
     file.release();
     assertEquals(1, closed.get());
@@ -123,8 +127,12 @@ class TransferPumpTest {
     EmbeddedChannel channel = new EmbeddedChannel(sink, here);
     TransferPump pump =
         new TransferPump(
-            channel.pipeline().context(here), plan, channel.eventLoop()::execute, new Endings());
-    pump.run();
+            channel.pipeline().context(here),
+            plan,
+            disk.sources(),
+            TransferPump.Turns.of(channel.eventLoop()),
+            new Endings());
+    pump.begin();
     channel.runPendingTasks();
     channel.finishAndReleaseAll();
     return pump;
@@ -189,7 +197,8 @@ class TransferPumpTest {
         new TransferPump(
             channel.pipeline().context(here),
             TransferPlan.ofFile(file, FILE_BYTES),
-            channel.eventLoop()::execute,
+            disk.sources(),
+            TransferPump.Turns.of(channel.eventLoop()),
             new Endings());
     List<Integer> seen = new ArrayList<>();
     channel
@@ -197,7 +206,7 @@ class TransferPumpTest {
         .execute(
             () -> {
               channel.eventLoop().execute(() -> seen.add(parts.size()));
-              pump.run();
+              pump.take(TURN);
             });
     channel.runPendingTasks();
     assertEquals(List.of(1), seen);
@@ -240,9 +249,10 @@ class TransferPumpTest {
     new TransferPump(
             context,
             TransferPlan.ofFile(file, FILE_BYTES),
-            channel.eventLoop()::execute,
+            disk.sources(),
+            TransferPump.Turns.of(channel.eventLoop()),
             new Endings())
-        .run();
+        .begin();
     channel.runPendingTasks();
     assertEquals(1, endings.size());
     assertTrue(endings.get(0).startsWith("theirs: "), endings.get(0));

@@ -89,8 +89,8 @@ class FileReplyTest {
 
   /** Checks that a transfer holds one reference, and gives it back. */
   private void release(Reply.Transfer transfer) {
-    assertEquals(1, transfer.file().refCnt());
-    transfer.file().release();
+    assertEquals(1, transfer.holds().refCnt());
+    transfer.holds().release();
     assertEquals(0, files.count());
   }
 
@@ -178,7 +178,7 @@ class FileReplyTest {
     Reply.Transfer first = assertInstanceOf(Reply.Transfer.class, get("Range", "bytes=0-0,2-2"));
     Reply.Transfer second = assertInstanceOf(Reply.Transfer.class, get("Range", "bytes=0-0,2-2"));
     assertFalse(first.contentType().equals(second.contentType()));
-    first.file().release();
+    first.holds().release();
     release(second);
   }
 
