@@ -14,6 +14,7 @@ final class Disk implements AutoCloseable {
 
   private final FileChannel nothing;
   private final AtomicLong now = new AtomicLong();
+  private final AtomicLong step = new AtomicLong();
   private final AtomicLong coldBytes = new AtomicLong();
   private final ColdReads reads;
   private final PartSources sources;
@@ -23,7 +24,7 @@ final class Disk implements AutoCloseable {
     nothing = FileChannel.open(Path.of("/dev/null"), StandardOpenOption.WRITE);
     reads =
         new ColdReads(
-            pool, nothing, MEMORY, now::get, (bytes, nanos) -> coldBytes.addAndGet(bytes));
+            pool, nothing, MEMORY, this::look, (bytes, nanos) -> coldBytes.addAndGet(bytes));
     sources = new PartSources(reads);
   }
 
@@ -38,6 +39,15 @@ final class Disk implements AutoCloseable {
   /** Bytes of all reads that took long. */
   long coldBytes() {
     return coldBytes.get();
+  }
+
+  private long look() {
+    return now.getAndAdd(step.get());
+  }
+
+  /** From now on so much time passes between two looks at the clock. */
+  void takesAtEachLook(long nanos) {
+    step.set(nanos);
   }
 
   void pass(long nanos) {
