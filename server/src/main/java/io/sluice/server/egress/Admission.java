@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -136,9 +138,17 @@ public final class Admission {
     /** Until when the place is kept, or the connection held. */
     private long until;
 
+    private Future<?> endOfWait = CompletableFuture.completedFuture(null);
+
     Entry(Applicant applicant, long number) {
       this.applicant = applicant;
       this.number = number;
+    }
+
+    /** It is not held any more, and nothing keeps its connection in memory. */
+    void letGo() {
+      held = Optional.empty();
+      endOfWait.cancel(false);
     }
 
     boolean isExpectedAs(Applicant other) {
@@ -234,7 +244,7 @@ public final class Admission {
   private Runnable tellWhen(Entry entry, Waiter waiter, long expected) {
     long wait = TimeUnit.NANOSECONDS.toSeconds((long) (expected * SHARE_TOLD) - EARLY_NANOS);
     int seconds = (int) Math.max(1, Math.min(MOST_SECONDS, wait));
-    entry.held = Optional.empty();
+    entry.letGo();
     entry.until = nanoTime.getAsLong() + TimeUnit.SECONDS.toNanos(seconds) + KEPT_NANOS;
     return refusal(waiter, seconds, AdmissionMeter.Reason.COME_BACK);
   }
@@ -248,7 +258,8 @@ public final class Admission {
   private void hold(Entry entry, Waiter waiter, long nanos) {
     entry.held = Optional.of(waiter);
     entry.until = nanoTime.getAsLong() + nanos;
-    var unused = timer.schedule(() -> waitedLongEnough(entry, waiter), nanos, TimeUnit.NANOSECONDS);
+    entry.endOfWait =
+        timer.schedule(() -> waitedLongEnough(entry, waiter), nanos, TimeUnit.NANOSECONDS);
   }
 
   private void waitedLongEnough(Entry entry, Waiter waiter) {
@@ -262,6 +273,7 @@ public final class Admission {
         verdict = tellWhen(entry, waiter, forecast.nanosUntilSlot(bytesBefore(entry)));
       } else {
         queue.remove(entry.number);
+        entry.letGo();
         verdict = refusal(waiter, SECONDS_AFTER_WAIT, AdmissionMeter.Reason.WAITED_TOO_LONG);
       }
     }
@@ -273,7 +285,7 @@ public final class Admission {
       return false;
     }
     queue.remove(entry.number);
-    entry.held = Optional.empty();
+    entry.letGo();
     return true;
   }
 
@@ -292,7 +304,7 @@ public final class Admission {
         if (entry.held.isPresent() && hasRoom(entry.applicant)) {
           queue.remove(entry.number);
           verdicts.add(admission(entry, entry.held.get()));
-          entry.held = Optional.empty();
+          entry.letGo();
         }
       }
     }
@@ -308,7 +320,7 @@ public final class Admission {
         entry.held.ifPresent(
             waiter ->
                 verdicts.add(refusal(waiter, SECONDS_WHEN_CLOSED, AdmissionMeter.Reason.SHUTDOWN)));
-        entry.held = Optional.empty();
+        entry.letGo();
       }
       queue.clear();
     }
