@@ -14,9 +14,6 @@ import java.util.concurrent.TimeUnit;
  * costs no turn. Used on its loop only.
  */
 final class TurnRing implements Runnable {
-  /** A loop that comes late to its turn under a limit makes up for as much, not for more. */
-  private static final long MOST_CATCHING_UP_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
-
   private final EventLoop loop;
   private final EgressLimit limit;
   private final Map<Object, Machine> machines = new HashMap<>();
@@ -30,7 +27,7 @@ final class TurnRing implements Runnable {
   TurnRing(EventLoop loop, EgressLimit limit) {
     this.loop = loop;
     this.limit = limit;
-    this.mayRunAt = System.nanoTime();
+    this.mayRunAt = loop.ticker().nanoTime();
   }
 
   /**
@@ -60,6 +57,7 @@ final class TurnRing implements Runnable {
   @Override
   public void run() {
     int waiting = ring.size();
+    double share = limit.share(waiting);
     Machine machine = ring.remove();
     Turn turn = machine.turns().remove();
     if (machine.turns().isEmpty()) {
@@ -71,8 +69,7 @@ final class TurnRing implements Runnable {
     try {
       long sent = turn.take(turnBytes(waiting));
       if (!limit.isNone()) {
-        long earliest = System.nanoTime() - MOST_CATCHING_UP_NANOS;
-        mayRunAt = Math.max(mayRunAt, earliest) + limit.nanosFor(sent, waiting);
+        mayRunAt = limit.nextTurnAt(mayRunAt, loop.ticker().nanoTime(), sent, share);
       }
     } finally {
       // Lets the loops that answer scripts have the processor, where there are fewer processors
@@ -89,11 +86,11 @@ final class TurnRing implements Runnable {
   private int turnBytes(int waiting) {
     return limit.isNone()
         ? Math.max(TransferPump.TURN_BYTES, TransferPump.LARGEST_TURN_BYTES / waiting)
-        : TransferPump.TURN_BYTES;
+        : limit.turnBytes();
   }
 
   private void runAgain() {
-    long nanos = limit.isNone() ? 0 : mayRunAt - System.nanoTime();
+    long nanos = limit.isNone() ? 0 : mayRunAt - loop.ticker().nanoTime();
     if (nanos > 0) {
       loop.schedule(this, nanos, TimeUnit.NANOSECONDS);
     } else {
