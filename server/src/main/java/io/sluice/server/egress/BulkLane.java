@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The loops that do nothing but send large bodies. A connection is answered on a control loop; for
@@ -172,6 +173,8 @@ public final class BulkLane {
     private final StreamPace pace;
     private final ByteMeter meter;
     private boolean freed;
+    private boolean taking;
+    private @Nullable Turn asked;
 
     private Place(Object machine, Seat seat, EventLoop home, StreamPace pace, ByteMeter meter) {
       this.machine = machine;
@@ -183,13 +186,29 @@ public final class BulkLane {
 
     @Override
     public void next(Turn turn) {
-      pace.whenDue(seat.loop, () -> seat.ring.ask(machine, most -> take(turn, most)));
+      if (taking) {
+        asked = turn;
+      } else {
+        pace.whenDue(seat.loop, () -> seat.ring.ask(machine, most -> take(turn, most)));
+      }
     }
 
+    /** When the next turn is asked for within this one, it comes after this one was counted. */
     private long take(Turn turn, int most) {
-      long sent = turn.take(pace.atMost(most));
+      long sent;
+      taking = true;
+      try {
+        sent = turn.take(pace.atMost(most));
+      } finally {
+        taking = false;
+      }
       pace.sent(sent);
       meter.sent(sent);
+      Turn next = asked;
+      if (next != null) {
+        asked = null;
+        next(next);
+      }
       return sent;
     }
 
