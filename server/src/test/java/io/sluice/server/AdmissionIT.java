@@ -121,6 +121,22 @@ class AdmissionIT {
   }
 
   @Test
+  void withoutLimitsNobodyWaitsAndStreamsAreCountedAllTheSame() throws Exception {
+    start();
+    try (RawClient first = begun(HERE);
+        RawClient second = begun(HERE);
+        RawClient ipxe = begun(ask(HERE, IMAGE, IPXE))) {
+      awaitStreams(3);
+      assertFalse(server.scrape().has("sluice_limit"));
+      first.reset();
+      second.reset();
+      awaitStreams(1);
+      finish(ipxe);
+      awaitStreams(0);
+    }
+  }
+
+  @Test
   void ipxeIsToldWhenToComeBackAndGetsItsPlaceOnTheSameConnection() throws Exception {
     start("max-streams=1");
     try (RawClient running = begun(HERE);

@@ -11,7 +11,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class AdmissionTest {
@@ -394,6 +399,59 @@ class AdmissionTest {
     assertEquals(
         List.of("after 0", "after 0", "COME_BACK", "SHUTDOWN", "SHUTDOWN", "SHUTDOWN"), metered);
     assertFalse(held.ticket.cancel());
+  }
+
+  @Test
+  void manyThreadsAtOnceNeverExceedTheLimitAndAllAreServed() throws Exception {
+    int limit = 5;
+    ScheduledExecutorService waits = Executors.newSingleThreadScheduledExecutor();
+    ExecutorService threads = Executors.newFixedThreadPool(8);
+    AtomicInteger running = new AtomicInteger();
+    AtomicInteger most = new AtomicInteger();
+    CountDownLatch served = new CountDownLatch(8 * 500);
+    Admission busy =
+        new Admission(
+            new AdmissionLimits(limit, 2, Duration.ofMinutes(5)),
+            waits,
+            System::nanoTime,
+            new AdmissionMeter() {
+              @Override
+              public void admitted(long waitedNanos) {}
+
+              @Override
+              public void refused(Reason reason) {}
+            });
+    for (int i = 0; i < 8 * 500; i++) {
+      Admission.Applicant applicant = new Admission.Applicant(i % 7, Optional.empty(), MB);
+      threads.execute(
+          () ->
+              busy.ask(
+                  applicant,
+                  new Admission.Waiter() {
+                    @Override
+                    public void admitted(Admission.Stream stream) {
+                      most.accumulateAndGet(running.incrementAndGet(), Math::max);
+                      threads.execute(
+                          () -> {
+                            stream.sent(MB);
+                            running.decrementAndGet();
+                            stream.close();
+                            served.countDown();
+                          });
+                    }
+
+                    @Override
+                    public void refused(int seconds) {
+                      throw new AssertionError("refused");
+                    }
+                  }));
+    }
+    assertTrue(served.await(60, TimeUnit.SECONDS), served.getCount() + " are not served");
+    threads.shutdown();
+    waits.shutdown();
+    assertTrue(most.get() <= limit, "ran at once: " + most);
+    assertEquals(0, busy.running());
+    assertEquals(0, busy.held());
   }
 
   @Test

@@ -60,6 +60,32 @@ final class TurnRingTest {
   }
 
   @Test
+  void theFewerMachinesWaitTheLongerATurnMayBe() {
+    List<Integer> alone = new ArrayList<>();
+    ring.ask("a", most -> alone.add(most) ? most : 0);
+    channel.runPendingTasks();
+    assertEquals(List.of(TransferPump.LARGEST_TURN_BYTES), alone);
+    List<Integer> crowded = new ArrayList<>();
+    for (int i = 0; i < 16; i++) {
+      ring.ask("machine " + i, most -> crowded.add(most) ? most : 0);
+    }
+    channel.runPendingTasks();
+    assertEquals(16, crowded.size());
+    assertEquals(TransferPump.TURN_BYTES, crowded.get(0));
+    assertEquals(TransferPump.LARGEST_TURN_BYTES / 4, crowded.get(12));
+    assertEquals(TransferPump.LARGEST_TURN_BYTES, crowded.get(15));
+  }
+
+  @Test
+  void aLoopThatHasNothingToSendAnyMoreBeginsAnewWhenSomebodyAsks() {
+    ring.ask("a", most -> taken.add("first") ? most : 0);
+    channel.runPendingTasks();
+    ring.ask("a", most -> taken.add("second") ? most : 0);
+    channel.runPendingTasks();
+    assertEquals(List.of("first", "second"), taken);
+  }
+
+  @Test
   void aTurnThatFailsTakesTheTurnsOfNobodyElse() {
     ring.ask(
         "broken",
