@@ -105,7 +105,7 @@ class AdmissionPropertyTest {
     @Override
     public void refused(int seconds) {
       assertEquals(State.HELD, state, "one verdict for each asking");
-      assertTrue(seconds >= 1 && seconds <= 300, "told " + seconds);
+      assertTrue(seconds >= 1 && seconds <= 60, "told " + seconds);
       assertTrue(ipxe || !asking, "only who comes back is refused at once");
       state = ipxe ? State.TOLD : State.OVER;
       comeBackAt = storm.clock.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);

@@ -9,7 +9,9 @@ import io.netty.util.concurrent.MockTicker;
 import io.netty.util.concurrent.Ticker;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -305,25 +307,40 @@ class AdmissionTest {
     // 10 MB/s is what is sent, and a hundred more are to come.
     pass(2);
     running.stream.sent(20 * MB);
-    int before = 0;
-    for (int i = 0; i < 30; i++) {
+    for (int i = 0; i < 6; i++) {
       Request told = askAsIpxe("i" + i);
       told.is("refused");
-      // 80 MB are left and each takes 10 s; a tenth earlier, and 2 s at that.
-      assertEquals(Math.min(300, (int) ((8 + 10 * i) * 0.9 - 2)), told.seconds);
-      assertTrue(told.seconds >= before);
-      before = told.seconds;
+      // 80 MB are left and each takes 10 s; half of the time, and 2 s less.
+      assertEquals(2 + 5 * i, told.seconds);
     }
   }
 
   @Test
-  void nobodyIsToldLessThanASecondOrMoreThanFiveMinutes() {
+  void thoseWhoseTurnIsFarDoNotComeBackAllAtOnce() {
+    admission = admission(1, 0, 600);
+    Request running = ask("a");
+    pass(10);
+    running.stream.sent(1000);
+    Map<Integer, Integer> told = new HashMap<>();
+    for (int i = 0; i < 300; i++) {
+      told.merge(askAsIpxe("i" + i).seconds, 1, Integer::sum);
+    }
+    assertEquals(30, told.size());
+    told.forEach(
+        (seconds, machines) -> {
+          assertTrue(seconds >= 30 && seconds < 60, "told " + seconds);
+          assertEquals(10, machines);
+        });
+  }
+
+  @Test
+  void nobodyIsToldLessThanASecondOrMoreThanAMinute() {
     admission = admission(1, 0, 600);
     Request running = ask("a");
     assertEquals(1, askAsIpxe("i").seconds, "a link that is not measured yet is a fast one");
     pass(10);
     running.stream.sent(1000);
-    assertEquals(300, askAsIpxe("j").seconds);
+    assertEquals(32, askAsIpxe("j").seconds);
   }
 
   @Test
@@ -333,7 +350,7 @@ class AdmissionTest {
     pass(1);
     running.stream.sent(MB);
     Request told = askAsIpxe("i");
-    assertEquals((int) (99 * 0.9) - 2, told.seconds);
+    assertEquals(31, told.seconds, "the second to arrive is told no more than that");
     Request early = askAsIpxe("i");
     early.is("refused");
     assertCounts(1, 0, 1);
