@@ -77,7 +77,18 @@ final class RawClient implements AutoCloseable {
    * @param receiveBuffer in bytes; 0 leaves the choice to the system
    */
   static RawClient connect(InetSocketAddress server, int receiveBuffer) throws IOException {
+    return connect(server, receiveBuffer, "0.0.0.0");
+  }
+
+  /**
+   * The same from an address of its own.
+   *
+   * @param from such as {@code 127.0.0.2}; {@code 0.0.0.0} leaves the choice to the system
+   */
+  static RawClient connect(InetSocketAddress server, int receiveBuffer, String from)
+      throws IOException {
     Socket socket = new Socket();
+    socket.bind(new InetSocketAddress(from, 0));
     if (receiveBuffer > 0) {
       socket.setReceiveBufferSize(receiveBuffer);
     }
@@ -196,6 +207,11 @@ final class RawClient implements AutoCloseable {
   /** Reads what is there, up to a number of bytes; -1 at the end. */
   int some(byte[] buffer) throws IOException {
     return in.read(buffer);
+  }
+
+  /** Whether anything has come that was not read yet. */
+  boolean hasBytes() throws IOException {
+    return in.available() > 0;
   }
 
   /** Reads up to the end of the connection, which must not be a reset. */

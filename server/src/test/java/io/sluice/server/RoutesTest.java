@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
+import io.sluice.server.egress.Extent;
 import io.sluice.server.files.FileEndpoints;
 import io.sluice.server.files.KnownDigests;
 import io.sluice.server.files.OpenFiles;
@@ -15,7 +16,6 @@ import io.sluice.server.http.Request;
 import io.sluice.server.http.RequestTarget;
 import io.sluice.server.http.RouteTable;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -197,10 +197,10 @@ class RoutesTest {
     Files.writeString(path, file);
     Reply.Transfer transfer = assertInstanceOf(Reply.Transfer.class, answer(target));
     assertEquals(type, transfer.contentType());
-    ByteBuffer body = ByteBuffer.allocate(200);
-    transfer.file().channel().read(body, 0);
-    assertEquals(file, new String(body.array(), 0, body.position(), StandardCharsets.UTF_8));
-    transfer.file().release();
+    Extent.Memory body = (Extent.Memory) transfer.plan().extents().get(0);
+    assertEquals(
+        file, new String(body.bytes(), body.start(), body.count(), StandardCharsets.UTF_8));
+    transfer.holds().release();
   }
 
   @ParameterizedTest(name = "{0} is {1}")

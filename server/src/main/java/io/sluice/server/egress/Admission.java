@@ -23,11 +23,21 @@ public final class Admission {
   /** A client that has come back is held when its turn is expected within this time. */
   private static final long HOLD_NANOS = TimeUnit.SECONDS.toNanos(15);
 
-  /** What a client is told at most: an estimate over a longer time is worth nothing. */
-  private static final int MOST_SECONDS = 120;
+  /**
+   * What a client is told at most: an estimate over a longer time is worth nothing, and a
+   * connection on which nothing happens for longer may not be there any more.
+   */
+  private static final int MOST_SECONDS = 60;
 
-  /** A client is told to come back after this share of the time: a place may be free sooner. */
-  private static final double SHARE_TOLD = 0.9;
+  /** Who is told the most is told up to so much less, so that not all of them come at once. */
+  private static final int SPREAD_SECONDS = 30;
+
+  /**
+   * A client is told to come back after this share of the time: a disk that has been read once, or
+   * clients that are done sooner, make the rest of the line quicker, and whoever comes back too
+   * late leaves a place empty.
+   */
+  private static final double SHARE_TOLD = 0.5;
 
   /** What those who have been held as long as a request is are told. */
   private static final int SECONDS_AFTER_WAIT = 30;
@@ -184,14 +194,17 @@ public final class Admission {
 
   private Runnable tellWhen(WaitingLine.Place place, Waiter waiter, long expected) {
     long wait = TimeUnit.NANOSECONDS.toSeconds((long) (expected * SHARE_TOLD) - EARLY_NANOS);
-    int seconds = (int) Math.max(1, Math.min(MOST_SECONDS, wait));
+    long most = MOST_SECONDS - SPREAD_SECONDS + place.number() % SPREAD_SECONDS;
+    int seconds = (int) Math.max(1, Math.min(most, wait));
     place.expect(seconds);
     return refusal(waiter, seconds, AdmissionMeter.Reason.COME_BACK);
   }
 
   private void hold(WaitingLine.Place place, Waiter waiter, long nanos) {
-    place.hold(waiter, nanos);
-    var unused = timer.schedule(() -> waitedLongEnough(place, waiter), nanos, TimeUnit.NANOSECONDS);
+    place.hold(
+        waiter,
+        nanos,
+        timer.schedule(() -> waitedLongEnough(place, waiter), nanos, TimeUnit.NANOSECONDS));
   }
 
   private void waitedLongEnough(WaitingLine.Place place, Waiter waiter) {

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The loops that do nothing but send large bodies. A connection is answered on a control loop; for
@@ -182,6 +183,8 @@ public final class BulkLane {
     private final StreamPace pace;
     private final ByteMeter meter;
     private boolean freed;
+    private boolean taking;
+    private @Nullable Turn asked;
 
     private Place(EventLoop home, Stay stay, StreamPace pace, ByteMeter meter) {
       this.home = home;
@@ -192,14 +195,30 @@ public final class BulkLane {
 
     @Override
     public void next(Turn turn) {
-      pace.whenDue(
-          stay.seat.loop, () -> stay.seat.ring.ask(stay.machine, most -> take(turn, most)));
+      if (taking) {
+        asked = turn;
+      } else {
+        pace.whenDue(
+            stay.seat.loop, () -> stay.seat.ring.ask(stay.machine, most -> take(turn, most)));
+      }
     }
 
+    /** When the next turn is asked for within this one, it comes after this one was counted. */
     private long take(Turn turn, int most) {
-      long sent = turn.take(pace.atMost(most));
+      long sent;
+      taking = true;
+      try {
+        sent = turn.take(pace.atMost(most));
+      } finally {
+        taking = false;
+      }
       pace.sent(sent);
       meter.sent(sent);
+      Turn next = asked;
+      if (next != null) {
+        asked = null;
+        next(next);
+      }
       return sent;
     }
 

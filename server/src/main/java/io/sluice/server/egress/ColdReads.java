@@ -137,12 +137,23 @@ public final class ColdReads {
     try {
       pool.execute(this::mostUrgent);
     } catch (RejectedExecutionException full) {
-      synchronized (queue) {
-        queue.remove(read);
-      }
-      end(read);
+      endOneUnread(read);
     }
     return read.done();
+  }
+
+  /**
+   * There is a read more than there are tasks for them: this one, unless the task of another has
+   * taken it; then any other that waits.
+   */
+  private void endOneUnread(Read rejected) {
+    Read unread;
+    synchronized (queue) {
+      unread = queue.remove(rejected) ? rejected : queue.poll();
+    }
+    if (unread != null) {
+      end(unread);
+    }
   }
 
   private void mostUrgent() {

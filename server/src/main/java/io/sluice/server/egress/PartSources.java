@@ -1,11 +1,13 @@
 package io.sluice.server.egress;
 
 import java.io.IOException;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** What every transfer of a server takes its parts from, beside the files of its own plan. */
 public final class PartSources implements AutoCloseable {
   private final ColdReads coldReads;
   private final OpenFile zeros;
+  private final AtomicBoolean closed = new AtomicBoolean();
 
   /**
    * Sources for one server.
@@ -23,6 +25,8 @@ public final class PartSources implements AutoCloseable {
 
   @Override
   public void close() {
-    zeros.release();
+    if (closed.compareAndSet(false, true)) {
+      zeros.release();
+    }
   }
 }

@@ -73,7 +73,8 @@ final class SlotForecast {
 
   Running begun(long length) {
     // The rate is that of times in which something ran.
-    if (running.isEmpty()) {
+    if (running.isEmpty() && !samples.isEmpty()) {
+      lastRate = bytesPerNano();
       samples.clear();
     }
     Running transfer = new Running(length);

@@ -4,6 +4,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.unix.IntegerUnixChannelOption;
+import io.netty.util.concurrent.Ticker;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -45,11 +46,14 @@ final class StreamPace {
   private final Rate rate;
   private final Channel channel;
   private final boolean paced;
-  private long dueAt = System.nanoTime();
+  private final Ticker ticker;
+  private long dueAt;
 
   private StreamPace(Rate rate, Channel channel) {
     this.rate = rate;
     this.channel = channel;
+    this.ticker = channel.eventLoop().ticker();
+    this.dueAt = ticker.nanoTime();
     long kernelRate = (long) (rate.bytesPerSecond() * KERNEL_SHARE);
     paced = rate.kernelPaces() && kernelRate > 0 && kernelRate <= Integer.MAX_VALUE;
     if (paced) {
@@ -69,7 +73,7 @@ final class StreamPace {
   /** So many bytes have used up their time. */
   void sent(long bytes) {
     if (rate.bytesPerSecond() > 0) {
-      long earliest = System.nanoTime() - MOST_CATCHING_UP_NANOS;
+      long earliest = ticker.nanoTime() - MOST_CATCHING_UP_NANOS;
       dueAt =
           Math.max(dueAt, earliest)
               + (long) ((double) bytes * TimeUnit.SECONDS.toNanos(1) / rate.bytesPerSecond());
@@ -78,7 +82,7 @@ final class StreamPace {
 
   /** Runs something when there is room for the next turn. */
   void whenDue(EventLoop loop, Runnable turn) {
-    long nanos = rate.bytesPerSecond() == 0 ? 0 : dueAt - System.nanoTime();
+    long nanos = rate.bytesPerSecond() == 0 ? 0 : dueAt - ticker.nanoTime();
     if (nanos > 0) {
       loop.schedule(turn, nanos, TimeUnit.NANOSECONDS);
     } else {

@@ -104,7 +104,7 @@ public final class TransferPump implements Turn, SendProgress {
       finish();
       return 0;
     }
-    PlanReader.Part part = parts.take(most, this::await);
+    PlanReader.Part part = partOf(most);
     if (part == null) {
       if (parts.isAtEnd()) {
         finish();
@@ -124,6 +124,16 @@ public final class TransferPump implements Turn, SendProgress {
       ctx.flush();
     }
     return part.length();
+  }
+
+  private PlanReader.@Nullable Part partOf(int most) {
+    try {
+      return parts.take(most, this::await);
+    } catch (RuntimeException e) {
+      // A source that throws instead of failing its stage must not leave the client waiting.
+      end(e, true);
+      return null;
+    }
   }
 
   /** What has been written so far leaves while the next part is waited for. */

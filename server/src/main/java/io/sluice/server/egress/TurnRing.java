@@ -24,9 +24,6 @@ final class TurnRing implements Runnable {
    */
   private static final long MOST_MADE_UP_BYTES = 8L * 1024 * 1024;
 
-  /** A loop that comes late to its turn under a limit makes up for as much, not for more. */
-  private static final long MOST_CATCHING_UP_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
-
   private final EventLoop loop;
   private final EgressLimit limit;
   private final Map<Object, Machine> machines = new HashMap<>();
@@ -49,7 +46,7 @@ final class TurnRing implements Runnable {
   TurnRing(EventLoop loop, EgressLimit limit) {
     this.loop = loop;
     this.limit = limit;
-    this.mayRunAt = System.nanoTime();
+    this.mayRunAt = loop.ticker().nanoTime();
   }
 
   /**
@@ -86,6 +83,7 @@ final class TurnRing implements Runnable {
   @Override
   public void run() {
     int waiting = ring.size();
+    double share = limit.share(waiting);
     Machine machine = ring.remove();
     leastSent = Math.max(leastSent, machine.sent);
     Turn turn = machine.turns.element();
@@ -93,8 +91,7 @@ final class TurnRing implements Runnable {
       long sent = turn.take(turnBytes(waiting));
       machine.sent += sent;
       if (!limit.isNone()) {
-        long earliest = System.nanoTime() - MOST_CATCHING_UP_NANOS;
-        mayRunAt = Math.max(mayRunAt, earliest) + limit.nanosFor(sent, waiting);
+        mayRunAt = limit.nextTurnAt(mayRunAt, loop.ticker().nanoTime(), sent, share);
       }
     } finally {
       machine.turns.remove();
@@ -117,11 +114,11 @@ final class TurnRing implements Runnable {
   private int turnBytes(int waiting) {
     return limit.isNone()
         ? Math.max(TransferPump.TURN_BYTES, TransferPump.LARGEST_TURN_BYTES / waiting)
-        : TransferPump.TURN_BYTES;
+        : limit.turnBytes();
   }
 
   private void runAgain() {
-    long nanos = limit.isNone() ? 0 : mayRunAt - System.nanoTime();
+    long nanos = limit.isNone() ? 0 : mayRunAt - loop.ticker().nanoTime();
     if (nanos > 0) {
       loop.schedule(this, nanos, TimeUnit.NANOSECONDS);
     } else {

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
@@ -35,6 +37,7 @@ final class WaitingLine {
     private Optional<Admission.Waiter> held = Optional.empty();
     private long due;
     private long until;
+    private Future<?> endOfWait = CompletableFuture.completedFuture(null);
 
     private Place(Applicant applicant) {
       this.applicant = applicant;
@@ -62,15 +65,31 @@ final class WaitingLine {
       return nanoTime.getAsLong() - until >= 0;
     }
 
-    /** The connection is held for so long. */
-    void hold(Admission.Waiter waiter, long nanos) {
+    /** A number that tells places apart; those who came later have larger ones. */
+    long number() {
+      return number;
+    }
+
+    /**
+     * The connection is held for so long.
+     *
+     * @param end what is to happen then, called off when the place is given up before
+     */
+    void hold(Admission.Waiter waiter, long nanos, Future<?> end) {
       held = Optional.of(waiter);
       until = nanoTime.getAsLong() + nanos;
+      endOfWait = end;
+    }
+
+    /** It is not held any more, and nothing keeps its connection in memory. */
+    private void letGo() {
+      held = Optional.empty();
+      endOfWait.cancel(false);
     }
 
     /** The client was told to come back after so many seconds. */
     void expect(int seconds) {
-      held = Optional.empty();
+      letGo();
       due = nanoTime.getAsLong() + TimeUnit.SECONDS.toNanos(seconds) - EARLIEST_NANOS;
       until = due + KEPT_NANOS;
     }
@@ -110,7 +129,7 @@ final class WaitingLine {
 
   void leave(Place place) {
     places.remove(place.number);
-    place.held = Optional.empty();
+    place.letGo();
   }
 
   /** Those before a place who are here, in order. */

@@ -24,6 +24,9 @@ final class AnswerSender {
 
   /** Told how each answer goes, on the loop of its connection. */
   interface Outcome {
+    /** The answer has to wait for its turn; nothing of it has been sent. */
+    void waits(ChannelHandlerContext ctx, Exchange exchange);
+
     /** The answer begins to leave. */
     void begins(Exchange exchange);
 
@@ -122,6 +125,7 @@ final class AnswerSender {
             };
         ctx.channel().closeFuture().addListener(gone);
         forget = () -> ctx.channel().closeFuture().removeListener(gone);
+        outcome.waits(ctx, exchange);
       }
     }
 

@@ -20,6 +20,7 @@ final class Exchange implements SendProgress {
   private final HttpRequest head;
   private boolean keepAlive;
   private boolean answering;
+  private boolean held;
   private long discarded;
   private boolean bodyEnded;
   private SendProgress progress = SendProgress.atOnce();
@@ -74,6 +75,15 @@ final class Exchange implements SendProgress {
 
   boolean isAnswering() {
     return answering;
+  }
+
+  /** Whether the answer waits for its admission, and nothing of it has been sent. */
+  void held(boolean waits) {
+    held = waits;
+  }
+
+  boolean isHeld() {
+    return held;
   }
 
   /** The connection is not used again. */

@@ -182,7 +182,16 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter implements Answ
   }
 
   @Override
+  public void waits(ChannelHandlerContext ctx, Exchange waiting) {
+    waiting.held(true);
+    if (inputEnded) {
+      ctx.close();
+    }
+  }
+
+  @Override
   public void begins(Exchange answered) {
+    answered.held(false);
     deadlines.sending(answered);
   }
 
@@ -255,7 +264,9 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter implements Answ
       }
     } else if (event == ChannelInputShutdownEvent.INSTANCE) {
       inputEnded = true;
-      if (exchange == null || !exchange.isAnswering()) {
+      // Who hangs up while it is held looks like who only ends its output. The latter is rare, and
+      // the place of the former is not to be kept for as long as requests are held.
+      if (exchange == null || !exchange.isAnswering() || exchange.isHeld()) {
         ctx.close();
       }
     }

@@ -50,16 +50,20 @@ final class ImageStream {
    * ?mac=…}, else everybody at that address.
    */
   static Object machine(Channel channel, HttpRequest head) {
-    int query = head.uri().indexOf('?');
-    if (query >= 0) {
+    Optional<MacAddress> named =
+        head.uri().indexOf('?') < 0 ? Optional.empty() : macInQuery(head.uri());
+    return named.isPresent() ? named.get() : address(channel.remoteAddress());
+  }
+
+  private static Optional<MacAddress> macInQuery(String target) {
+    try {
       List<String> macs =
-          new QueryStringDecoder(head.uri()).parameters().getOrDefault("mac", List.of());
-      Optional<MacAddress> mac = macs.stream().findFirst().flatMap(MacAddress::parse);
-      if (mac.isPresent()) {
-        return mac.get();
-      }
+          new QueryStringDecoder(target).parameters().getOrDefault("mac", List.of());
+      return macs.stream().findFirst().flatMap(MacAddress::parse);
+    } catch (IllegalArgumentException percentSignWithoutDigits) {
+      // A query takes no part in what is served, so there is nothing to refuse.
+      return Optional.empty();
     }
-    return address(channel.remoteAddress());
   }
 
   /**

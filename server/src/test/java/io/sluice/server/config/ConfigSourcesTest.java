@@ -57,6 +57,8 @@ class ConfigSourcesTest {
     assertEquals(TransportChoice.AUTO, config.transport());
     assertEquals(Runtime.getRuntime().availableProcessors(), config.bulkLoops());
     assertEquals((Runtime.getRuntime().availableProcessors() + 3) / 4, config.controlLoops());
+    assertEquals(new ServerConfig.Egress(0, 0, 0, 0, Duration.ofMinutes(10)), config.egress());
+    assertEquals(4, config.readThreads());
     assertEquals(Duration.ofSeconds(30), config.drain());
     assertEquals(new AccessLogTarget.StandardOutput(), config.accessLog());
   }
@@ -183,6 +185,25 @@ class ConfigSourcesTest {
     "CONTROL_LOOPS, 1025, a number from 0 to 1024",
     "BULK_LOOPS, -1, a number from 0 to 1024",
     "BULK_LOOPS, 1025, a number from 0 to 1024",
+    "EGRESS_LIMIT, 999, bytes a second",
+    "EGRESS_LIMIT, 0, bytes a second",
+    "EGRESS_LIMIT, 1001G, bytes a second",
+    "EGRESS_LIMIT, 1.5G, bytes a second",
+    "EGRESS_LIMIT, 10Gbit, bytes a second",
+    "EGRESS_LIMIT, -1M, bytes a second",
+    "EGRESS_LIMIT, G, bytes a second",
+    "EGRESS_LIMIT, 999999999999999G, bytes a second",
+    "EGRESS_LIMIT, 9999999999999999, bytes a second",
+    "STREAM_LIMIT, '', bytes a second",
+    "STREAM_LIMIT, off, bytes a second",
+    "STREAM_LIMIT, 1 M, bytes a second",
+    "MAX_STREAMS, -1, a number from 0 to 1000000",
+    "MAX_STREAMS, 1000001, a number from 0 to 1000000",
+    "MAX_STREAMS, none, a number from 0 to 1000000",
+    "MAX_STREAMS_PER_CLIENT, 1e3, a number from 0 to 1000000",
+    "ADMISSION_WAIT, 10m, a number from 0 to 86400",
+    "ADMISSION_WAIT, 86401, a number from 0 to 86400",
+    "READ_THREADS, 0, a number from 1 to 1024",
     "FILE_THREADS, 0, a number from 1 to 1024",
     "FILE_THREADS, 1.5, a number from 1 to 1024",
     "REQUEST_TIMEOUT, 0, a number from 1 to 86400",
@@ -239,6 +260,35 @@ class ConfigSourcesTest {
   void everyTransportCanBeChosen(String name) throws ConfigException {
     commandLine.put(Setting.TRANSPORT, name);
     assertEquals(TransportChoice.valueOf(name.toUpperCase(Locale.ROOT)), read().transport());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "none, 0",
+    "1000, 1000",
+    "1K, 1000",
+    "1k, 1000",
+    "125000000, 125000000",
+    "900M, 900000000",
+    "10G, 10000000000",
+    "1000G, 1000000000000",
+    "1000000000000, 1000000000000",
+    "0010m, 10000000"
+  })
+  void aRateIsBytesASecondInPowersOfAThousand(String text, long bytesPerSecond)
+      throws ConfigException {
+    commandLine.put(Setting.EGRESS_LIMIT, text);
+    commandLine.put(Setting.STREAM_LIMIT, text);
+    assertEquals(bytesPerSecond, read().egress().bytesPerSecond());
+    assertEquals(bytesPerSecond, read().egress().streamBytesPerSecond());
+  }
+
+  @Test
+  void theLimitsOfStreamsAreRead() throws ConfigException {
+    commandLine.put(Setting.MAX_STREAMS, "1000000");
+    commandLine.put(Setting.MAX_STREAMS_PER_CLIENT, "2");
+    commandLine.put(Setting.ADMISSION_WAIT, "0");
+    assertEquals(new ServerConfig.Egress(0, 0, 1_000_000, 2, Duration.ZERO), read().egress());
   }
 
   @Test

@@ -2,26 +2,15 @@ package io.sluice.server.egress;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOutboundHandlerAdapter;
-import io.netty.channel.ChannelPromise;
-import io.netty.channel.FileRegion;
 import io.netty.channel.embedded.EmbeddedChannel;
-import io.netty.handler.codec.http.HttpContent;
-import io.netty.handler.codec.http.LastHttpContent;
-import io.netty.util.ReferenceCountUtil;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.channels.Channels;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -41,67 +30,11 @@ class TransferPumpTest {
 
   @TempDir private Path folder;
   private final AtomicInteger closed = new AtomicInteger();
-  private final List<String> endings = new ArrayList<>();
-  private final List<Long> parts = new ArrayList<>();
-  private final ByteArrayOutputStream body = new ByteArrayOutputStream();
+  private Recipient client = new Recipient();
   private byte[] content;
   private Path path;
   private OpenFile file;
-
-  /** Behaves like the end of a pipeline that sends, or fails at the part of a number. */
-  private final class Sink extends ChannelOutboundHandlerAdapter {
-    private int failAt = -1;
-    private Throwable failure = new IOException("reset by peer");
-    private boolean ended;
-
-    @Override
-    public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise)
-        throws IOException {
-      assertTrue(!ended, "nothing comes after the last content");
-      ended = message instanceof LastHttpContent;
-      try {
-        if (parts.size() == failAt) {
-          promise.setFailure(failure);
-          return;
-        }
-        if (message instanceof FileRegion region) {
-          assertTrue(region.count() > 0 && region.count() <= TURN, "bounded: " + region.count());
-          WritableByteChannel out = Channels.newChannel(body);
-          while (region.transferred() < region.count()) {
-            region.transferTo(out, region.transferred());
-          }
-          parts.add(region.count());
-        } else if (message instanceof HttpContent part && !ended) {
-          ByteBuf bytes = part.content();
-          assertTrue(bytes.readableBytes() <= TURN, "bounded: " + bytes);
-          parts.add((long) bytes.readableBytes());
-          body.write(ByteBufUtil.getBytes(bytes));
-        } else {
-          assertSame(LastHttpContent.EMPTY_LAST_CONTENT, message);
-          parts.add(0L);
-        }
-        promise.setSuccess();
-      } finally {
-        ReferenceCountUtil.release(message);
-      }
-    }
-
-    /** Goes no further, because at its end the channel would run the tasks of its loop. */
-    @Override
-    public void flush(ChannelHandlerContext ctx) {}
-  }
-
-  private final class Endings implements TransferPump.Completion {
-    @Override
-    public void sent() {
-      endings.add("sent");
-    }
-
-    @Override
-    public void failed(Throwable cause, boolean ours) {
-      endings.add((ours ? "ours: " : "theirs: ") + cause.getMessage());
-    }
-  }
+  private Disk disk;
 
   @BeforeEach
   void aFile() throws IOException {
@@ -109,22 +42,29 @@ class TransferPumpTest {
     new Random(1).nextBytes(content);
     path = Files.write(folder.resolve("file"), content);
     file = new OpenFile(FileChannel.open(path), self -> closed.incrementAndGet());
+    disk = new Disk(Runnable::run);
+    disk.reads().warm(file, 0);
   }
 
   @AfterEach
-  void onlyTheReferenceOfTheTestIsLeft() {
+  void onlyTheReferenceOfTheTestIsLeft() throws IOException {
+    disk.close();
     assertEquals(1, file.refCnt());
     file.release();
     assertEquals(1, closed.get());
   }
 
-  private TransferPump pump(TransferPlan plan, Sink sink) {
+  private TransferPump pump(TransferPlan plan) {
     ChannelInboundHandlerAdapter here = new ChannelInboundHandlerAdapter();
-    EmbeddedChannel channel = new EmbeddedChannel(sink, here);
+    EmbeddedChannel channel = new EmbeddedChannel(client, here);
     TransferPump pump =
         new TransferPump(
-            channel.pipeline().context(here), plan, channel.eventLoop()::execute, new Endings());
-    pump.run();
+            channel.pipeline().context(here),
+            plan,
+            disk.sources(),
+            TransferPump.Turns.of(channel.eventLoop()),
+            client);
+    pump.begin();
     channel.runPendingTasks();
     channel.finishAndReleaseAll();
     return pump;
@@ -136,24 +76,24 @@ class TransferPumpTest {
 
   @Test
   void aFileLeavesInBoundedPartsInOrderAndTheLastContentEndsIt() {
-    TransferPump pump = pump(TransferPlan.ofFile(file, FILE_BYTES), new Sink());
-    assertEquals(List.of((long) TURN, (long) TURN, (long) TURN, 7L, 0L), parts);
-    assertArrayEquals(content, body.toByteArray());
-    assertEquals(List.of("sent"), endings);
+    TransferPump pump = pump(TransferPlan.ofFile(file, FILE_BYTES));
+    assertEquals(List.of((long) TURN, (long) TURN, (long) TURN, 7L, 0L), client.parts);
+    assertArrayEquals(content, client.body.toByteArray());
+    assertEquals(List.of("sent"), client.endings);
     assertEquals(FILE_BYTES, pump.sentBytes());
   }
 
   @Test
   void aFileOfExactlyOneTurnIsOnePart() {
-    pump(TransferPlan.ofFile(file, TURN), new Sink());
-    assertEquals(List.of((long) TURN, 0L), parts);
+    pump(TransferPlan.ofFile(file, TURN));
+    assertEquals(List.of((long) TURN, 0L), client.parts);
   }
 
   @Test
   void anEmptyPlanIsItsEnd() {
-    TransferPump pump = pump(TransferPlan.empty(), new Sink());
-    assertEquals(List.of(0L), parts);
-    assertEquals(List.of("sent"), endings);
+    TransferPump pump = pump(TransferPlan.empty());
+    assertEquals(List.of(0L), client.parts);
+    assertEquals(List.of("sent"), client.endings);
     assertEquals(0, pump.sentBytes());
   }
 
@@ -168,53 +108,52 @@ class TransferPumpTest {
                 new Extent.Memory(new byte[] {0, 3, 4, 0}, 1, 2),
                 new Extent.File(file, 0, TURN + 2),
                 memory(big)));
-    TransferPump pump = pump(plan, new Sink());
-    assertEquals(List.of(2L, 3L, 2L, (long) TURN, 2L, (long) TURN, 1L, 0L), parts);
+    TransferPump pump = pump(plan);
+    assertEquals(List.of(2L, 3L, 2L, (long) TURN, 2L, (long) TURN, 1L, 0L), client.parts);
     ByteArrayOutputStream expected = new ByteArrayOutputStream();
     expected.write(new byte[] {1, 2}, 0, 2);
     expected.write(content, 5, 3);
     expected.write(new byte[] {3, 4}, 0, 2);
     expected.write(content, 0, TURN + 2);
     expected.write(big, 0, big.length);
-    assertArrayEquals(expected.toByteArray(), body.toByteArray());
-    assertEquals(List.of("sent"), endings);
+    assertArrayEquals(expected.toByteArray(), client.body.toByteArray());
+    assertEquals(List.of("sent"), client.endings);
     assertEquals(plan.length(), pump.sentBytes());
   }
 
   @Test
   void otherTasksOfTheLoopGetTheirTurnBetweenTwoParts() {
     ChannelInboundHandlerAdapter here = new ChannelInboundHandlerAdapter();
-    EmbeddedChannel channel = new EmbeddedChannel(new Sink(), here);
+    EmbeddedChannel channel = new EmbeddedChannel(client, here);
     TransferPump pump =
         new TransferPump(
             channel.pipeline().context(here),
             TransferPlan.ofFile(file, FILE_BYTES),
-            channel.eventLoop()::execute,
-            new Endings());
+            disk.sources(),
+            TransferPump.Turns.of(channel.eventLoop()),
+            client);
     List<Integer> seen = new ArrayList<>();
     channel
         .eventLoop()
         .execute(
             () -> {
-              channel.eventLoop().execute(() -> seen.add(parts.size()));
-              pump.run();
+              channel.eventLoop().execute(() -> seen.add(client.parts.size()));
+              pump.take(TURN);
             });
     channel.runPendingTasks();
     assertEquals(List.of(1), seen);
-    assertEquals(List.of("sent"), endings);
+    assertEquals(List.of("sent"), client.endings);
     channel.finishAndReleaseAll();
   }
 
   @Test
   void aWriteThatFailsEndsTheTransferOnceAndReleasesEverything() {
     for (int part = 0; part < 5; part++) {
-      parts.clear();
-      endings.clear();
-      Sink sink = new Sink();
-      sink.failAt = part;
-      TransferPump pump = pump(TransferPlan.ofFile(file, FILE_BYTES), sink);
-      assertEquals(part, parts.stream().filter(bytes -> bytes > 0).count());
-      assertEquals(List.of("theirs: reset by peer"), endings, "part " + part);
+      client = new Recipient();
+      client.failAt = part;
+      TransferPump pump = pump(TransferPlan.ofFile(file, FILE_BYTES));
+      assertEquals(part, client.parts.stream().filter(bytes -> bytes > 0).count());
+      assertEquals(List.of("theirs: reset by peer"), client.endings, "part " + part);
       assertEquals(1, file.refCnt());
       assertEquals(Math.min(part * (long) TURN, FILE_BYTES), pump.sentBytes());
     }
@@ -222,13 +161,12 @@ class TransferPumpTest {
 
   @Test
   void aFileThatBecameTooShortIsOurFailure() throws IOException {
-    Sink sink = new Sink();
-    sink.failAt = 2;
+    client.failAt = 2;
     try (FileChannel writer = FileChannel.open(path, StandardOpenOption.WRITE)) {
       writer.truncate(2 * TURN + 1);
     }
-    pump(TransferPlan.ofFile(file, FILE_BYTES), sink);
-    assertEquals(List.of("ours: reset by peer"), endings);
+    pump(TransferPlan.ofFile(file, FILE_BYTES));
+    assertEquals(List.of("ours: reset by peer"), client.endings);
   }
 
   @Test
@@ -240,21 +178,21 @@ class TransferPumpTest {
     new TransferPump(
             context,
             TransferPlan.ofFile(file, FILE_BYTES),
-            channel.eventLoop()::execute,
-            new Endings())
-        .run();
+            disk.sources(),
+            TransferPump.Turns.of(channel.eventLoop()),
+            client)
+        .begin();
     channel.runPendingTasks();
-    assertEquals(1, endings.size());
-    assertTrue(endings.get(0).startsWith("theirs: "), endings.get(0));
+    assertEquals(1, client.endings.size());
+    assertTrue(client.endings.get(0).startsWith("theirs: "), client.endings.get(0));
     channel.finishAndReleaseAll();
   }
 
   @Test
   void theCauseOfAFailureIsHandedOn() {
-    Sink sink = new Sink();
-    sink.failAt = 1;
-    sink.failure = new ClosedChannelException();
-    pump(TransferPlan.ofFile(file, FILE_BYTES), sink);
-    assertEquals(List.of("theirs: null"), endings);
+    client.failAt = 1;
+    client.failure = new ClosedChannelException();
+    pump(TransferPlan.ofFile(file, FILE_BYTES));
+    assertEquals(List.of("theirs: null"), client.endings);
   }
 }

@@ -13,18 +13,19 @@ final class TurnRingTest {
   private static final int TURNS = 320;
 
   private final EmbeddedChannel channel = new EmbeddedChannel();
-  private final TurnRing ring = new TurnRing(channel.eventLoop());
+  private final TurnRing ring = new TurnRing(channel.eventLoop(), new EgressLimit(0));
   private final List<String> taken = new ArrayList<>();
 
   /** Asks for turns for ever, as a transfer does whose client reads as fast as it can. */
   private void transfer(String machine, String name) {
     ring.ask(
         machine,
-        () -> {
+        most -> {
           if (taken.size() < TURNS) {
             taken.add(name);
             transfer(machine, name);
           }
+          return most;
         });
   }
 
@@ -51,7 +52,7 @@ final class TurnRingTest {
 
   @Test
   void whoDoesNotAskCostsNoTurn() {
-    ring.ask("slow", () -> taken.add("slow"));
+    ring.ask("slow", most -> taken.add("slow") ? most : 0);
     transfer("fast", "fast");
     channel.runPendingTasks();
     assertEquals(1, Collections.frequency(taken, "slow"));
@@ -59,13 +60,39 @@ final class TurnRingTest {
   }
 
   @Test
+  void theFewerMachinesWaitTheLongerATurnMayBe() {
+    List<Integer> alone = new ArrayList<>();
+    ring.ask("a", most -> alone.add(most) ? most : 0);
+    channel.runPendingTasks();
+    assertEquals(List.of(TransferPump.LARGEST_TURN_BYTES), alone);
+    List<Integer> crowded = new ArrayList<>();
+    for (int i = 0; i < 16; i++) {
+      ring.ask("machine " + i, most -> crowded.add(most) ? most : 0);
+    }
+    channel.runPendingTasks();
+    assertEquals(16, crowded.size());
+    assertEquals(TransferPump.TURN_BYTES, crowded.get(0));
+    assertEquals(TransferPump.LARGEST_TURN_BYTES / 4, crowded.get(12));
+    assertEquals(TransferPump.LARGEST_TURN_BYTES, crowded.get(15));
+  }
+
+  @Test
+  void aLoopThatHasNothingToSendAnyMoreBeginsAnewWhenSomebodyAsks() {
+    ring.ask("a", most -> taken.add("first") ? most : 0);
+    channel.runPendingTasks();
+    ring.ask("a", most -> taken.add("second") ? most : 0);
+    channel.runPendingTasks();
+    assertEquals(List.of("first", "second"), taken);
+  }
+
+  @Test
   void aTurnThatFailsTakesTheTurnsOfNobodyElse() {
     ring.ask(
         "broken",
-        () -> {
+        most -> {
           throw new IllegalStateException("broken");
         });
-    ring.ask("whole", () -> taken.add("whole"));
+    ring.ask("whole", most -> taken.add("whole") ? most : 0);
     channel.runPendingTasks();
     assertThrows(IllegalStateException.class, channel::checkException);
     channel.runPendingTasks();

@@ -64,7 +64,7 @@ class FileEndpointsTest {
     Reply.Transfer transfer = assertInstanceOf(Reply.Transfer.class, reply);
     assertEquals(200, transfer.status().code());
     assertEquals(contentType, transfer.contentType());
-    transfer.file().release();
+    transfer.holds().release();
     assertEquals(0, openFiles.count());
   }
 

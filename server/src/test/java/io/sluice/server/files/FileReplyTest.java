@@ -1,8 +1,10 @@
 package io.sluice.server.files;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.handler.codec.http.DefaultHttpHeaders;
@@ -15,6 +17,7 @@ import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
 import io.sluice.server.http.RequestTarget;
 import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -25,6 +28,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -90,8 +94,8 @@ class FileReplyTest {
 
   /** Checks that a transfer holds one reference, and gives it back. */
   private void release(Reply.Transfer transfer) {
-    assertEquals(1, transfer.file().refCnt());
-    transfer.file().release();
+    assertEquals(1, transfer.holds().refCnt());
+    transfer.holds().release();
     assertEquals(0, files.count());
   }
 
@@ -179,7 +183,7 @@ class FileReplyTest {
     Reply.Transfer first = assertInstanceOf(Reply.Transfer.class, get("Range", "bytes=0-0,2-2"));
     Reply.Transfer second = assertInstanceOf(Reply.Transfer.class, get("Range", "bytes=0-0,2-2"));
     assertFalse(first.contentType().equals(second.contentType()));
-    first.file().release();
+    first.holds().release();
     release(second);
   }
 
@@ -255,6 +259,48 @@ class FileReplyTest {
     assertEquals(status, transfer.status().code());
     assertEquals(status == 206 ? 1 : 20, transfer.plan().length());
     release(transfer);
+  }
+
+  @Test
+  void aSmallFileIsReadWhenItIsLookedUpAndALargerOneWhenItIsSent() throws IOException {
+    int most = FileReply.LARGEST_IN_MEMORY;
+    for (int size : new int[] {1, most, most + 1}) {
+      byte[] content = new byte[size];
+      new Random(size).nextBytes(content);
+      Files.write(path, content);
+      Reply.Transfer whole = assertInstanceOf(Reply.Transfer.class, get());
+      assertEquals(1, whole.plan().extents().size());
+      if (size <= most) {
+        Extent.Memory memory = assertInstanceOf(Extent.Memory.class, whole.plan().extents().get(0));
+        assertArrayEquals(content, memory.bytes());
+      } else {
+        assertInstanceOf(Extent.File.class, whole.plan().extents().get(0));
+      }
+      assertEquals(size, whole.plan().length());
+      release(whole);
+    }
+  }
+
+  @Test
+  void aHeadReadsNothingOfASmallFile() throws IOException {
+    Reply.Transfer head = assertInstanceOf(Reply.Transfer.class, reply(HttpMethod.HEAD));
+    assertInstanceOf(Extent.File.class, head.plan().extents().get(0));
+    release(head);
+  }
+
+  @Test
+  void aSmallFileThatBecomesShorterWhileItIsReadIsAnErrorAndIsClosed() throws IOException {
+    OpenFiles.Opened opened = files.open(path);
+    Files.writeString(path, "short");
+    Request request =
+        new Request(
+            HttpMethod.GET,
+            new RequestTarget.Path(List.of("images", "f.bin"), ""),
+            Map.of(),
+            new DefaultHttpHeaders());
+    assertThrows(
+        EOFException.class, () -> FileReply.to(request, opened, "x/y", Optional.empty(), NOW));
+    assertEquals(0, files.count());
   }
 
   @Test

@@ -1,0 +1,62 @@
+package io.sluice.server.egress;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** What transfers of a test take their parts from, with a clock that stands until it is moved. */
+final class Disk implements AutoCloseable {
+  /** What the page cache may hope for, in bytes. */
+  static final long MEMORY = 1L << 40;
+
+  private final FileChannel nothing;
+  private final AtomicLong now = new AtomicLong();
+  private final AtomicLong step = new AtomicLong();
+  private final AtomicLong coldBytes = new AtomicLong();
+  private final ColdReads reads;
+  private final PartSources sources;
+
+  /** Reads on this executor. */
+  Disk(Executor pool) throws IOException {
+    nothing = FileChannel.open(Path.of("/dev/null"), StandardOpenOption.WRITE);
+    reads =
+        new ColdReads(
+            pool, nothing, MEMORY, this::look, (bytes, nanos) -> coldBytes.addAndGet(bytes));
+    sources = new PartSources(reads);
+  }
+
+  ColdReads reads() {
+    return reads;
+  }
+
+  PartSources sources() {
+    return sources;
+  }
+
+  /** Bytes of all reads that took long. */
+  long coldBytes() {
+    return coldBytes.get();
+  }
+
+  private long look() {
+    return now.getAndAdd(step.get());
+  }
+
+  /** From now on so much time passes between two looks at the clock. */
+  void takesAtEachLook(long nanos) {
+    step.set(nanos);
+  }
+
+  void pass(long nanos) {
+    now.addAndGet(nanos);
+  }
+
+  @Override
+  public void close() throws IOException {
+    sources.close();
+    nothing.close();
+  }
+}
