@@ -5,9 +5,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.Random;
-import java.util.stream.Stream;
 
 /** A small root in a temporary directory, to try the server with. */
 final class DemoRoot implements AutoCloseable {
@@ -15,15 +13,15 @@ final class DemoRoot implements AutoCloseable {
   private static final int IMAGE_MIB = 64;
   private static final int KERNEL_MIB = 8;
 
-  private final Path directory;
+  private final TemporaryFolder folder;
 
-  private DemoRoot(Path directory) {
-    this.directory = directory;
+  private DemoRoot(TemporaryFolder folder) {
+    this.folder = folder;
   }
 
   /** Makes it. */
   static DemoRoot make() throws IOException {
-    DemoRoot root = new DemoRoot(Files.createTempDirectory("sluice-demo-"));
+    DemoRoot root = new DemoRoot(TemporaryFolder.make("sluice-demo-"));
     RootFolders.makeIfMissing(root.path());
     root.bytes("images/demo.raw", IMAGE_MIB);
     root.bytes("boot/x86_64/vmlinuz", KERNEL_MIB);
@@ -47,7 +45,7 @@ final class DemoRoot implements AutoCloseable {
 
   /** The root. */
   Path path() {
-    return directory.resolve("root");
+    return folder.path().resolve("root");
   }
 
   /** What to ask a server of this root, for people. */
@@ -68,11 +66,7 @@ final class DemoRoot implements AutoCloseable {
   /** Deletes everything. */
   @Override
   public void close() throws IOException {
-    try (Stream<Path> all = Files.walk(directory)) {
-      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
-      }
-    }
+    folder.close();
   }
 
   private void text(String name, String text) throws IOException {

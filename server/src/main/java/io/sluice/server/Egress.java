@@ -4,6 +4,7 @@ import com.sun.management.OperatingSystemMXBean;
 import io.sluice.server.config.ServerConfig;
 import io.sluice.server.egress.Admission;
 import io.sluice.server.egress.AdmissionLimits;
+import io.sluice.server.egress.AdmissionMeter;
 import io.sluice.server.egress.BulkLane;
 import io.sluice.server.egress.ColdReads;
 import io.sluice.server.egress.ImageLoops;
@@ -16,6 +17,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.concurrent.Executor;
 
 /** How answers leave one server: its loops for large bodies, who may stream, what is read ahead. */
@@ -24,6 +26,7 @@ final class Egress implements AutoCloseable {
   private final PartSources sources;
   private final Admission admission;
   private final EgressWays ways;
+  private final EgressWays rehearsed;
 
   /**
    * Sends on these loops.
@@ -53,6 +56,15 @@ final class Egress implements AutoCloseable {
     BulkLane.Rates rates =
         new BulkLane.Rates(config.bytesPerSecond(), config.streamBytesPerSecond());
     ways = new EgressWays(new BulkLane(bulk, transport, rates), admission, sources);
+    rehearsed =
+        new EgressWays(
+            new BulkLane(bulk, transport, new BulkLane.Rates(0, 0)),
+            new Admission(
+                new AdmissionLimits(0, 0, Duration.ZERO),
+                control,
+                System::nanoTime,
+                AdmissionMeter.none()),
+            sources);
     instruments.watch(admission);
   }
 
@@ -63,6 +75,11 @@ final class Egress implements AutoCloseable {
 
   EgressWays ways() {
     return ways;
+  }
+
+  /** The same ways without limits, for requests that nobody waits for. */
+  EgressWays rehearsed() {
+    return rehearsed;
   }
 
   /** Nobody waits for an image any more. */

@@ -1,10 +1,7 @@
 package io.sluice.server;
 
-import io.netty.bootstrap.ServerBootstrap;
-import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.concurrent.Future;
@@ -17,8 +14,10 @@ import io.sluice.server.config.ServerConfig.AccessLogTarget;
 import io.sluice.server.egress.ImageLoops;
 import io.sluice.server.egress.Transport;
 import io.sluice.server.files.FileEndpoints;
+import io.sluice.server.files.KnownDigests;
 import io.sluice.server.files.OpenFiles;
 import io.sluice.server.files.ServedRoot;
+import io.sluice.server.http.Endpoint;
 import io.sluice.server.http.RouteTable;
 import io.sluice.server.http.ServerPipeline;
 import io.sluice.server.status.AccessLog;
@@ -26,12 +25,14 @@ import io.sluice.server.status.AccessLogFile;
 import io.sluice.server.status.StatusPage;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -52,14 +53,6 @@ public final class ImageServer {
   /** Scrapes of the image port that may wait. */
   private static final int RENDER_QUEUE = 16;
 
-  private static final int BACKLOG = 4096;
-
-  /**
-   * Requests are small; what a client sends ahead of its turn is read in pieces of this size at
-   * most, in bytes.
-   */
-  private static final int LARGEST_READ = 16 * 1024;
-
   /** How long the parts of the server may take to end after the last connection is closed. */
   private static final long END_SECONDS = 5;
 
@@ -70,6 +63,9 @@ public final class ImageServer {
   private final Transport transport;
   private final Instruments instruments;
   private final Pools pools;
+  private final Executor filePool;
+  private final Executor renderPool;
+  private final Rehearsal rehearsal = new Rehearsal();
   private final ImageLoops controlLoops;
   private final ImageLoops bulkLoops;
   private final Egress egress;
@@ -77,6 +73,7 @@ public final class ImageServer {
       new DefaultChannelGroup("image-connections", GlobalEventExecutor.INSTANCE, true);
   private final OpenFiles openFiles = new OpenFiles(Clock.systemUTC());
   private final @Nullable AccessLog accessLog;
+  private @Nullable DerivedParts derived;
   private volatile boolean ready;
   private @Nullable Channel listener;
   private @Nullable MetricsServer metricsServer;
@@ -86,6 +83,8 @@ public final class ImageServer {
     this.transport = transport;
     instruments = new Instruments(config.metrics());
     pools = new Pools(instruments.registry());
+    filePool = pools.pool("files", config.fileThreads(), FILE_QUEUE);
+    renderPool = pools.pool("render", 1, RENDER_QUEUE);
     accessLog = accessLog();
     controlLoops = new ImageLoops("control", config.controlLoops(), transport);
     bulkLoops = new ImageLoops("bulk", config.bulkLoops(), transport);
@@ -200,35 +199,15 @@ public final class ImageServer {
 
   private void startImagePort() throws IOException {
     ListenAddress where = new ListenAddress("listen", config.listen());
-    ServerPipeline pipeline =
-        new ServerPipeline(
-            new ServerPipeline.Setup(
-                routes(),
-                egress.ways(),
-                config.timeouts().request(),
-                config.timeouts().idle(),
-                config.timeouts().stall(),
-                connections,
-                instruments.connectionCounter(),
-                instruments.listener(accessLog),
-                instruments.timeoutCounters()));
     instruments.watch("control", controlLoops);
     instruments.watch("bulk", bulkLoops);
-    ChannelFuture bound =
-        new ServerBootstrap()
-            .group(controlLoops)
-            .channel(transport.serverChannel())
-            .option(ChannelOption.SO_BACKLOG, BACKLOG)
-            .option(ChannelOption.SO_REUSEADDR, true)
-            .childOption(ChannelOption.TCP_NODELAY, true)
-            .childOption(ChannelOption.AUTO_READ, false)
-            .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
-            .childOption(
-                ChannelOption.RECVBUF_ALLOCATOR,
-                new AdaptiveRecvByteBufAllocator(512, 2048, LARGEST_READ))
-            .childHandler(pipeline)
-            .bind(where.resolve())
-            .awaitUninterruptibly();
+    ImagePort port =
+        new ImagePort(
+            transport,
+            controlLoops,
+            new ImagePort.Behind(
+                routes(), egress.ways(), config.timeouts(), connections, instruments, accessLog));
+    ChannelFuture bound = port.open(where.resolve());
     if (!bound.isSuccess()) {
       throw where.refused(bound.cause());
     }
@@ -236,20 +215,41 @@ public final class ImageServer {
     ready = true;
   }
 
-  private RouteTable routes() {
+  private RouteTable routes() throws IOException {
+    derived = DerivedParts.open(config, instruments, pools, openFiles, Clock.systemUTC());
+    return routes(config.root(), openFiles, instruments, derived);
+  }
+
+  private RouteTable routes(
+      Path root, OpenFiles open, Instruments shown, @Nullable DerivedParts parts) {
+    KnownDigests digests = parts == null ? KnownDigests.NONE : parts.digests();
     FileEndpoints files =
-        new FileEndpoints(
-            new ServedRoot(config.root()),
-            openFiles,
-            pools.pool("files", config.fileThreads(), FILE_QUEUE),
-            Clock.systemUTC());
+        new FileEndpoints(new ServedRoot(root), open, digests, filePool, Clock.systemUTC());
     InfraEndpoints infra =
-        new InfraEndpoints(
-            instruments.renderer(),
-            config.metrics().route(),
-            () -> ready,
-            pools.pool("render", 1, RENDER_QUEUE));
-    return Routes.table(files, infra);
+        new InfraEndpoints(shown.renderer(), config.metrics().route(), () -> ready, renderPool);
+    Endpoint images = files.file("images/{name}");
+    return Routes.table(files, parts == null ? images : parts.images(images, filePool), infra);
+  }
+
+  /**
+   * Has the server answer some requests of its own, on its own loops and pools, but with files and
+   * counters that nobody else sees; see {@link Rehearsal}. Returns at once.
+   */
+  public void rehearse() {
+    rehearsal.begin(
+        root -> {
+          Instruments unseen = new Instruments(config.metrics());
+          return new ImagePort(
+              transport,
+              controlLoops,
+              new ImagePort.Behind(
+                  routes(root, new OpenFiles(Clock.systemUTC()), unseen, null),
+                  egress.rehearsed(),
+                  config.timeouts(),
+                  connections,
+                  unseen,
+                  null));
+        });
   }
 
   /**
@@ -261,6 +261,7 @@ public final class ImageServer {
    */
   public void stop(Duration drain, CompletableFuture<?> hurry) {
     ready = false;
+    rehearsal.close();
     if (listener != null) {
       listener.close().awaitUninterruptibly();
     }
@@ -278,6 +279,9 @@ public final class ImageServer {
         .awaitUninterruptibly();
     bulkEnded.awaitUninterruptibly();
     pools.close();
+    if (derived != null) {
+      derived.close();
+    }
     egress.close();
     if (accessLog != null) {
       accessLog.close();

@@ -20,8 +20,12 @@ import io.sluice.server.http.RouteTable;
 final class Routes {
   private Routes() {}
 
-  /** The table; see {@link RouteTable} for the patterns. */
-  static RouteTable table(FileEndpoints files, InfraEndpoints infra) {
+  /**
+   * The table; see {@link RouteTable} for the patterns.
+   *
+   * @param images answers for what is under {@code /images}, by the parameter {@code name}
+   */
+  static RouteTable table(FileEndpoints files, Endpoint images, InfraEndpoints infra) {
     Endpoint bootScript = files.textFile("profiles/default.ipxe");
     Endpoint nothing =
         Endpoint.of(
@@ -48,7 +52,7 @@ final class Routes {
             files.file("boot-debian/{arch}/{name}"))
         .route(PXELINUX_CONFIG, "/pxelinux.cfg/{name}", files.textFile("pxelinux.cfg/{name}"))
         .route(IPXE_ARTIFACT, "/ipxe/{path}", files.file("ipxe/{path}"))
-        .route(IMAGE, "/images/{name}", files.file("images/{name}"))
+        .route(IMAGE, "/images/{name}", images)
         .route(OS_IMAGE, "/os/{os}/{name}", files.named("os/{os}", "name"))
         .route(BOOT, "/{mac}", bootScript)
         .build();

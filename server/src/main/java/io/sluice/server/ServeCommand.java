@@ -114,6 +114,7 @@ final class ServeCommand {
       Shutdown shutdown = Shutdown.onSignals();
       ImageServer server = ImageServer.start(config);
       announce(server, config);
+      server.rehearse();
       shutdown.await(server, config.drain());
       return 0;
     }

@@ -27,9 +27,37 @@ class ArchitectureTest {
 
   @ArchTest static final ArchRule filesSeeHttpAndEgress = sees("files", "files", "http", "egress");
 
+  @ArchTest
+  static final ArchRule deriveSeesFilesAndQcow2 = sees("derive", "derive", "files", "qcow2");
+
+  @ArchTest
+  static final ArchRule derivedImagesAreMadeInPlainJava =
+      noClasses()
+          .that()
+          .resideInAPackage("io.sluice.server.derive..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.netty..");
+
+  @ArchTest
+  static final ArchRule imagesSeeWhatTheyAreMadeOfAndSentBy =
+      sees("images", "images", "derive", "qcow2", "files", "http", "egress");
+
   @ArchTest static final ArchRule egressSeesNoOther = sees("egress", "egress");
 
   @ArchTest static final ArchRule configSeesNoOther = sees("config", "config");
+
+  @ArchTest static final ArchRule qcow2SeesNoOther = sees("qcow2", "qcow2");
+
+  @ArchTest
+  static final ArchRule qcow2IsPlainJavaWithoutALog =
+      noClasses()
+          .that()
+          .resideInAPackage("io.sluice.server.qcow2..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "io.netty..", "io.prometheus..", "io.sluice.metrics..", "org.slf4j..", "picocli..");
 
   @ArchTest
   static final ArchRule statusSeesHttpAndEgress = sees("status", "status", "http", "egress");

@@ -61,7 +61,8 @@ class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"--version", "serve --version", "demo --version"})
+  @ValueSource(
+      strings = {"--version", "serve --version", "demo --version", "image verify --version"})
   void theVersionIsOneLine(String arguments) {
     assertEquals(0, run(arguments.split(" ", -1)));
     assertEquals("sluice " + Version.current(), out.toString().strip());

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -46,8 +47,9 @@ final class ConfigReader {
 
   private ServerConfig config() {
     int cores = Runtime.getRuntime().availableProcessors();
+    Path root = root();
     return new ServerConfig(
-        root(),
+        root,
         hostPort(Setting.LISTEN).orElseGet(ConfigReader::nowhere),
         metrics(),
         choice(Setting.TRANSPORT, ServerConfig.TransportChoice.class),
@@ -56,6 +58,7 @@ final class ConfigReader {
         egress(),
         number(Setting.FILE_THREADS, 1, MAX_THREADS),
         number(Setting.READ_THREADS, 1, MAX_THREADS),
+        derived(cores, root),
         new ServerConfig.Timeouts(
             seconds(Setting.REQUEST_TIMEOUT, 1),
             seconds(Setting.IDLE_TIMEOUT, 1),
@@ -95,6 +98,17 @@ final class ConfigReader {
       problem(Setting.ROOT, "a directory");
     }
     return root;
+  }
+
+  private ServerConfig.Derived derived(int cores, Path root) {
+    boolean chosen = !text(Setting.CACHE).isEmpty();
+    return new ServerConfig.Derived(
+        chosen ? path(Setting.CACHE) : root.resolve("cache"),
+        chosen,
+        size(Setting.CACHE_SIZE),
+        loops(Setting.DERIVE_THREADS, cores),
+        number(Setting.ZSTD_LEVEL, 1, 19),
+        number(Setting.GZIP_LEVEL, 1, 9));
   }
 
   private ServerConfig.AccessLogTarget accessLog() {
@@ -159,6 +173,14 @@ final class ConfigReader {
     }
     problem(setting, "a number from " + least + " to " + most);
     return least;
+  }
+
+  private long size(Setting setting) {
+    OptionalLong bytes = ByteSize.parse(text(setting));
+    if (bytes.isEmpty()) {
+      problem(setting, "a number of bytes, such as 500M (powers of 1000) or 20GiB (of 1024)");
+    }
+    return bytes.orElse(0);
   }
 
   /** Bytes a second, 0 for none. */

@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param egress how fast and how many large bodies are sent
  * @param fileThreads threads that may wait for the disk, at least 1
  * @param readThreads threads that read ahead, at least 1
+ * @param derived what is made from images, and where it is kept
  * @param timeouts when to give up on a client
  * @param drain how long running transfers may take to finish at the end
  * @param accessLog where requests are recorded
@@ -30,6 +31,7 @@ public record ServerConfig(
     Egress egress,
     int fileThreads,
     int readThreads,
+    Derived derived,
     Timeouts timeouts,
     Duration drain,
     AccessLogTarget accessLog) {
@@ -53,6 +55,24 @@ public record ServerConfig(
       boolean workers,
       boolean help,
       boolean type) {}
+
+  /**
+   * Derived images.
+   *
+   * @param cache where they are kept, absolute
+   * @param cacheChosen whether somebody chose that folder; else the server may do without
+   * @param cacheBytes the most that is kept
+   * @param threads that compress one image, at least 1
+   * @param zstdLevel 1 to 19
+   * @param gzipLevel 1 to 9
+   */
+  public record Derived(
+      Path cache,
+      boolean cacheChosen,
+      long cacheBytes,
+      int threads,
+      int zstdLevel,
+      int gzipLevel) {}
 
   /**
    * Limits of what is sent; 0 stands for no limit in each.

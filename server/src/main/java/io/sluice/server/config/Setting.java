@@ -57,6 +57,17 @@ public enum Setting {
   READ_THREADS("N", "4", "threads that read what is not in memory before it is sent"),
   /** Number of threads that wait for the disk. */
   FILE_THREADS("N", "8", "threads that look for and open files"),
+  /** Where derived images are kept. */
+  CACHE("DIR", "", "where derived images are kept; ROOT/cache when not given"),
+  /** How much of them is kept. */
+  CACHE_SIZE(
+      "SIZE", "20GiB", "the most that is kept there (500M, 20GiB); least recently used go first"),
+  /** How many threads make one of them. */
+  DERIVE_THREADS("N", "0", "threads that compress a derived image; 0 is one for each core"),
+  /** How hard zstd tries. */
+  ZSTD_LEVEL("N", "3", "compression level of .zst images, 1 to 19"),
+  /** How hard gzip tries. */
+  GZIP_LEVEL("N", "6", "compression level of .gz images, 1 to 9"),
   /** How long a request may take to arrive. */
   REQUEST_TIMEOUT("SECONDS", "30", "how long a client may take to send a request"),
   /** How long a connection may be silent. */

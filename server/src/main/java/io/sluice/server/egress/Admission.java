@@ -4,10 +4,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -25,10 +21,7 @@ public final class Admission {
   private static final long EARLY_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   /** A client that has come back is held when its turn is expected within this time. */
-  private static final long HOLD_NANOS = TimeUnit.SECONDS.toNanos(10);
-
-  /** How long after its time the place of a client that was told to come back is kept. */
-  private static final long KEPT_NANOS = TimeUnit.MINUTES.toNanos(2);
+  private static final long HOLD_NANOS = TimeUnit.SECONDS.toNanos(15);
 
   /**
    * What a client is told at most: an estimate over a longer time is worth nothing, and a
@@ -56,12 +49,10 @@ public final class Admission {
   private final AdmissionLimits limits;
   private final SlotForecast forecast;
   private final ScheduledExecutorService timer;
-  private final LongSupplier nanoTime;
   private final AdmissionMeter meter;
-  private final TreeMap<Long, Entry> queue = new TreeMap<>();
+  private final WaitingLine line;
   private final Map<Object, Integer> runningByClient = new HashMap<>();
   private int running;
-  private long arrivals;
   private boolean closed;
 
   /**
@@ -77,20 +68,10 @@ public final class Admission {
       AdmissionMeter meter) {
     this.limits = limits;
     this.timer = timer;
-    this.nanoTime = nanoTime;
     this.meter = meter;
+    this.line = new WaitingLine(nanoTime);
     this.forecast = new SlotForecast(limits.streams(), nanoTime);
   }
-
-  /**
-   * Who asks.
-   *
-   * @param client whose streams are counted together
-   * @param comesBack empty when the client gives up on a 503; else what it is known by when it
-   *     comes back
-   * @param bytes how many it wants, at least 1
-   */
-  public record Applicant(Object client, Optional<Object> comesBack, long bytes) {}
 
   /** Told once, on any thread, what became of an applicant. */
   public interface Waiter {
@@ -137,38 +118,6 @@ public final class Admission {
     }
   }
 
-  /** One who waits. */
-  private final class Entry {
-    private final Applicant applicant;
-    private final long number;
-    private final long since = nanoTime.getAsLong();
-
-    /** Who is told, while the connection is held. */
-    private Optional<Waiter> held = Optional.empty();
-
-    /** Until when the place is kept, or the connection held. */
-    private long until;
-
-    private Future<?> endOfWait = CompletableFuture.completedFuture(null);
-
-    Entry(Applicant applicant, long number) {
-      this.applicant = applicant;
-      this.number = number;
-    }
-
-    /** It is not held any more, and nothing keeps its connection in memory. */
-    void letGo() {
-      held = Optional.empty();
-      endOfWait.cancel(false);
-    }
-
-    boolean isExpectedAs(Applicant other) {
-      return held.isEmpty()
-          && applicant.client().equals(other.client())
-          && applicant.comesBack().equals(other.comesBack());
-    }
-  }
-
   /** The way out for one who waits. */
   public interface Ticket {
     /**
@@ -182,37 +131,28 @@ public final class Admission {
   /** Asks for a stream; the waiter is told now or later. */
   public Ticket ask(Applicant applicant, Waiter waiter) {
     Runnable verdict;
-    Entry entry;
+    WaitingLine.Place place;
     synchronized (this) {
-      forgetWhoDidNotComeBack();
-      Optional<Entry> known = placeKeptFor(applicant);
-      entry = known.orElseGet(() -> new Entry(applicant, arrivals++));
+      place = line.placeOf(applicant);
       if (closed) {
-        queue.remove(entry.number);
+        line.leave(place);
         verdict = refusal(waiter, SECONDS_WHEN_CLOSED, AdmissionMeter.Reason.SHUTDOWN);
-      } else if (mayRunNow(entry)) {
-        queue.remove(entry.number);
-        verdict = admission(entry, waiter);
+      } else if (mayRunNow(place)) {
+        line.leave(place);
+        verdict = admission(place, waiter);
       } else {
-        queue.put(entry.number, entry);
-        verdict = waitFor(entry, waiter, known.isPresent());
+        boolean hasComeBack = line.stay(place);
+        verdict = waitFor(place, waiter, hasComeBack);
       }
     }
     verdict.run();
-    return () -> cancel(entry, waiter);
-  }
-
-  private Optional<Entry> placeKeptFor(Applicant applicant) {
-    return applicant.comesBack().isEmpty()
-        ? Optional.empty()
-        : queue.values().stream().filter(entry -> entry.isExpectedAs(applicant)).findFirst();
+    return () -> cancel(place, waiter);
   }
 
   /** Whether there is room, and nobody who is here was here before. */
-  private boolean mayRunNow(Entry entry) {
-    return hasRoom(entry.applicant)
-        && queue.headMap(entry.number).values().stream()
-            .noneMatch(earlier -> earlier.held.isPresent() && hasRoom(earlier.applicant));
+  private boolean mayRunNow(WaitingLine.Place place) {
+    return hasRoom(place.applicant())
+        && line.heldBefore(place).noneMatch(earlier -> hasRoom(earlier.applicant()));
   }
 
   private boolean hasRoom(Applicant applicant) {
@@ -221,11 +161,12 @@ public final class Admission {
     return room && (limits.streamsPerClient() == 0 || ofClient < limits.streamsPerClient());
   }
 
-  private Runnable admission(Entry entry, Waiter waiter) {
+  private Runnable admission(WaitingLine.Place place, Waiter waiter) {
     running++;
-    runningByClient.merge(entry.applicant.client(), 1, Integer::sum);
-    Stream stream = new Stream(entry.applicant.client(), forecast.begun(entry.applicant.bytes()));
-    long waited = nanoTime.getAsLong() - entry.since;
+    runningByClient.merge(place.applicant().client(), 1, Integer::sum);
+    Stream stream =
+        new Stream(place.applicant().client(), forecast.begun(place.applicant().bytes()));
+    long waited = place.waitedNanos();
     return () -> {
       meter.admitted(waited);
       waiter.admitted(stream);
@@ -239,84 +180,65 @@ public final class Admission {
     };
   }
 
-  private Runnable waitFor(Entry entry, Waiter waiter, boolean hasComeBack) {
-    if (entry.applicant.comesBack().isEmpty()) {
-      hold(entry, waiter, limits.longestWait().toNanos());
+  private Runnable waitFor(WaitingLine.Place place, Waiter waiter, boolean hasComeBack) {
+    if (place.applicant().comesBack().isEmpty()) {
+      hold(place, waiter, limits.longestWait().toNanos());
       return () -> {};
     }
-    long expected = forecast.nanosUntilSlot(bytesBefore(entry));
+    long expected = forecast.nanosUntilSlot(line.bytesBefore(place));
     if (hasComeBack && expected <= HOLD_NANOS) {
-      hold(entry, waiter, HOLD_NANOS);
+      hold(place, waiter, HOLD_NANOS);
       return () -> {};
     }
-    return tellWhen(entry, waiter, expected);
+    return tellWhen(place, waiter, expected);
   }
 
-  private Runnable tellWhen(Entry entry, Waiter waiter, long expected) {
+  private Runnable tellWhen(WaitingLine.Place place, Waiter waiter, long expected) {
     long wait = TimeUnit.NANOSECONDS.toSeconds((long) (expected * SHARE_TOLD) - EARLY_NANOS);
-    long most = MOST_SECONDS - SPREAD_SECONDS + entry.number % SPREAD_SECONDS;
+    long most = MOST_SECONDS - SPREAD_SECONDS + place.number() % SPREAD_SECONDS;
     int seconds = (int) Math.max(1, Math.min(most, wait));
-    entry.letGo();
-    entry.until = nanoTime.getAsLong() + TimeUnit.SECONDS.toNanos(seconds) + KEPT_NANOS;
+    place.expect(seconds);
     return refusal(waiter, seconds, AdmissionMeter.Reason.COME_BACK);
   }
 
-  private List<Long> bytesBefore(Entry entry) {
-    return queue.headMap(entry.number).values().stream()
-        .map(earlier -> earlier.applicant.bytes())
-        .toList();
+  private void hold(WaitingLine.Place place, Waiter waiter, long nanos) {
+    place.hold(waiter, nanos);
+    place.endsWith(
+        timer.schedule(() -> waitedLongEnough(place, waiter), nanos, TimeUnit.NANOSECONDS));
   }
 
-  private void hold(Entry entry, Waiter waiter, long nanos) {
-    entry.held = Optional.of(waiter);
-    entry.until = nanoTime.getAsLong() + nanos;
-    entry.endOfWait =
-        timer.schedule(() -> waitedLongEnough(entry, waiter), nanos, TimeUnit.NANOSECONDS);
-  }
-
-  private void waitedLongEnough(Entry entry, Waiter waiter) {
+  private void waitedLongEnough(WaitingLine.Place place, Waiter waiter) {
     Runnable verdict;
     synchronized (this) {
-      boolean over = entry.until - nanoTime.getAsLong() <= 0;
-      if (!over || entry.held.filter(held -> held == waiter).isEmpty()) {
+      if (!place.isOver() || !place.isHeldFor(waiter)) {
         return;
       }
-      if (entry.applicant.comesBack().isPresent()) {
-        verdict = tellWhen(entry, waiter, forecast.nanosUntilSlot(bytesBefore(entry)));
+      if (place.applicant().comesBack().isPresent()) {
+        verdict = tellWhen(place, waiter, forecast.nanosUntilSlot(line.bytesBefore(place)));
       } else {
-        queue.remove(entry.number);
-        entry.letGo();
+        line.leave(place);
         verdict = refusal(waiter, SECONDS_AFTER_WAIT, AdmissionMeter.Reason.WAITED_TOO_LONG);
       }
     }
     verdict.run();
   }
 
-  private synchronized boolean cancel(Entry entry, Waiter waiter) {
-    if (entry.held.filter(held -> held == waiter).isEmpty()) {
-      return false;
+  private synchronized boolean cancel(WaitingLine.Place place, Waiter waiter) {
+    boolean held = place.isHeldFor(waiter);
+    if (held) {
+      line.leave(place);
     }
-    queue.remove(entry.number);
-    entry.letGo();
-    return true;
-  }
-
-  private synchronized void forgetWhoDidNotComeBack() {
-    long now = nanoTime.getAsLong();
-    queue.values().removeIf(entry -> entry.held.isEmpty() && entry.until - now < 0);
+    return held;
   }
 
   private void admitWhoIsNext() {
     List<Runnable> verdicts = new ArrayList<>();
     synchronized (this) {
-      for (Entry entry : List.copyOf(queue.values())) {
-        if (limits.streams() > 0 && running >= limits.streams()) {
-          break;
-        }
-        if (entry.held.isPresent() && hasRoom(entry.applicant)) {
-          queue.remove(entry.number);
-          verdicts.add(admission(entry, entry.held.get()));
-          entry.letGo();
+      for (WaitingLine.Place place : line.held()) {
+        Waiter waiter = place.held().orElseThrow();
+        if (hasRoom(place.applicant())) {
+          line.leave(place);
+          verdicts.add(admission(place, waiter));
         }
       }
     }
@@ -328,13 +250,13 @@ public final class Admission {
     List<Runnable> verdicts = new ArrayList<>();
     synchronized (this) {
       closed = true;
-      for (Entry entry : queue.values()) {
-        entry.held.ifPresent(
-            waiter ->
-                verdicts.add(refusal(waiter, SECONDS_WHEN_CLOSED, AdmissionMeter.Reason.SHUTDOWN)));
-        entry.letGo();
+      for (WaitingLine.Place place : line.held()) {
+        verdicts.add(
+            refusal(
+                place.held().orElseThrow(), SECONDS_WHEN_CLOSED, AdmissionMeter.Reason.SHUTDOWN));
+        line.leave(place);
       }
-      queue.clear();
+      line.clear();
     }
     verdicts.forEach(Runnable::run);
   }
@@ -345,13 +267,12 @@ public final class Admission {
   }
 
   /** How many are held with their connection open. */
-  public synchronized long held() {
-    return queue.values().stream().filter(entry -> entry.held.isPresent()).count();
+  public synchronized int held() {
+    return line.held().size();
   }
 
   /** How many were told to come back and have a place kept. */
   public synchronized long expected() {
-    forgetWhoDidNotComeBack();
-    return queue.values().stream().filter(entry -> entry.held.isEmpty()).count();
+    return line.expected();
   }
 }

@@ -9,7 +9,6 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +34,7 @@ public final class BulkLane {
   public record Rates(long bytesPerSecond, long streamBytesPerSecond) {}
 
   private final List<Seat> bulkSeats = new ArrayList<>();
-  private final Map<EventLoop, Seat> ownSeats = new ConcurrentHashMap<>();
+  private final Map<EventLoop, Seat> ownSeats = new HashMap<>();
   private final Map<Object, Stay> stays = new HashMap<>();
   private final boolean movable;
   private final EgressLimit limit;
@@ -55,10 +54,12 @@ public final class BulkLane {
 
   /** A machine on a bulk loop and how many transfers it has there. */
   private static final class Stay {
+    private final Object machine;
     private final Seat seat;
     private int transfers;
 
-    Stay(Seat seat) {
+    Stay(Object machine, Seat seat) {
+      this.machine = machine;
       this.seat = seat;
     }
   }
@@ -93,16 +94,15 @@ public final class BulkLane {
       ByteMeter meter,
       Consumer<Place> arrived,
       Consumer<Throwable> lost) {
-    StreamPace pace = streamRate.begin(channel);
+    EventLoop home = channel.eventLoop();
+    Place place = new Place(home, reserve(machine, home), streamRate.begin(channel), meter);
     if (!movable) {
-      Seat own = ownSeats.computeIfAbsent(channel.eventLoop(), loop -> new Seat(loop, limit));
-      arrived.accept(new Place(machine, own, channel.eventLoop(), pace, meter));
+      arrived.accept(place);
       return;
     }
-    Place place = new Place(machine, reserve(machine), channel.eventLoop(), pace, meter);
     move(
         channel,
-        place.seat.loop,
+        place.stay.seat.loop,
         () -> arrived.accept(place),
         cause -> {
           place.free();
@@ -110,28 +110,39 @@ public final class BulkLane {
         });
   }
 
-  private synchronized Seat reserve(Object machine) {
+  private synchronized Stay reserve(Object machine, EventLoop home) {
+    Object key = movable ? machine : List.of(home, machine);
     Stay stay =
         stays.computeIfAbsent(
-            machine,
-            key -> {
-              Seat seat = emptiest();
+            key,
+            any -> {
+              Seat seat =
+                  movable
+                      ? emptiest()
+                      : ownSeats.computeIfAbsent(home, loop -> new Seat(loop, limit));
               seat.machines++;
-              return new Stay(seat);
+              return new Stay(key, seat);
             });
     stay.transfers++;
-    return stay.seat;
+    return stay;
   }
 
   private Seat emptiest() {
     return bulkSeats.stream().min(Comparator.comparingInt(seat -> seat.machines)).orElseThrow();
   }
 
-  private synchronized void free(Object machine) {
-    Stay stay = stays.get(machine);
-    if (stay != null && --stay.transfers == 0) {
-      stays.remove(machine);
+  private void free(Stay stay) {
+    synchronized (this) {
+      if (--stay.transfers > 0) {
+        return;
+      }
+      stays.remove(stay.machine);
       stay.seat.machines--;
+    }
+    if (stay.seat.loop.inEventLoop()) {
+      stay.seat.ring.forget(stay.machine);
+    } else if (!stay.seat.loop.isShuttingDown()) {
+      stay.seat.loop.execute(() -> stay.seat.ring.forget(stay.machine));
     }
   }
 
@@ -167,19 +178,17 @@ public final class BulkLane {
 
   /** What a transfer has on a bulk loop: turns there, and a way home. Used on that loop. */
   public final class Place implements TransferPump.Turns {
-    private final Object machine;
-    private final Seat seat;
     private final EventLoop home;
+    private final Stay stay;
     private final StreamPace pace;
     private final ByteMeter meter;
     private boolean freed;
     private boolean taking;
     private @Nullable Turn asked;
 
-    private Place(Object machine, Seat seat, EventLoop home, StreamPace pace, ByteMeter meter) {
-      this.machine = machine;
-      this.seat = seat;
+    private Place(EventLoop home, Stay stay, StreamPace pace, ByteMeter meter) {
       this.home = home;
+      this.stay = stay;
       this.pace = pace;
       this.meter = meter;
     }
@@ -189,7 +198,8 @@ public final class BulkLane {
       if (taking) {
         asked = turn;
       } else {
-        pace.whenDue(seat.loop, () -> seat.ring.ask(machine, most -> take(turn, most)));
+        pace.whenDue(
+            stay.seat.loop, () -> stay.seat.ring.ask(stay.machine, most -> take(turn, most)));
       }
     }
 
@@ -217,9 +227,7 @@ public final class BulkLane {
       if (!freed) {
         freed = true;
         pace.end();
-        if (movable) {
-          BulkLane.this.free(machine);
-        }
+        BulkLane.this.free(stay);
       }
     }
 

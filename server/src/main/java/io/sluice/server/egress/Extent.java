@@ -117,6 +117,19 @@ public sealed interface Extent {
     }
   }
 
+  /**
+   * All of a body that is sent while it is made; the last extent of its plan.
+   *
+   * @param source who makes it
+   * @param length how many bytes it is expected to have, at least 1; nobody knows
+   */
+  record Growing(GrowingSource source, long length) implements Extent {
+    @Override
+    public Extent slice(long from, long count) {
+      throw new UnsupportedOperationException("a body of unknown length has no parts");
+    }
+  }
+
   private static void checkSlice(Extent of, long offset, long length) {
     if (offset < 0 || length < 1 || offset > of.length() - length) {
       throw new IndexOutOfBoundsException(

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * {@link #release()} closes it.
  */
 public final class OpenFile extends AbstractReferenceCounted {
-  private final int mark = ThreadLocalRandom.current().nextInt();
+  private final int mark;
   private final FileChannel channel;
   private final Consumer<OpenFile> onClose;
 
@@ -27,11 +27,21 @@ public final class OpenFile extends AbstractReferenceCounted {
    * @param onClose run once, after the channel was closed
    */
   public OpenFile(FileChannel channel, Consumer<OpenFile> onClose) {
+    this(channel, ThreadLocalRandom.current().nextInt(), onClose);
+  }
+
+  /**
+   * Takes over an open channel of a file that may be opened again.
+   *
+   * @param mark the same number each time the same bytes are opened, and hardly ever for others
+   */
+  public OpenFile(FileChannel channel, int mark, Consumer<OpenFile> onClose) {
     this.channel = channel;
+    this.mark = mark;
     this.onClose = onClose;
   }
 
-  /** A number that hardly any other open file has. */
+  /** A number that hardly any other file has. */
   int mark() {
     return mark;
   }

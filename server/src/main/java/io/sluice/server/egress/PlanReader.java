@@ -47,12 +47,16 @@ final class PlanReader {
    * @param most bytes, at least 1
    * @param waiting told when the part has to be waited for; then the same is asked again when the
    *     stage completes
-   * @return null when the part has to be waited for
+   * @return null when the part has to be waited for, or when it turned out that there is no more:
+   *     then this {@linkplain #isAtEnd() is at its end}
    */
   @Nullable Part take(int most, Waiting waiting) {
     Extent extent = current;
     if (extent == null) {
       throw new IllegalStateException("the plan is at its end");
+    }
+    if (extent instanceof Extent.Growing growing) {
+      return growing(growing.source(), most, waiting);
     }
     long length = Math.min(most, extent.length() - offset);
     if (extent instanceof Extent.Memory memory) {
@@ -74,6 +78,27 @@ final class PlanReader {
     Extent.File ready = stage.join();
     return ifWarm(
         ready.file(), ready.offset(), ready.length(), Math.min(length, ready.length()), waiting);
+  }
+
+  private @Nullable Part growing(GrowingSource source, int most, Waiting waiting) {
+    CompletableFuture<Long> stage = source.beyond(offset).toCompletableFuture();
+    if (!stage.isDone() || stage.isCompletedExceptionally()) {
+      waiting.on(stage);
+      return null;
+    }
+    long there = stage.join() - offset;
+    if (there == 0) {
+      advance();
+      return null;
+    }
+    long warm = coldReads.warmBytes(source.file(), offset, there, Math.min(most, there));
+    if (warm == 0) {
+      waiting.on(coldReads.warm(source.file(), offset));
+      return null;
+    }
+    SharedFileRegion region = new SharedFileRegion(source.file(), offset, warm);
+    offset += warm;
+    return new Part(region, warm);
   }
 
   /** Told what a part waits for. */

@@ -27,6 +27,9 @@ final class SlotForecast {
 
   private static final long SAMPLE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
+  /** The rate of a shorter time than this says nothing: transfers are still beginning. */
+  private static final long LEAST_NANOS = TimeUnit.SECONDS.toNanos(2);
+
   /** More turns than this ahead, a forecast is a mean. */
   private static final int MOST_SIMULATED = 256;
 
@@ -112,7 +115,7 @@ final class SlotForecast {
     Sample first = samples.getFirst();
     Sample last = samples.getLast();
     long bytes = last.bytes() - first.bytes();
-    if (last.nanos() - first.nanos() >= SAMPLE_NANOS && bytes > 0) {
+    if (last.nanos() - first.nanos() >= LEAST_NANOS && bytes > 0) {
       lastRate = (double) bytes / (last.nanos() - first.nanos());
     }
     return lastRate;

@@ -8,12 +8,16 @@ import java.util.List;
  * whoever sends it holds the open files for as long as that takes.
  */
 public final class TransferPlan {
-  private static final TransferPlan EMPTY = new TransferPlan(List.of());
+  private static final TransferPlan EMPTY = new TransferPlan(List.of(), true);
+  private static final TransferPlan UNKNOWN = new TransferPlan(List.of(), false);
 
   private final List<Extent> extents;
   private final long length;
 
-  private TransferPlan(List<Extent> extents) {
+  private final boolean lengthKnown;
+
+  private TransferPlan(List<Extent> extents, boolean lengthKnown) {
+    this.lengthKnown = lengthKnown;
     this.extents = List.copyOf(extents);
     long sum = 0;
     for (Extent extent : extents) {
@@ -29,12 +33,31 @@ public final class TransferPlan {
 
   /** A plan that sends these extents one after the other. */
   public static TransferPlan of(List<Extent> extents) {
-    return extents.isEmpty() ? EMPTY : new TransferPlan(extents);
+    return extents.isEmpty() ? EMPTY : new TransferPlan(extents, true);
   }
 
   /** A plan that sends a whole file of this size, in bytes, 0 included. */
   public static TransferPlan ofFile(OpenFile file, long size) {
-    return size == 0 ? EMPTY : new TransferPlan(List.of(new Extent.File(file, 0, size)));
+    return size == 0 ? EMPTY : new TransferPlan(List.of(new Extent.File(file, 0, size)), true);
+  }
+
+  /**
+   * A plan that sends a file while it is made.
+   *
+   * @param expected about how many bytes it will have, at least 1
+   */
+  public static TransferPlan growing(GrowingSource source, long expected) {
+    return new TransferPlan(List.of(new Extent.Growing(source, expected)), false);
+  }
+
+  /** A plan for the head of a body that nobody has begun to make. */
+  public static TransferPlan ofUnknownLength() {
+    return UNKNOWN;
+  }
+
+  /** Whether it is known how many bytes are sent; else {@link #length()} is a guess. */
+  public boolean isLengthKnown() {
+    return lengthKnown;
   }
 
   /** What is sent, in order. */

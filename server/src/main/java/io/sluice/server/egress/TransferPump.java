@@ -106,6 +106,9 @@ public final class TransferPump implements Turn, SendProgress {
     }
     PlanReader.Part part = partOf(most);
     if (part == null) {
+      if (parts.isAtEnd() && !ended) {
+        finish();
+      }
       return 0;
     }
     inFlight = part.region();

@@ -2,27 +2,46 @@ package io.sluice.server.egress;
 
 import io.netty.channel.EventLoop;
 import java.util.ArrayDeque;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.PriorityQueue;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 
 /**
  * Gives the transfers of one loop their turns: machines take turns first, then the connections of a
  * machine, so that a machine with sixteen connections gets no more than one with a single
- * connection. Who has nothing to send, because its client has not read yet, is not in the ring and
- * costs no turn. Used on its loop only.
+ * connection. Whoever has been sent least is next. Who has nothing to send, because its client has
+ * not read yet, is not in the ring and costs no turn; when that was for a moment only, it makes up
+ * for the turns it missed. Used on its loop only.
  */
 final class TurnRing implements Runnable {
+  /**
+   * A machine that was not in the ring for a while makes up for so much, in bytes, and no more. A
+   * machine with one connection misses turns whenever its socket is full, and one with sixteen
+   * hardly ever.
+   */
+  private static final long MOST_MADE_UP_BYTES = 8L * 1024 * 1024;
+
   private final EventLoop loop;
   private final EgressLimit limit;
   private final Map<Object, Machine> machines = new HashMap<>();
-  private final Queue<Machine> ring = new ArrayDeque<>();
+  private final Queue<Machine> ring =
+      new PriorityQueue<>(
+          Comparator.<Machine>comparingLong(machine -> machine.sent)
+              .thenComparingLong(machine -> machine.asked));
   private boolean running;
+  private long asked;
+  private long leastSent;
   private long mayRunAt;
 
-  /** The turns one machine waits for, in order of asking. */
-  private record Machine(Object key, Queue<Turn> turns) {}
+  /** What a machine was sent, as far as it counts, and the turns it waits for, in order. */
+  private static final class Machine {
+    private final Queue<Turn> turns = new ArrayDeque<>();
+    private long sent;
+    private long asked;
+  }
 
   TurnRing(EventLoop loop, EgressLimit limit) {
     this.loop = loop;
@@ -33,23 +52,30 @@ final class TurnRing implements Runnable {
   /**
    * Asks for one turn.
    *
-   * @param machine whose turn it is; equal for all connections of one machine
+   * @param key whose turn it is; equal for all connections of one machine
    */
-  void ask(Object machine, Turn turn) {
-    Machine waiting =
-        machines.computeIfAbsent(
-            machine,
-            key -> {
-              Machine first = new Machine(key, new ArrayDeque<>());
-              ring.add(first);
-              limit.waiting(1);
-              return first;
-            });
-    waiting.turns().add(turn);
+  void ask(Object key, Turn turn) {
+    Machine machine = machines.computeIfAbsent(key, any -> new Machine());
+    machine.turns.add(turn);
+    if (machine.turns.size() == 1) {
+      machine.sent = Math.max(machine.sent, leastSent - MOST_MADE_UP_BYTES);
+      enter(machine);
+      limit.waiting(1);
+    }
     if (!running) {
       running = true;
       runAgain();
     }
+  }
+
+  /** A machine has no transfer any more. */
+  void forget(Object key) {
+    machines.computeIfPresent(key, (any, machine) -> machine.turns.isEmpty() ? null : machine);
+  }
+
+  private void enter(Machine machine) {
+    machine.asked = asked++;
+    ring.add(machine);
   }
 
   /** One turn of one transfer. */
@@ -57,21 +83,22 @@ final class TurnRing implements Runnable {
   @Override
   public void run() {
     int waiting = ring.size();
-    double share = limit.share(waiting);
     Machine machine = ring.remove();
-    Turn turn = machine.turns().remove();
-    if (machine.turns().isEmpty()) {
-      machines.remove(machine.key());
-      limit.waiting(-1);
-    } else {
-      ring.add(machine);
-    }
+    leastSent = Math.max(leastSent, machine.sent);
+    Turn turn = machine.turns.element();
     try {
       long sent = turn.take(turnBytes(waiting));
+      machine.sent += sent;
       if (!limit.isNone()) {
-        mayRunAt = limit.nextTurnAt(mayRunAt, loop.ticker().nanoTime(), sent, share);
+        mayRunAt = limit.nextTurnAt(mayRunAt, loop.ticker().nanoTime(), sent, limit.share(waiting));
       }
     } finally {
+      machine.turns.remove();
+      if (machine.turns.isEmpty()) {
+        limit.waiting(-1);
+      } else {
+        enter(machine);
+      }
       // Lets the loops that answer scripts have the processor, where there are fewer processors
       // than loops.
       Thread.yield();

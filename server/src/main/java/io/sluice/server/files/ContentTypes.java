@@ -4,8 +4,10 @@ import java.util.Locale;
 import java.util.Map;
 
 /** The media types boot clients are content with, by file name. What is not known is bytes. */
-final class ContentTypes {
-  static final String TEXT = "text/plain; charset=utf-8";
+public final class ContentTypes {
+  /** Plain text. */
+  public static final String TEXT = "text/plain; charset=utf-8";
+
   private static final String BYTES = "application/octet-stream";
 
   private static final Map<String, String> BY_EXTENSION =
@@ -36,7 +38,7 @@ final class ContentTypes {
   private ContentTypes() {}
 
   /** The type of a file by the last extension of its name. */
-  static String of(String name) {
+  public static String of(String name) {
     String extension = name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
     return BY_EXTENSION.getOrDefault(extension, BYTES);
   }

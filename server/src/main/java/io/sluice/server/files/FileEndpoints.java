@@ -27,6 +27,7 @@ public final class FileEndpoints {
 
   private final ServedRoot root;
   private final OpenFiles openFiles;
+  private final KnownDigests digests;
   private final Executor pool;
   private final Clock clock;
 
@@ -35,9 +36,11 @@ public final class FileEndpoints {
    *
    * @param pool may block; when it refuses work, the answer is 503
    */
-  public FileEndpoints(ServedRoot root, OpenFiles openFiles, Executor pool, Clock clock) {
+  public FileEndpoints(
+      ServedRoot root, OpenFiles openFiles, KnownDigests digests, Executor pool, Clock clock) {
     this.root = root;
     this.openFiles = openFiles;
+    this.digests = digests;
     this.pool = pool;
     this.clock = clock;
   }
@@ -116,7 +119,10 @@ public final class FileEndpoints {
   private Reply open(Request request, ServedRoot.Located file, Optional<String> contentType)
       throws IOException {
     String type = contentType.orElseGet(() -> ContentTypes.of(file.name()));
-    return FileReply.to(request, openFiles.open(file.path()), type, clock.instant());
+    OpenFiles.Opened opened = openFiles.open(file.path());
+    Optional<String> digest =
+        opened.settled() ? digests.sha256(file.path(), opened.identity()) : Optional.empty();
+    return FileReply.to(request, opened, type, digest, clock.instant());
   }
 
   private static Reply busy(String detail) {

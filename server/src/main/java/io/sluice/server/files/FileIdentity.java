@@ -60,14 +60,14 @@ public record FileIdentity(
    *
    * @param now the time of day
    */
-  boolean mayChangeUnnoticed(Instant now) {
+  public boolean mayChangeUnnoticed(Instant now) {
     Instant change = changed.toInstant();
     return !change.isBefore(now.minusMillis(CLOCK_TICK_MILLIS))
         && !change.isAfter(now.plusMillis(CLOCK_TICK_MILLIS));
   }
 
   /** The opaque part of an entity tag: different whenever any part of the identity is. */
-  String tag() {
+  public String tag() {
     return String.join(
         "-",
         Long.toString(device, Character.MAX_RADIX),

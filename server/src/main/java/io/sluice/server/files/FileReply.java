@@ -2,8 +2,8 @@ package io.sluice.server.files;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.util.ReferenceCounted;
 import io.sluice.server.egress.Extent;
-import io.sluice.server.egress.OpenFile;
 import io.sluice.server.egress.TransferPlan;
 import io.sluice.server.http.HttpDate;
 import io.sluice.server.http.Reply;
@@ -15,17 +15,19 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * From an open file and a GET or HEAD to the answer: conditions first, then ranges (RFC 9110
- * §13.2.2, §14).
+ * From the bytes of a resource and a GET or HEAD to the answer: conditions first, then ranges (RFC
+ * 9110 §13.2.2, §14).
  */
-final class FileReply {
+public final class FileReply {
   /**
    * A file up to this size, in bytes, is read when it is looked up, and leaves together with the
    * head of its answer: scripts and configurations.
@@ -35,52 +37,96 @@ final class FileReply {
   private FileReply() {}
 
   /**
+   * What is answered with.
+   *
+   * @param holds keeps the files of the plan open; handed on with a transfer, else released
+   * @param plan all its bytes
+   * @param digest its SHA-256 as 64 hexadecimal digits, where that is known
+   */
+  public record Representation(
+      ReferenceCounted holds,
+      TransferPlan plan,
+      String contentType,
+      Validators validators,
+      Optional<String> digest) {}
+
+  /**
    * The answer. The reference of the open file is handed on with a transfer, else released.
    *
+   * @param digest the SHA-256 of the file, where that is known
    * @param now the time of the answer
    * @throws IOException when a small file cannot be read
    */
-  static Reply to(Request request, OpenFiles.Opened opened, String contentType, Instant now)
+  static Reply to(
+      Request request,
+      OpenFiles.Opened opened,
+      String contentType,
+      Optional<String> digest,
+      Instant now)
       throws IOException {
+    return to(
+        request,
+        new Representation(
+            opened.file(),
+            TransferPlan.ofFile(opened.file(), opened.identity().size()),
+            contentType,
+            Validators.of(opened, now),
+            digest));
+  }
+
+  /**
+   * The answer. What it holds is handed on with a transfer, else released.
+   *
+   * @throws IOException when a small file cannot be read
+   */
+  public static Reply to(Request request, Representation found) throws IOException {
     boolean handedOn = false;
     try {
-      Reply reply = answer(request, opened, contentType, Validators.of(opened, now));
+      Map<CharSequence, String> headers = fields(found.validators());
+      headers.put(ResponseFields.ACCEPT_RANGES, "bytes");
+      Optional<Reply> unmet = condition(request, found.validators(), headers);
+      Reply reply = unmet.isPresent() ? unmet.get() : proceed(request, found, headers);
       handedOn = reply instanceof Reply.Transfer;
       return reply;
     } finally {
       if (!handedOn) {
-        opened.file().release();
+        found.holds().release();
       }
     }
   }
 
-  private static Reply answer(
-      Request request, OpenFiles.Opened opened, String contentType, Validators validators)
-      throws IOException {
+  /** The header fields that name a state. */
+  public static Map<CharSequence, String> fields(Validators validators) {
     Map<CharSequence, String> headers = new LinkedHashMap<>();
     headers.put(ResponseFields.LAST_MODIFIED, HttpDate.format(validators.lastModified()));
     headers.put(ResponseFields.ETAG, validators.etag());
-    headers.put(ResponseFields.ACCEPT_RANGES, "bytes");
+    return headers;
+  }
+
+  /**
+   * The answer to a request whose conditions are not met.
+   *
+   * @param headers what that answer says beside its status
+   * @return empty when the request is answered as if it had no conditions
+   */
+  public static Optional<Reply> condition(
+      Request request, Validators validators, Map<CharSequence, String> headers) {
     return switch (Preconditions.evaluate(request.headers(), validators)) {
       case FAILED ->
-          new Reply.Problem(
-              HttpResponseStatus.PRECONDITION_FAILED,
-              request.path().text() + ": has changed (expected: the state the request names)",
-              headers);
-      case NOT_MODIFIED -> new Reply.NotModified(headers);
-      case PROCEED -> proceed(request, opened, contentType, validators, headers);
+          Optional.of(
+              new Reply.Problem(
+                  HttpResponseStatus.PRECONDITION_FAILED,
+                  request.path().text() + ": has changed (expected: the state the request names)",
+                  headers));
+      case NOT_MODIFIED -> Optional.of(new Reply.NotModified(headers));
+      case PROCEED -> Optional.empty();
     };
   }
 
   private static Reply proceed(
-      Request request,
-      OpenFiles.Opened opened,
-      String contentType,
-      Validators validators,
-      Map<CharSequence, String> headers)
-      throws IOException {
-    long size = opened.identity().size();
-    RangeHeader ranges = rangesOf(request, validators, size);
+      Request request, Representation found, Map<CharSequence, String> headers) throws IOException {
+    long size = found.plan().length();
+    RangeHeader ranges = rangesOf(request, found.validators(), size);
     if (ranges instanceof RangeHeader.Refused) {
       headers.put(ResponseFields.CONTENT_RANGE, "bytes */" + size);
       return new Reply.Problem(
@@ -92,30 +138,39 @@ final class FileReply {
               + " bytes there are)",
           headers);
     }
-    Reply.Transfer whole =
-        new Reply.Transfer(
-            HttpResponseStatus.OK,
-            contentType,
-            opened.file(),
-            request.isHead() || size > LARGEST_IN_MEMORY
-                ? TransferPlan.ofFile(opened.file(), size)
-                : inMemory(opened.file(), (int) size),
-            headers);
-    return ranges instanceof RangeHeader.Satisfiable wanted
-        ? partOf(whole, wanted.ranges())
-        : whole;
+    if (ranges instanceof RangeHeader.Satisfiable wanted) {
+      return partOf(transfer(found, headers), wanted.ranges());
+    }
+    found.digest().ifPresent(hex -> headers.put(ResponseFields.REPR_DIGEST, reprDigest(hex)));
+    if (!request.isHead()
+        && size > 0
+        && size <= LARGEST_IN_MEMORY
+        && found.plan().extents().get(0) instanceof Extent.File file
+        && file.length() == size) {
+      return new Reply.Page(HttpResponseStatus.OK, found.contentType(), bytesOf(file), headers);
+    }
+    return transfer(found, headers);
   }
 
-  private static TransferPlan inMemory(OpenFile file, int size) throws IOException {
-    ByteBuffer bytes = ByteBuffer.allocate(size);
+  private static Reply.Transfer transfer(Representation found, Map<CharSequence, String> headers) {
+    return new Reply.Transfer(
+        HttpResponseStatus.OK, found.contentType(), found.holds(), found.plan(), headers);
+  }
+
+  /** A SHA-256 as {@code Repr-Digest} has it (RFC 9530 §3). */
+  private static String reprDigest(String hex) {
+    return "sha-256=:" + Base64.getEncoder().encodeToString(HexFormat.of().parseHex(hex)) + ":";
+  }
+
+  private static byte[] bytesOf(Extent.File file) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate((int) file.length());
     while (bytes.hasRemaining()) {
-      if (file.channel().read(bytes, bytes.position()) < 0) {
-        throw new EOFException("became shorter than its " + size + " bytes while it was read");
+      if (file.file().channel().read(bytes, file.offset() + bytes.position()) < 0) {
+        throw new EOFException(
+            "became shorter than its " + file.length() + " bytes while it was read");
       }
     }
-    return size == 0
-        ? TransferPlan.empty()
-        : TransferPlan.of(List.of(new Extent.Memory(bytes.array(), 0, size)));
+    return bytes.array();
   }
 
   private static RangeHeader rangesOf(Request request, Validators validators, long size) {

@@ -82,7 +82,7 @@ public final class OpenFiles {
 
   /** Keeps the channel, unless somebody else has opened the same file in the meantime. */
   private OpenFile share(FileIdentity identity, FileChannel channel) {
-    OpenFile mine = new OpenFile(channel, self -> open.remove(identity, self));
+    OpenFile mine = new OpenFile(channel, identity.hashCode(), self -> open.remove(identity, self));
     OpenFile kept =
         open.compute(identity, (key, other) -> other != null && other.tryRetain() ? other : mine);
     if (kept != mine) {

@@ -171,7 +171,11 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter implements Answ
 
   private void answer(ChannelHandlerContext ctx, Exchange current, Reply reply) {
     current.answering();
-    if (closing || reply.status().equals(HttpResponseStatus.BAD_REQUEST)) {
+    if (closing
+        || reply.status().equals(HttpResponseStatus.BAD_REQUEST)
+        || (reply instanceof Reply.Transfer transfer
+            && !transfer.plan().isLengthKnown()
+            && current.framing().oldClient())) {
       current.closeAfterwards();
     }
     sender.send(ctx, current, reply);

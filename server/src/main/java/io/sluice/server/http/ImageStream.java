@@ -4,7 +4,7 @@ import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.QueryStringDecoder;
-import io.sluice.server.egress.Admission;
+import io.sluice.server.egress.Applicant;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.List;
@@ -20,19 +20,29 @@ final class ImageStream {
 
   private ImageStream() {}
 
+  private record OverChannel(Channel channel) implements Applicant.Connection {
+    @Override
+    public boolean isOpen() {
+      return channel.isOpen();
+    }
+  }
+
   static boolean is(EndpointClass endpoint, Reply.Transfer transfer) {
     return (endpoint == EndpointClass.IMAGE || endpoint == EndpointClass.OS_IMAGE)
         && transfer.plan().length() >= LEAST_BYTES;
   }
 
   /** What the admission has to know. */
-  static Admission.Applicant applicant(Channel channel, HttpRequest head, Reply.Transfer transfer) {
+  static Applicant applicant(Channel channel, HttpRequest head, Reply.Transfer transfer) {
     Optional<Object> comesBack =
         obeysRetryAfter(head)
             ? Optional.of(List.of(machine(channel, head), head.uri()))
             : Optional.empty();
-    return new Admission.Applicant(
-        address(channel.remoteAddress()), comesBack, transfer.plan().length());
+    return new Applicant(
+        address(channel.remoteAddress()),
+        comesBack,
+        new OverChannel(channel),
+        transfer.plan().length());
   }
 
   /**

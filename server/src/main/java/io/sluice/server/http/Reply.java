@@ -64,7 +64,9 @@ public sealed interface Reply {
    *
    * @param holds what keeps the plan's files open: held until the last byte is out or the transfer
    *     has failed, then released by whoever sent it
-   * @param plan the body; the writer sends none of it when only the head is wanted
+   * @param plan the body; the writer sends none of it when only the head is wanted. One whose
+   *     length is not known is sent in chunks, or to a client of HTTP/1.0 until the connection
+   *     closes
    */
   record Transfer(
       HttpResponseStatus status,

@@ -103,7 +103,11 @@ final class ReplyWriter {
       TransferPump.Completion completion) {
     HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, transfer.status());
     fillHead(response, transfer, transfer.contentType(), transfer.headers(), framing);
-    response.headers().set(ResponseFields.CONTENT_LENGTH, transfer.plan().length());
+    if (transfer.plan().isLengthKnown()) {
+      response.headers().set(ResponseFields.CONTENT_LENGTH, transfer.plan().length());
+    } else if (!framing.oldClient() && !framing.headOnly()) {
+      response.headers().set(ResponseFields.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+    }
     ctx.write(response);
     TransferPlan plan = framing.headOnly() ? TransferPlan.empty() : transfer.plan();
     TransferPump pump =

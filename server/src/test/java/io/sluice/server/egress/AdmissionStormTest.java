@@ -50,6 +50,13 @@ class AdmissionStormTest {
     private final boolean ipxe;
     private final long size;
     private long left;
+    private final Applicant.Connection line =
+        new Applicant.Connection() {
+          @Override
+          public boolean isOpen() {
+            return true;
+          }
+        };
     private int refusals;
     private Admission.Stream stream;
 
@@ -62,8 +69,7 @@ class AdmissionStormTest {
 
     void ask() {
       admission.ask(
-          new Admission.Applicant(number, ipxe ? Optional.of(number) : Optional.empty(), size),
-          this);
+          new Applicant(number, ipxe ? Optional.of(number) : Optional.empty(), line, size), this);
     }
 
     @Override

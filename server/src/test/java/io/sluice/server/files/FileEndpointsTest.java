@@ -32,7 +32,8 @@ class FileEndpointsTest {
   private final OpenFiles openFiles = new OpenFiles(OpenFilesTest.LATER);
 
   private FileEndpoints endpoints(Executor pool) {
-    return new FileEndpoints(new ServedRoot(root), openFiles, pool, OpenFilesTest.LATER);
+    return new FileEndpoints(
+        new ServedRoot(root), openFiles, KnownDigests.NONE, pool, OpenFilesTest.LATER);
   }
 
   private FileEndpoints endpoints() {
@@ -60,10 +61,9 @@ class FileEndpointsTest {
   }
 
   private void assertServed(String contentType, Reply reply) {
-    Reply.Transfer transfer = assertInstanceOf(Reply.Transfer.class, reply);
-    assertEquals(200, transfer.status().code());
-    assertEquals(contentType, transfer.contentType());
-    transfer.holds().release();
+    Reply.Page page = assertInstanceOf(Reply.Page.class, reply);
+    assertEquals(200, page.status().code());
+    assertEquals(contentType, page.contentType());
     assertEquals(0, openFiles.count());
   }
 
@@ -113,7 +113,11 @@ class FileEndpointsTest {
   void aRootThatIsGoneIs404() {
     FileEndpoints gone =
         new FileEndpoints(
-            new ServedRoot(root.resolve("gone")), openFiles, Runnable::run, OpenFilesTest.LATER);
+            new ServedRoot(root.resolve("gone")),
+            openFiles,
+            KnownDigests.NONE,
+            Runnable::run,
+            OpenFilesTest.LATER);
     assertProblem(404, answer(gone.file("images/{name}"), "a"));
     assertProblem(404, answer(gone.named("os/{os}", "name"), "a"));
   }

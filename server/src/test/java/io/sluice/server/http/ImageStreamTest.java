@@ -14,7 +14,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.AbstractReferenceCounted;
 import io.netty.util.ReferenceCounted;
-import io.sluice.server.egress.Admission;
+import io.sluice.server.egress.Applicant;
 import io.sluice.server.egress.Extent;
 import io.sluice.server.egress.TransferPlan;
 import java.net.InetAddress;
@@ -75,8 +75,7 @@ class ImageStreamTest {
     return ImageStream.machine(from(address, 1000), get(target));
   }
 
-  private static Admission.Applicant applicant(String address, HttpRequest head)
-      throws UnknownHostException {
+  private static Applicant applicant(String address, HttpRequest head) throws UnknownHostException {
     return ImageStream.applicant(from(address, 1000), head, transfer(5 * MIB));
   }
 
@@ -147,7 +146,7 @@ class ImageStreamTest {
 
   @Test
   void whoNamesNoAgentIsHeld() throws UnknownHostException {
-    Admission.Applicant applicant = applicant("10.0.0.1", get("/images/a"));
+    Applicant applicant = applicant("10.0.0.1", get("/images/a"));
     assertEquals(Optional.empty(), applicant.comesBack());
     assertEquals(5 * MIB, applicant.bytes());
   }
@@ -164,6 +163,18 @@ class ImageStreamTest {
     assertEquals(5, known.stream().distinct().count());
     assertEquals(known.get(0), applicant("10.0.0.1", get("/images/a", "iPXE/1")).comesBack());
     assertTrue(known.get(0).isPresent());
+  }
+
+  @Test
+  void anApplicantIsKnownAgainByItsConnectionWhileThatIsOpen() throws UnknownHostException {
+    EmbeddedChannel one = from("10.0.0.1", 1000);
+    HttpRequest head = get("/images/a", "iPXE/1");
+    Applicant.Connection connection = ImageStream.applicant(one, head, transfer(MIB)).connection();
+    assertEquals(connection, ImageStream.applicant(one, head, transfer(MIB)).connection());
+    assertNotEquals(connection, applicant("10.0.0.1", head).connection());
+    assertTrue(connection.isOpen());
+    one.close();
+    assertFalse(connection.isOpen());
   }
 
   @Test

@@ -1,0 +1,139 @@
+package io.sluice.server;
+
+import io.prometheus.metrics.core.metrics.GaugeWithCallback;
+import io.sluice.server.config.ServerConfig;
+import io.sluice.server.derive.ConversionLedger;
+import io.sluice.server.derive.Conversions;
+import io.sluice.server.derive.DerivedCache;
+import io.sluice.server.derive.Digests;
+import io.sluice.server.derive.RecipeBook;
+import io.sluice.server.files.KnownDigests;
+import io.sluice.server.files.OpenFiles;
+import io.sluice.server.files.ServedRoot;
+import io.sluice.server.http.Endpoint;
+import io.sluice.server.images.DerivedImages;
+import io.sluice.server.images.DigestDesk;
+import io.sluice.server.images.ImageSources;
+import io.sluice.server.images.Workshop;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What derived images need, put together: the cache, who makes things, and who answers. */
+final class DerivedParts implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(DerivedParts.class);
+
+  /**
+   * Copies that are made at once: each of them uses all threads it may have, the second is there so
+   * that a small image need not wait for a large one.
+   */
+  private static final int COPIES_AT_ONCE = 2;
+
+  /** Copies that may wait for their turn. */
+  private static final int COPY_QUEUE = 64;
+
+  /** Digests somebody waits for that are computed at once. */
+  private static final int DIGESTS_AT_ONCE = 2;
+
+  private static final int DIGEST_QUEUE = 256;
+
+  /** More than the blocks of gzip that can be under way on a machine of a thousand cores. */
+  private static final int BLOCK_QUEUE = 4096;
+
+  private static final int CLEANING_QUEUE = 1024;
+
+  private final DerivedCache cache;
+  private final ConversionLedger ledger;
+  private final Workshop workshop;
+  private final ImageSources sources;
+
+  private DerivedParts(
+      ServerConfig config, Instruments instruments, Pools pools, OpenFiles openFiles, Clock clock)
+      throws IOException {
+    ServerConfig.Derived how = config.derived();
+    cache = DerivedCache.open(how.cache(), how.cacheBytes(), clock);
+    ledger = new ConversionLedger(instruments.registry(), System::nanoTime);
+    GaugeWithCallback.builder()
+        .name("sluice_cache_bytes")
+        .help("Bytes of derived images, finished and unfinished, that are kept on disk.")
+        .callback(value -> value.call((double) cache.bytes()))
+        .register(instruments.registry());
+    sources = new ImageSources(new ServedRoot(config.root()), config.root(), openFiles, clock);
+    Conversions conversions =
+        new Conversions(
+            cache,
+            ledger,
+            pools.pool("derive", COPIES_AT_ONCE, COPY_QUEUE),
+            pools.pool("clean", 1, CLEANING_QUEUE));
+    Digests digests =
+        new Digests(
+            cache,
+            ledger,
+            pools.pool("digest", 1, DIGEST_QUEUE),
+            pools.pool("digest-asked", DIGESTS_AT_ONCE, DIGEST_QUEUE));
+    workshop =
+        new Workshop(
+            conversions,
+            digests,
+            new DigestDesk(digests, conversions, sources),
+            new RecipeBook(
+                how.zstdLevel(),
+                how.gzipLevel(),
+                how.threads(),
+                pools.pool("deflate", how.threads(), BLOCK_QUEUE)),
+            clock);
+  }
+
+  /**
+   * Puts the parts together.
+   *
+   * @return null when the cache cannot be used and nobody chose it: then files are served as they
+   *     are
+   * @throws IOException with a message for the operator, when the cache that was chosen cannot be
+   *     used
+   */
+  static @Nullable DerivedParts open(
+      ServerConfig config, Instruments instruments, Pools pools, OpenFiles openFiles, Clock clock)
+      throws IOException {
+    try {
+      return new DerivedParts(config, instruments, pools, openFiles, clock);
+    } catch (IOException e) {
+      if (config.derived().cacheChosen()) {
+        throw e;
+      }
+      LOG.warn("{}; nothing is derived from images", e.getMessage());
+      return null;
+    }
+  }
+
+  /** The digests of what is sent. */
+  KnownDigests digests() {
+    return workshop.desk();
+  }
+
+  /** What is being made, for the status page. */
+  ConversionLedger ledger() {
+    return ledger;
+  }
+
+  /**
+   * Answers for {@code /images/NAME}.
+   *
+   * @param files answers with files only
+   */
+  Endpoint images(Endpoint files, Executor filePool) {
+    return new DerivedImages(sources, workshop, files, filePool).endpoint();
+  }
+
+  @Override
+  public void close() {
+    try {
+      cache.close();
+    } catch (IOException e) {
+      LOG.warn("cache: {}", e.toString());
+    }
+  }
+}

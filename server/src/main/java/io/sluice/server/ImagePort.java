@@ -1,0 +1,77 @@
+package io.sluice.server;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.group.ChannelGroup;
+import io.sluice.server.config.ServerConfig;
+import io.sluice.server.egress.ImageLoops;
+import io.sluice.server.egress.Transport;
+import io.sluice.server.http.EgressWays;
+import io.sluice.server.http.RouteTable;
+import io.sluice.server.http.ServerPipeline;
+import io.sluice.server.status.AccessLog;
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/** A port that answers the routes of the image port. */
+final class ImagePort {
+  private static final int BACKLOG = 4096;
+
+  /**
+   * Requests are small; what a client sends ahead of its turn is read in pieces of this size at
+   * most, in bytes.
+   */
+  private static final int LARGEST_READ = 16 * 1024;
+
+  private final ServerBootstrap bootstrap;
+
+  /**
+   * What is behind a port.
+   *
+   * @param connections takes in every open connection
+   * @param accessLog null for none
+   */
+  record Behind(
+      RouteTable routes,
+      EgressWays ways,
+      ServerConfig.Timeouts timeouts,
+      ChannelGroup connections,
+      Instruments instruments,
+      @Nullable AccessLog accessLog) {}
+
+  /** A port that does not listen yet. */
+  ImagePort(Transport transport, ImageLoops loops, Behind behind) {
+    ServerPipeline pipeline =
+        new ServerPipeline(
+            new ServerPipeline.Setup(
+                behind.routes(),
+                behind.ways(),
+                behind.timeouts().request(),
+                behind.timeouts().idle(),
+                behind.timeouts().stall(),
+                behind.connections(),
+                behind.instruments().connectionCounter(),
+                behind.instruments().listener(behind.accessLog()),
+                behind.instruments().timeoutCounters()));
+    bootstrap =
+        new ServerBootstrap()
+            .group(loops)
+            .channel(transport.serverChannel())
+            .option(ChannelOption.SO_BACKLOG, BACKLOG)
+            .option(ChannelOption.SO_REUSEADDR, true)
+            .childOption(ChannelOption.TCP_NODELAY, true)
+            .childOption(ChannelOption.AUTO_READ, false)
+            .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
+            .childOption(
+                ChannelOption.RECVBUF_ALLOCATOR,
+                new AdaptiveRecvByteBufAllocator(512, 2048, LARGEST_READ))
+            .childHandler(pipeline);
+  }
+
+  /** Listens; the outcome is there when this returns. */
+  ChannelFuture open(InetSocketAddress address) {
+    return bootstrap.bind(address).awaitUninterruptibly();
+  }
+}

@@ -1,0 +1,137 @@
+package io.sluice.server;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Answers some hundred requests of its own right after the server has started. Code that has hardly
+ * run yet is interpreted: the first scripts of a storm would take a hundred times as long as later
+ * ones, because their answering waits for the compiler on a machine that is full of transfers.
+ *
+ * <p>The requests come over a port of their own on the loopback address, for about a second; their
+ * files are in a temporary folder, and nobody counts them.
+ */
+final class Rehearsal implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Rehearsal.class);
+
+  /** By then everything a script needs has been compiled once; measured with {@code perf}. */
+  private static final int ROUNDS = 600;
+
+  private static final long LONGEST_NANOS = TimeUnit.MILLISECONDS.toNanos(2500);
+  private static final int SCRIPT_BYTES = 512;
+  private static final int IMAGE_BYTES = 4 * 1024 * 1024;
+
+  /** An image is asked for once in so many rounds. */
+  private static final int ROUNDS_PER_IMAGE = 40;
+
+  private static final int PATIENCE_MILLIS = 2000;
+
+  private static final List<String> SMALL =
+      List.of(
+          "GET /ipxe/boot.ipxe HTTP/1.1",
+          "GET /boot/52:54:00:12:34:56 HTTP/1.1",
+          "HEAD /images/disk.raw HTTP/1.1",
+          "GET /pxelinux.cfg/default HTTP/1.0",
+          "GET /boot/x86_64/vmlinuz HTTP/1.1\r\nIf-None-Match: \"none\"",
+          "GET /images/disk.raw HTTP/1.1\r\nRange: bytes=1000-70000");
+
+  private volatile @Nullable Thread thread;
+
+  /**
+   * Begins, and returns at once.
+   *
+   * @param port makes the port that is asked, for the files below a folder
+   */
+  void begin(Function<Path, ImagePort> port) {
+    Thread begun = new Thread(() -> run(port), "sluice-rehearsal");
+    begun.setDaemon(true);
+    thread = begun;
+    begun.start();
+  }
+
+  /** Ends it, if it still goes on. */
+  @Override
+  public void close() {
+    Thread begun = thread;
+    if (begun != null) {
+      begun.interrupt();
+    }
+  }
+
+  private void run(Function<Path, ImagePort> port) {
+    try (TemporaryFolder folder = TemporaryFolder.make("sluice-rehearsal-")) {
+      fill(folder.path());
+      ChannelFuture opened =
+          port.apply(folder.path())
+              .open(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      if (opened.isSuccess()) {
+        try {
+          ask(opened.channel());
+        } finally {
+          opened.channel().close().awaitUninterruptibly();
+        }
+      }
+    } catch (IOException | UncheckedIOException e) {
+      LOG.debug("rehearsal ended early", e);
+    }
+  }
+
+  private static void fill(Path root) throws IOException {
+    for (String name : List.of("ipxe/boot.ipxe", "profiles/default.ipxe", "pxelinux.cfg/default")) {
+      write(root.resolve(name), SCRIPT_BYTES);
+    }
+    write(root.resolve("boot/x86_64/vmlinuz"), IMAGE_BYTES / 16);
+    write(root.resolve("images/disk.raw"), IMAGE_BYTES);
+  }
+
+  private static void write(Path file, int bytes) throws IOException {
+    Files.createDirectories(file.getParent());
+    Files.write(file, new byte[bytes]);
+  }
+
+  private static void ask(Channel listener) throws IOException {
+    InetSocketAddress address = (InetSocketAddress) listener.localAddress();
+    long begun = System.nanoTime();
+    byte[] sink = new byte[64 * 1024];
+    for (int round = 0;
+        round < ROUNDS
+            && System.nanoTime() - begun < LONGEST_NANOS
+            && !Thread.currentThread().isInterrupted();
+        round++) {
+      ask(address, SMALL.get(round % SMALL.size()), sink);
+      if (round % ROUNDS_PER_IMAGE == 0) {
+        ask(address, "GET /images/disk.raw HTTP/1.1", sink);
+      }
+    }
+  }
+
+  private static void ask(InetSocketAddress address, String request, byte[] sink)
+      throws IOException {
+    try (Socket socket = new Socket()) {
+      socket.setSoTimeout(PATIENCE_MILLIS);
+      socket.connect(address, PATIENCE_MILLIS);
+      String whole = request + "\r\nHost: rehearsal\r\nConnection: close\r\n\r\n";
+      socket.getOutputStream().write(whole.getBytes(StandardCharsets.US_ASCII));
+      InputStream answer = socket.getInputStream();
+      int read;
+      do {
+        read = answer.read(sink);
+      } while (read >= 0);
+    }
+  }
+}

@@ -1,0 +1,63 @@
+package io.sluice.server.derive;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The name of a cache entry: a digest of everything its bytes depend on, and its form.
+ *
+ * @param digest 64 lower case hexadecimal digits
+ */
+public record CacheKey(String digest, Form form) {
+  private static final Pattern FILE_NAME = Pattern.compile("([0-9a-f]{64})\\.([a-z0-9.]+)");
+
+  /** Changed when the bytes that are made of one source with one set of options change. */
+  private static final String VERSION = "1";
+
+  /**
+   * The key of what is made from a source.
+   *
+   * @param options whatever else the bytes depend on, such as a compression level
+   */
+  public static CacheKey of(SourceIdentity source, Form form, String options) {
+    String text = String.join("\n", VERSION, form.label(), options, source.text());
+    return new CacheKey(sha256(text), form);
+  }
+
+  /** The key of an entry whose file has this name; empty for a file that is none of ours. */
+  static Optional<CacheKey> ofFileName(String name) {
+    Matcher parts = FILE_NAME.matcher(name);
+    return parts.matches()
+        ? Form.ofLabel(parts.group(2)).map(form -> new CacheKey(parts.group(1), form))
+        : Optional.empty();
+  }
+
+  /** The key of the SHA-256 of what has this key. */
+  public CacheKey digestKey() {
+    return new CacheKey(
+        sha256(String.join("\n", VERSION, Form.SHA256.label(), fileName())), Form.SHA256);
+  }
+
+  /** The name of the file that holds the entry. */
+  String fileName() {
+    return digest + "." + form.label();
+  }
+
+  private static String sha256(String text) {
+    return HexFormat.of().formatHex(sha256().digest(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /** A new SHA-256, which every JDK has. */
+  static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

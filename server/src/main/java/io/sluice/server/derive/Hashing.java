@@ -1,0 +1,192 @@
+package io.sluice.server.derive;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One SHA-256 while it is computed. While nobody waits for it, it rests most of the time; when
+ * nobody does and it was not to be computed anyway, it is given up.
+ */
+final class Hashing {
+  private static final Logger LOG = LoggerFactory.getLogger(Hashing.class);
+
+  /** Read at once, in bytes; some milliseconds of work between two rests. */
+  private static final int READ_BYTES = 1024 * 1024;
+
+  /**
+   * For each moment of work nobody waits for, this many of rest: a tenth of one processor. (The JVM
+   * leaves priorities of threads unheeded on Linux.)
+   */
+  private static final int REST = 9;
+
+  /** The longest rest, for when the disk was slow and it is not the processor that is spared. */
+  private static final long LONGEST_REST_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private final CacheKey key;
+  private final String name;
+  private final SourceOpener opener;
+  private final boolean leisurely;
+  private final BiConsumer<Hashing, Optional<String>> ended;
+  private final CompletableFuture<String> result = new CompletableFuture<>();
+  private int waiting;
+  private boolean begun;
+  private boolean over;
+
+  /**
+   * A sum that is not being computed yet.
+   *
+   * @param leisurely whether it is to be computed though nobody waits
+   * @param ended told once, before those are who wait
+   */
+  Hashing(
+      CacheKey key,
+      String name,
+      SourceOpener opener,
+      boolean leisurely,
+      BiConsumer<Hashing, Optional<String>> ended) {
+    this.key = key;
+    this.name = name;
+    this.opener = opener;
+    this.leisurely = leisurely;
+    this.ended = ended;
+  }
+
+  CacheKey key() {
+    return key;
+  }
+
+  /** A sum that need not be waited for. */
+  static Digests.Wanted already(String hex) {
+    return new Digests.Wanted() {
+      @Override
+      public CompletionStage<String> hex() {
+        return CompletableFuture.completedFuture(hex);
+      }
+
+      @Override
+      public void close() {
+        // Nothing is held.
+      }
+    };
+  }
+
+  /** One more waits; empty when this one was given up or refused. */
+  synchronized Optional<Digests.Wanted> join() {
+    if (over) {
+      return Optional.empty();
+    }
+    waiting++;
+    notifyAll();
+    return Optional.of(new Waiter());
+  }
+
+  private final class Waiter implements Digests.Wanted {
+    private boolean closed;
+
+    @Override
+    public CompletionStage<String> hex() {
+      return result.minimalCompletionStage();
+    }
+
+    @Override
+    public void close() {
+      synchronized (Hashing.this) {
+        if (!closed) {
+          closed = true;
+          waiting--;
+        }
+      }
+    }
+  }
+
+  /** Computes the sum, unless another thread does or did. */
+  void run(ConversionLedger ledger) {
+    if (!begin()) {
+      return;
+    }
+    ConversionLedger.Outcome outcome = ConversionLedger.Outcome.FAILED;
+    Optional<String> hex = Optional.empty();
+    Throwable failure = null;
+    ConversionLedger.Ticket ticket = ledger.begin(Form.SHA256, name);
+    try (DiskSource source = opener.open()) {
+      ticket.total(source.size());
+      hex = Optional.of(digest(source, ticket));
+      outcome = ConversionLedger.Outcome.DONE;
+    } catch (CancellationException nobodyWaits) {
+      outcome = ConversionLedger.Outcome.STOPPED;
+      failure = nobodyWaits;
+    } catch (IOException | RuntimeException e) {
+      LOG.warn("{} of {} failed: {}", key.form().label(), name, e.toString());
+      failure = e;
+    }
+    ticket.end(outcome);
+    end(hex, failure == null ? new IllegalStateException("no sum") : failure);
+  }
+
+  /** Nobody has a thread for it. */
+  void refuse(Throwable cause) {
+    if (begin()) {
+      end(Optional.empty(), cause);
+    }
+  }
+
+  private synchronized boolean begin() {
+    boolean first = !begun;
+    begun = true;
+    return first;
+  }
+
+  private void end(Optional<String> hex, Throwable failure) {
+    synchronized (this) {
+      over = hex.isEmpty();
+    }
+    ended.accept(this, hex);
+    hex.ifPresentOrElse(result::complete, () -> result.completeExceptionally(failure));
+  }
+
+  private String digest(DiskSource source, ConversionLedger.Ticket ticket) throws IOException {
+    MessageDigest digest = CacheKey.sha256();
+    SourceReader reader = new SourceReader(source);
+    ByteBuffer buffer = ByteBuffer.allocate(READ_BYTES);
+    long begunAt = System.nanoTime();
+    while (reader.next(buffer)) {
+      digest.update(buffer);
+      ticket.done(reader.offset());
+      rest(System.nanoTime() - begunAt);
+      begunAt = System.nanoTime();
+    }
+    if (source.identity().standing() == SourceIdentity.Standing.CHANGED) {
+      throw new IOException("the file was changed while it was read");
+    }
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  /** Rests until it is time to go on, or somebody waits. */
+  private synchronized void rest(long workedNanos) throws IOException {
+    if (waiting == 0 && !leisurely) {
+      over = true;
+      throw new CancellationException("nobody waits any more");
+    }
+    long end = System.nanoTime() + Math.min(LONGEST_REST_NANOS, workedNanos * REST);
+    try {
+      for (long left = end - System.nanoTime();
+          waiting == 0 && left > 0;
+          left = end - System.nanoTime()) {
+        TimeUnit.NANOSECONDS.timedWait(this, left);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+}

@@ -1,0 +1,259 @@
+package io.sluice.server.derive;
+
+import io.sluice.server.derive.DerivedCache.Lease;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One derived file while it is made, and those who wait for it or read it already. It is stopped
+ * when the last of them has gone, and what was made of it is thrown away then.
+ */
+final class Production implements Runnable {
+  private static final Logger LOG = LoggerFactory.getLogger(Production.class);
+
+  /** What a production needs from the place where it was begun. */
+  interface Surroundings {
+    /** A file to write to. */
+    Draft draft(CacheKey key) throws IOException;
+
+    /** Notes that the work begins. */
+    ConversionLedger.Ticket begin(Form form, String name);
+
+    /** From here on nobody joins this production; told before those are who wait. */
+    void ended(CacheKey key, Production production);
+
+    /** Runs what blocks. */
+    void later(Runnable task);
+  }
+
+  private final CacheKey key;
+  private final String name;
+  private final DiskSource source;
+  private final Recipe recipe;
+  private final Surroundings surroundings;
+  private final GrowingFile body = new GrowingFile();
+  private final CompletableFuture<Void> finished = new CompletableFuture<>();
+  private int readers;
+  private boolean joinable = true;
+  private boolean ended;
+  private @Nullable Draft draft;
+  private @Nullable Lease lease;
+
+  /**
+   * A production that has not begun.
+   *
+   * @param source closed at the end, or by {@link #refuse}
+   */
+  Production(
+      CacheKey key, String name, DiskSource source, Recipe recipe, Surroundings surroundings) {
+    this.key = key;
+    this.name = name;
+    this.source = source;
+    this.recipe = recipe;
+    this.surroundings = surroundings;
+  }
+
+  /** Becomes one of those who wait; empty when it has failed or was stopped. */
+  synchronized Optional<GrowingCopy> join() {
+    if (!joinable) {
+      return Optional.empty();
+    }
+    readers++;
+    return Optional.of(new Reader());
+  }
+
+  private final class Reader implements GrowingCopy {
+    private boolean closed;
+
+    @Override
+    public CompletionStage<Long> beyond(long offset) {
+      return body.beyond(offset);
+    }
+
+    @Override
+    public CompletionStage<Void> finished() {
+      return finished.minimalCompletionStage();
+    }
+
+    @Override
+    public FileChannel open() throws IOException {
+      Draft file;
+      synchronized (Production.this) {
+        file = draft;
+      }
+      if (file == null) {
+        throw new IllegalStateException("growing copy: not begun (expected: some bytes there)");
+      }
+      return file.openForReading();
+    }
+
+    @Override
+    public void close() {
+      synchronized (Production.this) {
+        if (!closed) {
+          closed = true;
+          leave();
+        }
+      }
+    }
+  }
+
+  /** One fewer waits; holding the lock. */
+  private void leave() {
+    readers--;
+    if (readers == 0) {
+      joinable = false;
+      if (ended) {
+        dispose();
+      }
+    }
+  }
+
+  private synchronized boolean isStopped() {
+    return readers == 0;
+  }
+
+  @Override
+  public void run() {
+    ConversionLedger.Ticket ticket = surroundings.begin(key.form(), name);
+    ticket.total(source.size());
+    ConversionLedger.Outcome outcome = ConversionLedger.Outcome.FAILED;
+    Throwable failure = null;
+    try (source) {
+      Draft file = begin();
+      recipe.make(source, new Appending(file, ticket));
+      finish(file);
+      outcome = ConversionLedger.Outcome.DONE;
+    } catch (CancellationException nobodyWaits) {
+      outcome = ConversionLedger.Outcome.STOPPED;
+      failure = nobodyWaits;
+    } catch (IOException | RuntimeException | Error e) {
+      LOG.warn("{} of {} failed: {}", key.form().label(), name, e.toString());
+      failure = e;
+    }
+    ticket.end(outcome);
+    end(failure);
+    if (failure instanceof Error error) {
+      throw error;
+    }
+  }
+
+  private Draft begin() throws IOException {
+    if (isStopped()) {
+      throw new CancellationException("nobody waits");
+    }
+    Draft file = surroundings.draft(key);
+    synchronized (this) {
+      draft = file;
+    }
+    return file;
+  }
+
+  /**
+   * All bytes are there. They are kept if they are those of the file that is still there; they are
+   * right to the end for those who read them, if the file was replaced by another.
+   */
+  private void finish(Draft file) throws IOException {
+    SourceIdentity.Standing standing = source.identity().standing();
+    if (standing == SourceIdentity.Standing.CHANGED) {
+      throw new IOException("the image was changed while it was read");
+    }
+    body.complete();
+    Lease published = standing == SourceIdentity.Standing.CURRENT ? file.publish() : null;
+    synchronized (this) {
+      lease = published;
+    }
+  }
+
+  /** It is not made, because there is no thread for it. */
+  void refuse(Throwable cause) {
+    source.close();
+    end(cause);
+  }
+
+  private void end(@Nullable Throwable failure) {
+    synchronized (this) {
+      joinable &= failure == null;
+    }
+    surroundings.ended(key, this);
+    synchronized (this) {
+      ended = true;
+      if (readers == 0 || !body.isComplete()) {
+        dispose();
+      }
+    }
+    if (failure == null) {
+      finished.complete(null);
+    } else {
+      body.fail(failure);
+      finished.completeExceptionally(failure);
+    }
+  }
+
+  /** Gives back what was kept for the readers; holding the lock. */
+  private void dispose() {
+    if (lease != null) {
+      lease.close();
+    } else if (draft != null) {
+      Draft unwanted = draft;
+      surroundings.later(() -> discard(unwanted));
+    }
+  }
+
+  private static void discard(Draft draft) {
+    try {
+      draft.close();
+    } catch (IOException e) {
+      LOG.warn("an unfinished file cannot be deleted: {}", e.toString());
+    }
+  }
+
+  private final class Appending implements Recipe.Output {
+    private final Draft file;
+    private final ConversionLedger.Ticket ticket;
+    private long length;
+
+    Appending(Draft file, ConversionLedger.Ticket ticket) {
+      this.file = file;
+      this.ticket = ticket;
+    }
+
+    @Override
+    public void append(ByteBuffer bytes) throws IOException {
+      int count = bytes.remaining();
+      if (count == 0) {
+        return;
+      }
+      file.reserve(count);
+      file.write(length, bytes);
+      length += count;
+      body.grewBy(count);
+    }
+
+    @Override
+    public void replace(long offset, ByteBuffer bytes) throws IOException {
+      file.write(offset, bytes);
+    }
+
+    @Override
+    public int read(long offset, ByteBuffer into) throws IOException {
+      return file.read(offset, into);
+    }
+
+    @Override
+    public void progress(long bytes) {
+      ticket.done(bytes);
+      if (isStopped()) {
+        throw new CancellationException("nobody waits any more");
+      }
+    }
+  }
+}

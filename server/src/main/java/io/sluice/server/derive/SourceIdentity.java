@@ -1,0 +1,90 @@
+package io.sluice.server.derive;
+
+import io.sluice.server.files.FileIdentity;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * The files a disk is made of, in the state in which they were opened: one for a raw image, the
+ * whole chain for a QCOW2 image.
+ *
+ * @param format how the files are read, such as {@code raw}; one file read in two ways is two disks
+ * @param files at least one, the image itself first
+ */
+public record SourceIdentity(String format, List<SourceFile> files) {
+  /**
+   * One file.
+   *
+   * @param path where it was opened, free of symbolic links
+   * @param identity what was opened there
+   */
+  public record SourceFile(Path path, FileIdentity identity) {}
+
+  /** What has become of the files since they were opened. */
+  public enum Standing {
+    /** They are where they were, as they were. */
+    CURRENT,
+    /** Another file is in the place of one, or none; what was opened may be read to its end. */
+    REPLACED,
+    /** The bytes of one were changed in place: what was read of it may be of two states. */
+    CHANGED
+  }
+
+  /** Takes a copy of the list. */
+  public SourceIdentity {
+    if (files.isEmpty()) {
+      throw new IllegalArgumentException("source: no file (expected: at least one)");
+    }
+    files = List.copyOf(files);
+  }
+
+  /** A source whose bytes are those of one file. */
+  public static SourceIdentity raw(Path path, FileIdentity identity) {
+    return new SourceIdentity("raw", List.of(new SourceFile(path, identity)));
+  }
+
+  /** A text that is different whenever any of the files is. */
+  String text() {
+    return files.stream()
+        .map(file -> file.identity().tag())
+        .collect(Collectors.joining("/", format + ":", ""));
+  }
+
+  /** When the bytes of any of the files were changed last. */
+  public Instant lastModified() {
+    return files.stream()
+        .map(file -> file.identity().modified().toInstant())
+        .max(Instant::compareTo)
+        .orElseThrow();
+  }
+
+  /**
+   * Looks at the files again.
+   *
+   * @throws IOException when one can no longer be looked at
+   */
+  public Standing standing() throws IOException {
+    Standing standing = Standing.CURRENT;
+    for (SourceFile file : files) {
+      FileIdentity now;
+      try {
+        now = FileIdentity.of(file.path());
+      } catch (NoSuchFileException gone) {
+        standing = Standing.REPLACED;
+        continue;
+      }
+      FileIdentity then = file.identity();
+      if (!now.equals(then)) {
+        if (now.inode() == then.inode() && now.device() == then.device()) {
+          return Standing.CHANGED;
+        }
+        standing = Standing.REPLACED;
+      }
+    }
+    return standing;
+  }
+}

@@ -1,0 +1,165 @@
+package io.sluice.server.egress;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import java.util.stream.Stream;
+
+/**
+ * Who waits for an image stream, in order of arrival: held with the connection open, or expected to
+ * come back. Guarded by whoever owns it.
+ */
+final class WaitingLine {
+  /** Clocks differ: a client may come back as long before the time it was told. */
+  private static final long EARLIEST_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+  /** How long after its time the place of a client that was told to come back is kept. */
+  private static final long KEPT_NANOS = TimeUnit.MINUTES.toNanos(2);
+
+  private final TreeMap<Long, Place> places = new TreeMap<>();
+  private final LongSupplier nanoTime;
+  private long arrivals;
+
+  WaitingLine(LongSupplier nanoTime) {
+    this.nanoTime = nanoTime;
+  }
+
+  /** A place in the line. */
+  final class Place {
+    private final long number = arrivals++;
+    private final long since = nanoTime.getAsLong();
+    private Applicant applicant;
+    private Optional<Admission.Waiter> held = Optional.empty();
+    private Future<?> endOfWait = CompletableFuture.completedFuture(null);
+    private long due;
+    private long until;
+
+    private Place(Applicant applicant) {
+      this.applicant = applicant;
+    }
+
+    /** How many came before, those among them who did not have to wait. */
+    long number() {
+      return number;
+    }
+
+    Applicant applicant() {
+      return applicant;
+    }
+
+    /** Who is told, while the connection is held. */
+    Optional<Admission.Waiter> held() {
+      return held;
+    }
+
+    boolean isHeldFor(Admission.Waiter waiter) {
+      return held.filter(who -> who == waiter).isPresent();
+    }
+
+    long waitedNanos() {
+      return nanoTime.getAsLong() - since;
+    }
+
+    /** Whether what it was held for, or kept for, has gone by. */
+    boolean isOver() {
+      return nanoTime.getAsLong() - until >= 0;
+    }
+
+    /** The connection is held for so long. */
+    void hold(Admission.Waiter waiter, long nanos) {
+      held = Optional.of(waiter);
+      until = nanoTime.getAsLong() + nanos;
+    }
+
+    /** What ends the wait unless it is over before. */
+    void endsWith(Future<?> timer) {
+      endOfWait = timer;
+    }
+
+    /** Not held any more; nothing keeps the connection in memory. */
+    private void letGo() {
+      held = Optional.empty();
+      endOfWait.cancel(false);
+    }
+
+    /** The client was told to come back after so many seconds. */
+    void expect(int seconds) {
+      letGo();
+      due = nanoTime.getAsLong() + TimeUnit.SECONDS.toNanos(seconds) - EARLIEST_NANOS;
+      until = due + KEPT_NANOS;
+    }
+
+    /** Clients with one address look alike, so a place is its connection's while that is open. */
+    private boolean isKeptFor(Applicant other) {
+      if (held.isPresent() || !applicant.comesBack().equals(other.comesBack())) {
+        return false;
+      }
+      return applicant.connection().equals(other.connection())
+          || (!applicant.connection().isOpen() && nanoTime.getAsLong() - due >= 0);
+    }
+  }
+
+  /** The place that is kept for an applicant, or a new one that is not in the line yet. */
+  Place placeOf(Applicant applicant) {
+    places.values().removeIf(place -> place.held.isEmpty() && place.isOver());
+    if (applicant.comesBack().isPresent()) {
+      for (Place place : places.values()) {
+        if (place.isKeptFor(applicant)) {
+          place.applicant = applicant;
+          return place;
+        }
+      }
+    }
+    return new Place(applicant);
+  }
+
+  /**
+   * Puts a place into the line.
+   *
+   * @return whether it was there already
+   */
+  boolean stay(Place place) {
+    return places.put(place.number, place) != null;
+  }
+
+  void leave(Place place) {
+    places.remove(place.number);
+    place.letGo();
+  }
+
+  /** Those before a place who are here, in order. */
+  Stream<Place> heldBefore(Place place) {
+    return places.headMap(place.number).values().stream().filter(each -> each.held.isPresent());
+  }
+
+  /** The bytes that those before a place want, in order. */
+  List<Long> bytesBefore(Place place) {
+    return places.headMap(place.number).values().stream()
+        .map(each -> each.applicant.bytes())
+        .toList();
+  }
+
+  /** Everybody who is here, in order. */
+  List<Place> held() {
+    List<Place> here = new ArrayList<>(places.values());
+    here.removeIf(place -> place.held.isEmpty());
+    return here;
+  }
+
+  /** How many are expected to come back. */
+  long expected() {
+    return places.values().stream()
+        .filter(place -> place.held.isEmpty() && !place.isOver())
+        .count();
+  }
+
+  /** Forgets everybody. */
+  void clear() {
+    places.clear();
+  }
+}

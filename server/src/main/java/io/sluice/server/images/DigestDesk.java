@@ -1,0 +1,85 @@
+package io.sluice.server.images;
+
+import io.sluice.server.derive.CacheKey;
+import io.sluice.server.derive.Conversions;
+import io.sluice.server.derive.DerivedCache.Lease;
+import io.sluice.server.derive.Digests;
+import io.sluice.server.derive.DiskSource;
+import io.sluice.server.derive.Form;
+import io.sluice.server.derive.RawDisk;
+import io.sluice.server.derive.SourceIdentity;
+import io.sluice.server.derive.SourceOpener;
+import io.sluice.server.egress.OpenFile;
+import io.sluice.server.files.FileIdentity;
+import io.sluice.server.files.KnownDigests;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+
+/**
+ * The digests of what is being sent: a file whose digest is not known when it is sent has it
+ * computed at leisure, for those who come later.
+ */
+public final class DigestDesk implements KnownDigests {
+  /**
+   * Files smaller than this, in bytes, are not noticed: there may be many of them, they change
+   * often, and a digest that is kept takes up as much as they do.
+   */
+  private static final long LEAST_NOTICED = 64 * 1024;
+
+  private final Digests digests;
+  private final Conversions conversions;
+  private final ImageSources sources;
+
+  /** Asks for digests there. */
+  public DigestDesk(Digests digests, Conversions conversions, ImageSources sources) {
+    this.digests = digests;
+    this.conversions = conversions;
+    this.sources = sources;
+  }
+
+  /** The key of the digest of a source's bytes. */
+  static CacheKey key(SourceIdentity source) {
+    return CacheKey.of(source, Form.SHA256, "");
+  }
+
+  @Override
+  public Optional<String> sha256(Path path, FileIdentity identity) {
+    SourceIdentity source = SourceIdentity.raw(path, identity);
+    String name = String.valueOf(path.getFileName());
+    return identity.size() < LEAST_NOTICED
+        ? digests.known(key(source))
+        : knownOrNoticed(key(source), name, sources.raw(path).reopener(source));
+  }
+
+  /** The digest of a cache entry, by the name it is served under. */
+  Optional<String> ofEntry(CacheKey key, String name) {
+    return knownOrNoticed(key.digestKey(), name, () -> open(key));
+  }
+
+  private Optional<String> knownOrNoticed(CacheKey key, String name, SourceOpener opener) {
+    Optional<String> known = digests.known(key);
+    if (known.isEmpty()) {
+      digests.notice(key, name, opener);
+    }
+    return known;
+  }
+
+  /** A cache entry as a source of its own. Blocks. */
+  DiskSource open(CacheKey key) throws IOException {
+    Lease lease =
+        conversions.find(key).orElseThrow(() -> new IOException("evicted before its turn came"));
+    try {
+      FileIdentity identity = FileIdentity.of(lease.file());
+      FileChannel channel = FileChannel.open(lease.file(), StandardOpenOption.READ);
+      OpenFile file = new OpenFile(channel, closed -> lease.close());
+      return new RawDisk(
+          channel, SourceIdentity.raw(lease.file(), identity), lease.size(), file::release);
+    } catch (IOException e) {
+      lease.close();
+      throw e;
+    }
+  }
+}

@@ -1,0 +1,86 @@
+package io.sluice.server.images;
+
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.sluice.server.derive.CacheKey;
+import io.sluice.server.derive.Digests;
+import io.sluice.server.derive.DiskSource;
+import io.sluice.server.derive.SourceIdentity;
+import io.sluice.server.derive.SourceOpener;
+import io.sluice.server.files.ContentTypes;
+import io.sluice.server.files.FileReply;
+import io.sluice.server.http.Reply;
+import io.sluice.server.http.Request;
+import io.sluice.server.images.ImageSources.Found;
+import io.sluice.server.qcow2.RefusedImageException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/** Answers with digests in the format of sha256sum. */
+final class DigestPages {
+  private final ImageSources sources;
+  private final Workshop workshop;
+  private final DerivedCopies copies;
+
+  DigestPages(ImageSources sources, Workshop workshop, DerivedCopies copies) {
+    this.sources = sources;
+    this.workshop = workshop;
+    this.copies = copies;
+  }
+
+  /**
+   * The digest of a file, of the disk a QCOW2 image holds, or of a copy, which is made for it if it
+   * is not there. What begins here blocks.
+   */
+  CompletionStage<Reply> answer(Request request, DerivedName name)
+      throws IOException, RefusedImageException {
+    Optional<Found> found = sources.file(name.of());
+    if (found.isEmpty()) {
+      found = sources.disk(name.of());
+    }
+    if (found.isPresent()) {
+      return ofSource(request, name, found.get());
+    }
+    Optional<DerivedName> copy = DerivedName.parse(name.of()).filter(DerivedName::isCopy);
+    Optional<Found> disk = copy.isPresent() ? sources.disk(copy.get().of()) : Optional.empty();
+    if (copy.isEmpty() || disk.isEmpty()) {
+      return CompletableFuture.completedFuture(Failures.missing(request.path().text()));
+    }
+    return copies
+        .made(copy.get(), disk.get())
+        .thenCompose(
+            key -> whenKnown(key.digestKey(), name, () -> workshop.desk().open(key), Map.of()));
+  }
+
+  private CompletionStage<Reply> ofSource(Request request, DerivedName name, Found found)
+      throws IOException, RefusedImageException {
+    SourceIdentity identity;
+    try (DiskSource source = found.open()) {
+      identity = source.identity();
+    }
+    CacheKey key = DigestDesk.key(identity);
+    Map<CharSequence, String> fields = FileReply.fields(workshop.validators(key, identity));
+    Optional<Reply> refused =
+        FileReply.condition(request, workshop.validators(key, identity), fields);
+    return refused.isPresent()
+        ? CompletableFuture.completedFuture(refused.get())
+        : whenKnown(key, name, found.reopener(identity), fields);
+  }
+
+  private CompletionStage<Reply> whenKnown(
+      CacheKey key, DerivedName name, SourceOpener opener, Map<CharSequence, String> fields) {
+    Digests.Wanted wanted = workshop.digests().want(key, name.of(), opener);
+    return wanted
+        .hex()
+        .whenComplete((hex, failure) -> wanted.close())
+        .thenApply(hex -> page(hex + "  " + name.of() + "\n", fields));
+  }
+
+  private static Reply page(String text, Map<CharSequence, String> fields) {
+    return new Reply.Page(
+        HttpResponseStatus.OK, ContentTypes.TEXT, text.getBytes(StandardCharsets.UTF_8), fields);
+  }
+}

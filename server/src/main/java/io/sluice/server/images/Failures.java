@@ -1,0 +1,61 @@
+package io.sluice.server.images;
+
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.sluice.server.derive.NoRoomException;
+import io.sluice.server.http.Reply;
+import io.sluice.server.http.ResponseFields;
+import io.sluice.server.qcow2.RefusedImageException;
+import java.io.UncheckedIOException;
+import java.nio.file.NoSuchFileException;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.RejectedExecutionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What a client is told when something could not be made. */
+final class Failures {
+  private static final Logger LOG = LoggerFactory.getLogger(Failures.class);
+  private static final String RETRY_SECONDS = "5";
+
+  private Failures() {}
+
+  /** The answer to a request for a path. */
+  static Reply reply(String path, Throwable failure) {
+    Throwable cause = failure;
+    while (cause.getCause() != null
+        && (cause instanceof CompletionException || cause instanceof UncheckedIOException)) {
+      cause = cause.getCause();
+    }
+    if (cause instanceof RefusedImageException) {
+      return Reply.Problem.of(
+          HttpResponseStatus.UNPROCESSABLE_ENTITY, path + ": " + cause.getMessage());
+    }
+    if (cause instanceof NoRoomException) {
+      return Reply.Problem.of(
+          HttpResponseStatus.INSUFFICIENT_STORAGE, path + ": " + cause.getMessage());
+    }
+    if (cause instanceof NoSuchFileException) {
+      return missing(path);
+    }
+    if (cause instanceof RejectedExecutionException || cause instanceof CancellationException) {
+      return later(path + ": too much is being made at the moment");
+    }
+    LOG.warn("{}: {}", path, cause.toString());
+    return later(path + ": cannot be made at the moment");
+  }
+
+  /** There is nothing it could be made from. */
+  static Reply missing(String path) {
+    return Reply.Problem.of(HttpResponseStatus.NOT_FOUND, path + ": no such file");
+  }
+
+  /** It may be better soon. */
+  static Reply later(String detail) {
+    return new Reply.Problem(
+        HttpResponseStatus.SERVICE_UNAVAILABLE,
+        detail,
+        Map.of(ResponseFields.RETRY_AFTER, RETRY_SECONDS));
+  }
+}

@@ -1,0 +1,191 @@
+package io.sluice.server.qcow2;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** An image with everything it leans on, opened from the top down. */
+final class ImageChain implements Closeable {
+  private final Path root;
+  private final Limits limits;
+  private final TableCache cache;
+  private final List<ImageFile> files = new ArrayList<>();
+  private final Set<Object> known = new HashSet<>();
+  private final List<LayerDescription> layers = new ArrayList<>();
+  private @Nullable Layer top;
+
+  private ImageChain(Path root, Limits limits) throws IOException {
+    this.root = root.toRealPath();
+    this.limits = limits;
+    this.cache = new TableCache(limits.tableBytes());
+  }
+
+  static ImageChain open(Path path, ImageFormat format, Path root, Limits limits)
+      throws RefusedImageException, IOException {
+    ImageChain chain = new ImageChain(root, limits);
+    try {
+      Path real = path.toRealPath();
+      if (!Files.isRegularFile(real, LinkOption.NOFOLLOW_LINKS)) {
+        throw RefusedImageException.of(
+            "image", String.valueOf(path.getFileName()), "a regular file");
+      }
+      chain.top = chain.layer(path.toAbsolutePath(), chain.add(real), format, 1);
+      return chain;
+    } catch (RefusedImageException | IOException | RuntimeException e) {
+      chain.close();
+      throw e;
+    }
+  }
+
+  private ImageFile add(Path real) throws IOException {
+    FileChannel channel =
+        FileChannel.open(real, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
+    try {
+      known.add(key(real));
+      ImageFile file = new ImageFile(files.size(), real, channel);
+      files.add(file);
+      return file;
+    } catch (IOException | RuntimeException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  private static Object key(Path real) throws IOException {
+    Object key =
+        Files.readAttributes(real, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS).fileKey();
+    return key == null ? real : key;
+  }
+
+  /**
+   * Opens what is below a file.
+   *
+   * @param named the path it was asked for by, whose folder the names in it start from
+   */
+  private Layer layer(Path named, ImageFile file, ImageFormat format, int depth)
+      throws RefusedImageException, IOException {
+    if (format == ImageFormat.RAW) {
+      layers.add(LayerDescription.of(file, null));
+      return new RawLayer(file);
+    }
+    Header header = Header.read(file, limits);
+    layers.add(LayerDescription.of(file, header));
+    ClusterTables tables = new ClusterTables(file, header, cache);
+    tables.check();
+    ImageFile data = header.externalData() ? data(named, header) : file;
+    String backing = header.backing();
+    Layer below = backing == null ? null : below(named, backing, header, depth + 1);
+    return new Qcow2Layer(file, data, header, tables, below);
+  }
+
+  private ImageFile data(Path named, Header header) throws RefusedImageException, IOException {
+    String name = header.extensions().dataFile();
+    if (name == null) {
+      throw RefusedImageException.of("external data file", "unnamed", "its name in the header");
+    }
+    return add(find("external data file", named, name));
+  }
+
+  private Layer below(Path named, String name, Header header, int depth)
+      throws RefusedImageException, IOException {
+    if (depth > limits.chain()) {
+      throw RefusedImageException.of("backing file", name, "at most " + limits.chain() + " layers");
+    }
+    Path real = find("backing file", named, name);
+    ImageFile file = add(real);
+    ImageFormat format = backingFormat(header.extensions().backingFormat(), file);
+    Path path = Objects.requireNonNull(named.getParent()).resolve(name);
+    try {
+      return layer(path, file, format, depth);
+    } catch (RefusedImageException refused) {
+      throw depth == 2 ? refused.in("backing file") : refused;
+    }
+  }
+
+  private static ImageFormat backingFormat(@Nullable String stated, ImageFile file)
+      throws RefusedImageException, IOException {
+    if (stated == null) {
+      return ImageFormat.detect(file.channel());
+    }
+    return switch (stated) {
+      case "raw" -> ImageFormat.RAW;
+      case "qcow2" -> ImageFormat.QCOW2;
+      default -> throw RefusedImageException.of("backing file format", stated, "raw or qcow2");
+    };
+  }
+
+  /**
+   * The file that a name in an image means. What is outside the root, hidden, missing or no file is
+   * not told apart: an image must not be a way to find out what there is on the machine.
+   */
+  private Path find(String what, Path named, String name) throws RefusedImageException {
+    FileName.checkRelative(what, name);
+    try {
+      Path real = Objects.requireNonNull(named.getParent()).resolve(name).toRealPath();
+      if (real.startsWith(root) && !isHidden(root.relativize(real)) && isReadable(real)) {
+        if (known.contains(key(real))) {
+          throw RefusedImageException.of(what, name, "a file that is not yet part of this image");
+        }
+        return real;
+      }
+    } catch (FileSystemException | InvalidPathException notThere) {
+      // Refused like what is there and must not be used.
+    } catch (IOException e) {
+      throw RefusedImageException.of(what, name, "a file that can be read");
+    }
+    throw RefusedImageException.of(what, name, "a regular file within the root");
+  }
+
+  private static boolean isReadable(Path real) {
+    return Files.isRegularFile(real, LinkOption.NOFOLLOW_LINKS) && Files.isReadable(real);
+  }
+
+  private static boolean isHidden(Path path) {
+    for (Path name : path) {
+      if (name.toString().startsWith(".")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  Layer top() {
+    return Objects.requireNonNull(top);
+  }
+
+  List<ImageFile> files() {
+    return List.copyOf(files);
+  }
+
+  List<LayerDescription> layers() {
+    return List.copyOf(layers);
+  }
+
+  @Override
+  public void close() throws IOException {
+    IOException failure = null;
+    for (ImageFile file : files) {
+      try {
+        file.close();
+      } catch (IOException e) {
+        failure = e;
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+}
