@@ -26,10 +26,8 @@ import net.jqwik.api.constraints.Size;
  * asking for as long as it does what it is told.
  */
 class AdmissionPropertyTest {
-  private static final Applicant.Connection CONNECTION = () -> true;
-
   private static final long WAIT_SECONDS = 40;
-  private static final long KEPT_SECONDS = 120;
+  private static final long KEPT_MILLIS = 119_500;
   private static final int CLIENTS = 3;
   private static final long MB = 1_000_000;
 
@@ -37,6 +35,7 @@ class AdmissionPropertyTest {
     ASK,
     ASK_AS_IPXE,
     COME_BACK,
+    COME_BACK_ANEW,
     FINISH,
     FINISH_TWICE,
     GO_AWAY,
@@ -63,6 +62,15 @@ class AdmissionPropertyTest {
     OVER
   }
 
+  private static final class Line implements Applicant.Connection {
+    private boolean open = true;
+
+    @Override
+    public boolean isOpen() {
+      return open;
+    }
+  }
+
   /** One machine that wants one image. */
   private static final class Machine implements Admission.Waiter {
     private final Storm storm;
@@ -73,6 +81,7 @@ class AdmissionPropertyTest {
     private long comeBackAt;
     private Admission.Ticket ticket = () -> false;
     private Admission.Stream stream;
+    private Line line = new Line();
     private boolean asking;
 
     Machine(Storm storm, int number, boolean ipxe) {
@@ -90,8 +99,7 @@ class AdmissionPropertyTest {
       asking = true;
       ticket =
           storm.admission.ask(
-              new Applicant(
-                  client(), ipxe ? Optional.of(number) : Optional.empty(), CONNECTION, 50 * MB),
+              new Applicant(client(), ipxe ? Optional.of(number) : Optional.empty(), line, 50 * MB),
               this);
       asking = false;
     }
@@ -118,7 +126,12 @@ class AdmissionPropertyTest {
     }
 
     boolean hasLostItsPlace() {
-      return storm.clock.nanoTime() > comeBackAt + TimeUnit.SECONDS.toNanos(KEPT_SECONDS);
+      return storm.clock.nanoTime() >= comeBackAt + TimeUnit.MILLISECONDS.toNanos(KEPT_MILLIS);
+    }
+
+    void connectAnew() {
+      line.open = false;
+      line = new Line();
     }
   }
 
@@ -217,6 +230,14 @@ class AdmissionPropertyTest {
         case ASK -> arrive(false);
         case ASK_AS_IPXE -> arrive(true);
         case COME_BACK -> pick(State.TOLD, step).ifPresent(this::comeBack);
+        case COME_BACK_ANEW ->
+            pick(State.TOLD, step)
+                .filter(machine -> machine.comeBackAt <= clock.nanoTime())
+                .ifPresent(
+                    machine -> {
+                      machine.connectAnew();
+                      comeBack(machine);
+                    });
         case FINISH -> pick(State.RUNNING, step).ifPresent(this::finish);
         case FINISH_TWICE ->
             pick(State.OVER, step)

@@ -22,13 +22,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class AdmissionTest {
-  private static final Applicant.Connection CONNECTION = () -> true;
-
   private static final long MB = 1_000_000;
 
   private final MockTicker clock = Ticker.newMockTicker();
   private final EmbeddedChannel timer = EmbeddedChannel.builder().ticker(clock).build();
   private final List<String> metered = new ArrayList<>();
+  private final Map<String, Line> lines = new HashMap<>();
   private Admission admission = admission(2, 0, 600);
 
   private Admission admission(int streams, int perClient, long waitSeconds) {
@@ -77,12 +76,26 @@ class AdmissionTest {
     }
   }
 
-  private Request ask(String client) {
-    return new Request(new Applicant(client, Optional.empty(), CONNECTION, 100 * MB));
+  private static final class Line implements Applicant.Connection {
+    private boolean open = true;
+
+    @Override
+    public boolean isOpen() {
+      return open;
+    }
   }
 
+  private Request ask(String client) {
+    return new Request(new Applicant(client, Optional.empty(), new Line(), 100 * MB));
+  }
+
+  /** As a machine that has an address and a connection of its own. */
   private Request askAsIpxe(String client) {
-    return new Request(new Applicant(client, Optional.of(client), CONNECTION, 100 * MB));
+    return askAsIpxe(client, lines.computeIfAbsent(client, any -> new Line()));
+  }
+
+  private Request askAsIpxe(String client, Line line) {
+    return new Request(new Applicant(client, Optional.of(client), line, 100 * MB));
   }
 
   private void pass(long seconds) {
@@ -226,6 +239,32 @@ class AdmissionTest {
   }
 
   @Test
+  void aPlaceIsItsConnectionsWhileThatIsOpenAndTheMachinesAfterwardsFromItsTimeOn() {
+    Request first = ask("a");
+    ask("b");
+    Line one = new Line();
+    Line other = new Line();
+    Request told = askAsIpxe("same address", one);
+    pass(told.seconds);
+    askAsIpxe("same address", other).is("refused");
+    assertCounts(2, 0, 2);
+    Request again = askAsIpxe("same address", one);
+    again.is();
+    assertCounts(2, 1, 1);
+    assertTrue(again.ticket.cancel());
+    other.open = false;
+    Request early = askAsIpxe("same address", new Line());
+    early.is("refused");
+    assertCounts(2, 0, 2);
+    pass(1);
+    Request late = askAsIpxe("same address", new Line());
+    late.is();
+    assertCounts(2, 1, 1);
+    first.stream.close();
+    late.is("admitted");
+  }
+
+  @Test
   void noPlaceStandsEmptyForSomebodyWhoIsAway() {
     Request first = ask("a");
     ask("b");
@@ -262,7 +301,7 @@ class AdmissionTest {
     Request again = askAsIpxe("i");
     Request later = ask("c");
     again.is();
-    pass(9);
+    pass(14);
     again.is();
     pass(1);
     again.is("refused");
@@ -283,7 +322,7 @@ class AdmissionTest {
     ask("b");
     Request told = askAsIpxe("i");
     assertCounts(2, 0, 1);
-    pass(told.seconds + 120);
+    pass(told.seconds + 119);
     assertCounts(2, 0, 1);
     pass(1);
     assertCounts(2, 0, 0);
@@ -298,7 +337,7 @@ class AdmissionTest {
     ask("b");
     askAsIpxe("i");
     askAsIpxe("j");
-    new Request(new Applicant("k", Optional.of("i"), CONNECTION, MB)).is("refused");
+    new Request(new Applicant("k", Optional.of("k"), new Line(), MB)).is("refused");
     assertCounts(2, 0, 3);
   }
 
@@ -349,14 +388,14 @@ class AdmissionTest {
   void ipxeWhoseTurnIsFarIsToldAgainInsteadOfBeingHeld() {
     admission = admission(1, 0, 600);
     Request running = ask("a");
-    pass(1);
-    running.stream.sent(MB);
+    pass(2);
+    running.stream.sent(2 * MB);
     Request told = askAsIpxe("i");
     assertEquals(31, told.seconds, "the second to arrive is told no more than that");
     Request early = askAsIpxe("i");
     early.is("refused");
     assertCounts(1, 0, 1);
-    running.stream.sent(98 * MB);
+    running.stream.sent(97 * MB);
     pass(10);
     Request near = askAsIpxe("i");
     near.is();
@@ -441,7 +480,7 @@ class AdmissionTest {
               public void refused(Reason reason) {}
             });
     for (int i = 0; i < 8 * 500; i++) {
-      Applicant applicant = new Applicant(i % 7, Optional.empty(), CONNECTION, MB);
+      Applicant applicant = new Applicant(i % 7, Optional.empty(), () -> true, MB);
       threads.execute(
           () ->
               busy.ask(

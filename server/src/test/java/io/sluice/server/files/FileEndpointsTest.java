@@ -61,10 +61,9 @@ class FileEndpointsTest {
   }
 
   private void assertServed(String contentType, Reply reply) {
-    Reply.Transfer transfer = assertInstanceOf(Reply.Transfer.class, reply);
-    assertEquals(200, transfer.status().code());
-    assertEquals(contentType, transfer.contentType());
-    transfer.holds().release();
+    Reply.Page page = assertInstanceOf(Reply.Page.class, reply);
+    assertEquals(200, page.status().code());
+    assertEquals(contentType, page.contentType());
     assertEquals(0, openFiles.count());
   }
 
