@@ -6,6 +6,7 @@ import io.sluice.server.derive.ConversionLedger;
 import io.sluice.server.derive.Conversions;
 import io.sluice.server.derive.DerivedCache;
 import io.sluice.server.derive.Digests;
+import io.sluice.server.derive.FilledDisks;
 import io.sluice.server.derive.RecipeBook;
 import io.sluice.server.files.KnownDigests;
 import io.sluice.server.files.OpenFiles;
@@ -45,9 +46,13 @@ final class DerivedParts implements AutoCloseable {
 
   private static final int CLEANING_QUEUE = 1024;
 
+  /** Chunks of compressed images that may wait to be inflated. */
+  private static final int INFLATION_QUEUE = 8192;
+
   private final DerivedCache cache;
   private final ConversionLedger ledger;
   private final Workshop workshop;
+  private final FilledDisks filled;
   private final ImageSources sources;
 
   private DerivedParts(
@@ -62,12 +67,11 @@ final class DerivedParts implements AutoCloseable {
         .callback(value -> value.call((double) cache.bytes()))
         .register(instruments.registry());
     sources = new ImageSources(new ServedRoot(config.root()), config.root(), openFiles, clock);
+    Executor cleaners = pools.pool("clean", 1, CLEANING_QUEUE);
     Conversions conversions =
-        new Conversions(
-            cache,
-            ledger,
-            pools.pool("derive", COPIES_AT_ONCE, COPY_QUEUE),
-            pools.pool("clean", 1, CLEANING_QUEUE));
+        new Conversions(cache, ledger, pools.pool("derive", COPIES_AT_ONCE, COPY_QUEUE), cleaners);
+    filled =
+        new FilledDisks(cache, pools.pool("inflate", how.threads(), INFLATION_QUEUE), cleaners);
     Digests digests =
         new Digests(
             cache,
@@ -125,7 +129,7 @@ final class DerivedParts implements AutoCloseable {
    * @param files answers with files only
    */
   Endpoint images(Endpoint files, Executor filePool) {
-    return new DerivedImages(sources, workshop, files, filePool).endpoint();
+    return new DerivedImages(sources, workshop, filled, files, filePool).endpoint();
   }
 
   @Override

@@ -84,6 +84,11 @@ public final class FillingFile {
     return chunk;
   }
 
+  /** Size of a chunk but for the last, in bytes. */
+  public int chunkBytes() {
+    return chunkBytes;
+  }
+
   /** Number of bytes the file has when all of it is there. */
   public long length() {
     return length;

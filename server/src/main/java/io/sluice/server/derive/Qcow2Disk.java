@@ -88,6 +88,11 @@ public final class Qcow2Disk implements DiskSource {
     return new SourceIdentity("qcow2", files);
   }
 
+  /** The image, open as long as this is. */
+  public DiskImage image() {
+    return image;
+  }
+
   @Override
   public SourceIdentity identity() {
     return identity;

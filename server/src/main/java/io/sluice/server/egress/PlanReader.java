@@ -59,25 +59,30 @@ final class PlanReader {
       return growing(growing.source(), most, waiting);
     }
     long length = Math.min(most, extent.length() - offset);
+    if (extent instanceof Extent.Awaited awaited) {
+      CompletableFuture<Extent> stage =
+          awaited.source().part(awaited.offset() + offset, length).toCompletableFuture();
+      if (!stage.isDone() || stage.isCompletedExceptionally()) {
+        waiting.on(stage);
+        return null;
+      }
+      Extent ready = stage.join();
+      return part(ready, 0, Math.min(length, ready.length()), waiting);
+    }
+    return part(extent, offset, length, waiting);
+  }
+
+  private @Nullable Part part(Extent extent, long from, long length, Waiting waiting) {
     if (extent instanceof Extent.Memory memory) {
-      return memory(memory, (int) length);
+      return memory(memory.bytes(), memory.start() + (int) from, (int) length);
     }
     if (extent instanceof Extent.Zero) {
       return region(zeros, 0, Math.min(length, TransferPump.LARGEST_TURN_BYTES));
     }
     if (extent instanceof Extent.File file) {
-      return ifWarm(file.file(), file.offset() + offset, extent.length() - offset, length, waiting);
+      return ifWarm(file.file(), file.offset() + from, file.length() - from, length, waiting);
     }
-    Extent.Awaited awaited = (Extent.Awaited) extent;
-    CompletableFuture<Extent.File> stage =
-        awaited.source().part(awaited.offset() + offset, length).toCompletableFuture();
-    if (!stage.isDone() || stage.isCompletedExceptionally()) {
-      waiting.on(stage);
-      return null;
-    }
-    Extent.File ready = stage.join();
-    return ifWarm(
-        ready.file(), ready.offset(), ready.length(), Math.min(length, ready.length()), waiting);
+    throw new IllegalStateException("a part that is no part: " + extent);
   }
 
   private @Nullable Part growing(GrowingSource source, int most, Waiting waiting) {
@@ -122,14 +127,9 @@ final class PlanReader {
     return new Part(region, length);
   }
 
-  private Part memory(Extent.Memory memory, int length) {
-    Part part =
-        new Part(
-            new DefaultHttpContent(
-                Unpooled.wrappedBuffer(memory.bytes(), memory.start() + (int) offset, length)),
-            length);
+  private Part memory(byte[] bytes, int start, int length) {
     move(length);
-    return part;
+    return new Part(new DefaultHttpContent(Unpooled.wrappedBuffer(bytes, start, length)), length);
   }
 
   private void move(long length) {

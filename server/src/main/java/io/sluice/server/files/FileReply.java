@@ -57,7 +57,7 @@ public final class FileReply {
    * @param now the time of the answer
    * @throws IOException when a small file cannot be read
    */
-  static Reply to(
+  public static Reply to(
       Request request,
       OpenFiles.Opened opened,
       String contentType,

@@ -1,5 +1,6 @@
 package io.sluice.server.images;
 
+import io.sluice.server.derive.FilledDisks;
 import io.sluice.server.http.Endpoint;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
@@ -21,19 +22,23 @@ public final class DerivedImages {
   private final ImageSources sources;
   private final DerivedCopies copies;
   private final DigestPages digests;
+  private final VirtualDisks disks;
   private final Endpoint files;
   private final Executor pool;
 
   /**
    * Serves these.
    *
+   * @param filled where compressed clusters are inflated
    * @param files answers with the file of a name, whose parameter is {@code name}
    * @param pool may block; when it refuses work, the answer is 503
    */
-  public DerivedImages(ImageSources sources, Workshop workshop, Endpoint files, Executor pool) {
+  public DerivedImages(
+      ImageSources sources, Workshop workshop, FilledDisks filled, Endpoint files, Executor pool) {
     this.sources = sources;
     this.copies = new DerivedCopies(workshop, pool);
     this.digests = new DigestPages(sources, workshop, copies);
+    this.disks = new VirtualDisks(workshop, filled, sources, pool);
     this.files = files;
     this.pool = pool;
   }
@@ -62,7 +67,15 @@ public final class DerivedImages {
         return files.answer(request);
       }
       return switch (name.form()) {
-        case RAW -> files.answer(request);
+        case RAW -> {
+          Optional<Found> disk = sources.disk(name.of());
+          yield disk.isEmpty()
+              ? missing(request)
+              : CompletableFuture.completedFuture(
+                  disk.get().isQcow2()
+                      ? disks.answer(request, disk.get())
+                      : disks.file(request, disk.get()));
+        }
         case SHA256 -> digests.answer(request, name);
         case BMAP -> {
           Optional<Found> disk = mapped(name.of());

@@ -28,7 +28,7 @@ record DerivedName(Form form, String of) {
         return Optional.of(new DerivedName(form, stem(name, form)));
       }
     }
-    return Optional.empty();
+    return ends(name, Form.RAW) ? Optional.of(new DerivedName(Form.RAW, name)) : Optional.empty();
   }
 
   /** Whether it is the disk itself in another form. */

@@ -54,6 +54,11 @@ public final class DigestDesk implements KnownDigests {
         : knownOrNoticed(key(source), name, sources.raw(path).reopener(source));
   }
 
+  /** The digest of the disk that an image holds. */
+  Optional<String> ofDisk(SourceIdentity source, String name, ImageSources.Found image) {
+    return knownOrNoticed(key(source), name, image.reopener(source));
+  }
+
   /** The digest of a cache entry, by the name it is served under. */
   Optional<String> ofEntry(CacheKey key, String name) {
     return knownOrNoticed(key.digestKey(), name, () -> open(key));

@@ -54,6 +54,15 @@ public final class ImageSources {
       this.format = format;
     }
 
+    Path path() {
+      return path;
+    }
+
+    /** Whether it holds a disk, and its bytes are not those of the disk. */
+    boolean isQcow2() {
+      return format == Format.QCOW2;
+    }
+
     /** Opens what was found before, as it was then. */
     SourceOpener reopener(SourceIdentity expected) {
       return () -> {
@@ -92,6 +101,11 @@ public final class ImageSources {
           opened.identity().size(),
           opened.file()::release);
     }
+  }
+
+  /** Opens a file to send it as it is. */
+  OpenFiles.Opened openFile(Found file) throws IOException {
+    return openFiles.open(file.path());
   }
 
   /** Whether there is a file of this name. */

@@ -105,10 +105,10 @@ class PlanReaderTest {
   /** A source whose part at an offset is made when a test says so. */
   private static final class Maker implements PartSource {
     private final List<String> asked = new ArrayList<>();
-    private CompletableFuture<Extent.File> next = new CompletableFuture<>();
+    private CompletableFuture<Extent> next = new CompletableFuture<>();
 
     @Override
-    public CompletionStage<Extent.File> part(long offset, long most) {
+    public CompletionStage<Extent> part(long offset, long most) {
       asked.add(offset + "+" + most);
       return next;
     }

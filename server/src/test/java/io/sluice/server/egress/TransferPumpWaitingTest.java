@@ -31,7 +31,7 @@ class TransferPumpWaitingTest {
   private final Recipient client = new Recipient();
   private final EmbeddedChannel channel =
       new EmbeddedChannel(client, new ChannelInboundHandlerAdapter());
-  private final CompletableFuture<Extent.File> made = new CompletableFuture<>();
+  private final CompletableFuture<Extent> made = new CompletableFuture<>();
   private OpenFile file;
   private Disk disk;
 

@@ -1,0 +1,119 @@
+package io.sluice.server.images;
+
+import io.netty.util.AbstractReferenceCounted;
+import io.netty.util.IllegalReferenceCountException;
+import io.netty.util.ReferenceCounted;
+import io.sluice.server.derive.FilledDisk;
+import io.sluice.server.derive.Qcow2Disk;
+import io.sluice.server.derive.SourceIdentity;
+import io.sluice.server.egress.OpenFile;
+import io.sluice.server.qcow2.DiskImage;
+import io.sluice.server.qcow2.ImageFile;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The disk of an open QCOW2 image, shared by all who send it. What stands in the image as it is
+ * leaves from there; what is compressed, from a file in the cache that is filled as it is wanted.
+ */
+final class VirtualDisk extends AbstractReferenceCounted {
+  /** What is inflated at a time, in bytes, unless clusters are larger. */
+  private static final int CHUNK_BYTES = 256 * 1024;
+
+  /** Opens the disk's file in the cache. */
+  interface FilledOpener {
+    /** Blocks. */
+    FilledDisk open(int chunkBytes) throws IOException;
+  }
+
+  private final Qcow2Disk source;
+  private final List<OpenFile> files = new ArrayList<>();
+  private final FilledOpener opener;
+  private @Nullable Inflated inflated;
+
+  /**
+   * What is inflated of the disk.
+   *
+   * @param disk says what is there
+   * @param file its bytes
+   */
+  record Inflated(FilledDisk disk, OpenFile file) {}
+
+  /** Takes over an open image. */
+  VirtualDisk(Qcow2Disk source, FilledOpener opener) {
+    this.source = source;
+    this.opener = opener;
+    for (ImageFile file : source.image().files()) {
+      files.add(
+          new OpenFile(
+              file.channel(),
+              source.identity().files().get(file.index()).identity().hashCode(),
+              closed -> {}));
+    }
+  }
+
+  SourceIdentity identity() {
+    return source.identity();
+  }
+
+  DiskImage image() {
+    return source.image();
+  }
+
+  /** A file of the image as something to send from. */
+  OpenFile file(ImageFile file) {
+    return files.get(file.index());
+  }
+
+  /** The file for what is compressed; opened when it is wanted first. Blocks. */
+  synchronized Inflated inflated() throws IOException {
+    Inflated current = inflated;
+    if (current == null) {
+      int chunk =
+          image().layers().stream()
+              .mapToInt(layer -> layer.qcow2() == null ? 0 : layer.qcow2().clusterSize())
+              .reduce(CHUNK_BYTES, Math::max);
+      FilledDisk disk = opener.open(chunk);
+      try {
+        current = new Inflated(disk, new OpenFile(disk.open(), closed -> disk.close()));
+      } catch (IOException e) {
+        disk.close();
+        throw e;
+      }
+      inflated = current;
+    }
+    return current;
+  }
+
+  /**
+   * Takes a reference, if the disk is still open.
+   *
+   * @return false when the last reference has already gone
+   */
+  boolean tryRetain() {
+    try {
+      retain();
+      return true;
+    } catch (IllegalReferenceCountException alreadyClosed) {
+      return false;
+    }
+  }
+
+  @Override
+  protected void deallocate() {
+    // Each of them closes its channel, which the image then finds closed.
+    files.forEach(OpenFile::release);
+    Inflated current = inflated;
+    if (current != null) {
+      current.file().release();
+    }
+    source.close();
+  }
+
+  @Override
+  public ReferenceCounted touch(@Nullable Object hint) {
+    return this;
+  }
+}

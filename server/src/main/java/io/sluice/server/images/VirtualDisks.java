@@ -1,0 +1,108 @@
+package io.sluice.server.images;
+
+import io.sluice.server.derive.FilledDisks;
+import io.sluice.server.derive.Qcow2Disk;
+import io.sluice.server.derive.SourceIdentity;
+import io.sluice.server.egress.Extent;
+import io.sluice.server.egress.TransferPlan;
+import io.sluice.server.files.ContentTypes;
+import io.sluice.server.files.FileReply;
+import io.sluice.server.files.OpenFiles;
+import io.sluice.server.http.Reply;
+import io.sluice.server.http.Request;
+import io.sluice.server.images.ImageSources.Found;
+import io.sluice.server.qcow2.RefusedImageException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+
+/** Answers with the disks that QCOW2 images hold, without converting them. Blocks. */
+final class VirtualDisks {
+  /** A disk that nobody reads stays open for so long: clients of ranges come back at once. */
+  private static final long KEPT_SECONDS = 10;
+
+  private final Workshop workshop;
+  private final FilledDisks filled;
+  private final ImageSources sources;
+  private final Executor pool;
+  private final ConcurrentMap<Path, VirtualDisk> open = new ConcurrentHashMap<>();
+
+  VirtualDisks(Workshop workshop, FilledDisks filled, ImageSources sources, Executor pool) {
+    this.workshop = workshop;
+    this.filled = filled;
+    this.sources = sources;
+    this.pool = pool;
+  }
+
+  /**
+   * The answer for a disk.
+   *
+   * @throws RefusedImageException when the image is none that will be read
+   */
+  Reply answer(Request request, Found image) throws IOException, RefusedImageException {
+    VirtualDisk disk = opened(image);
+    SourceIdentity identity = disk.identity();
+    long size = disk.image().virtualSize();
+    TransferPlan plan =
+        size == 0
+            ? TransferPlan.empty()
+            : TransferPlan.of(List.of(new Extent.Awaited(new DiskParts(disk, pool), 0, size)));
+    String name = request.parameter("name");
+    Optional<String> digest = workshop.desk().ofDisk(identity, name, image);
+    return FileReply.to(
+        request,
+        new FileReply.Representation(
+            disk,
+            plan,
+            ContentTypes.of(name),
+            workshop.validators(FilledDisks.key(identity), identity),
+            digest));
+  }
+
+  /** The answer for a file whose bytes are the disk, under whatever name. */
+  Reply file(Request request, Found image) throws IOException {
+    OpenFiles.Opened opened = sources.openFile(image);
+    Optional<String> digest =
+        opened.settled()
+            ? workshop.desk().sha256(image.path(), opened.identity())
+            : Optional.empty();
+    return FileReply.to(
+        request,
+        opened,
+        ContentTypes.of(request.parameter("name")),
+        digest,
+        workshop.clock().instant());
+  }
+
+  /** Opens a disk, or shares it with those who read it. */
+  private VirtualDisk opened(Found image) throws IOException, RefusedImageException {
+    VirtualDisk shared = open.get(image.path());
+    if (shared != null && shared.tryRetain()) {
+      if (shared.identity().standing() == SourceIdentity.Standing.CURRENT) {
+        return shared;
+      }
+      shared.release();
+    }
+    Qcow2Disk source = (Qcow2Disk) image.open();
+    VirtualDisk disk =
+        new VirtualDisk(
+            source,
+            chunkBytes -> filled.open(image.reopener(source.identity()).open(), chunkBytes));
+    open.put(image.path(), disk);
+    disk.retain();
+    CompletableFuture.delayedExecutor(KEPT_SECONDS, TimeUnit.SECONDS, pool)
+        .execute(() -> letGo(image.path(), disk));
+    return disk;
+  }
+
+  private void letGo(Path path, VirtualDisk disk) {
+    open.remove(path, disk);
+    disk.release();
+  }
+}
