@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
-import io.sluice.server.egress.Extent;
 import io.sluice.server.files.FileEndpoints;
 import io.sluice.server.files.KnownDigests;
 import io.sluice.server.files.OpenFiles;
@@ -195,12 +194,9 @@ class RoutesTest {
     Path path = root.resolve(file);
     Files.createDirectories(path.getParent());
     Files.writeString(path, file);
-    Reply.Transfer transfer = assertInstanceOf(Reply.Transfer.class, answer(target));
-    assertEquals(type, transfer.contentType());
-    Extent.Memory body = (Extent.Memory) transfer.plan().extents().get(0);
-    assertEquals(
-        file, new String(body.bytes(), body.start(), body.count(), StandardCharsets.UTF_8));
-    transfer.holds().release();
+    Reply.Page page = assertInstanceOf(Reply.Page.class, answer(target));
+    assertEquals(type, page.contentType());
+    assertEquals(file, new String(page.body(), StandardCharsets.UTF_8));
   }
 
   @ParameterizedTest(name = "{0} is {1}")

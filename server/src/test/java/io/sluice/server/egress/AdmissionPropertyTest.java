@@ -26,8 +26,6 @@ import net.jqwik.api.constraints.Size;
  * asking for as long as it does what it is told.
  */
 class AdmissionPropertyTest {
-  private static final Applicant.Connection CONNECTION = () -> true;
-
   private static final long WAIT_SECONDS = 40;
   private static final long KEPT_SECONDS = 120;
   private static final int CLIENTS = 3;
@@ -37,6 +35,7 @@ class AdmissionPropertyTest {
     ASK,
     ASK_AS_IPXE,
     COME_BACK,
+    COME_BACK_ANEW,
     FINISH,
     FINISH_TWICE,
     GO_AWAY,
@@ -63,6 +62,16 @@ class AdmissionPropertyTest {
     OVER
   }
 
+  /** A connection that is open until its machine closes it. */
+  private static final class Wire implements Applicant.Connection {
+    private boolean open = true;
+
+    @Override
+    public boolean isOpen() {
+      return open;
+    }
+  }
+
   /** One machine that wants one image. */
   private static final class Machine implements Admission.Waiter {
     private final Storm storm;
@@ -74,6 +83,7 @@ class AdmissionPropertyTest {
     private Admission.Ticket ticket = () -> false;
     private Admission.Stream stream;
     private boolean asking;
+    private Wire wire = new Wire();
 
     Machine(Storm storm, int number, boolean ipxe) {
       this.storm = storm;
@@ -90,8 +100,7 @@ class AdmissionPropertyTest {
       asking = true;
       ticket =
           storm.admission.ask(
-              new Applicant(
-                  client(), ipxe ? Optional.of(number) : Optional.empty(), CONNECTION, 50 * MB),
+              new Applicant(client(), ipxe ? Optional.of(number) : Optional.empty(), wire, 50 * MB),
               this);
       asking = false;
     }
@@ -117,8 +126,17 @@ class AdmissionPropertyTest {
       return state == State.HELD && !asking;
     }
 
+    boolean isDue() {
+      return storm.clock.nanoTime() >= comeBackAt;
+    }
+
+    void changeConnection() {
+      wire.open = false;
+      wire = new Wire();
+    }
+
     boolean hasLostItsPlace() {
-      return storm.clock.nanoTime() > comeBackAt + TimeUnit.SECONDS.toNanos(KEPT_SECONDS);
+      return storm.clock.nanoTime() >= comeBackAt + TimeUnit.SECONDS.toNanos(KEPT_SECONDS);
     }
   }
 
@@ -217,6 +235,14 @@ class AdmissionPropertyTest {
         case ASK -> arrive(false);
         case ASK_AS_IPXE -> arrive(true);
         case COME_BACK -> pick(State.TOLD, step).ifPresent(this::comeBack);
+        case COME_BACK_ANEW ->
+            pick(State.TOLD, step)
+                .filter(Machine::isDue)
+                .ifPresent(
+                    machine -> {
+                      machine.changeConnection();
+                      comeBack(machine);
+                    });
         case FINISH -> pick(State.RUNNING, step).ifPresent(this::finish);
         case FINISH_TWICE ->
             pick(State.OVER, step)
@@ -258,7 +284,7 @@ class AdmissionPropertyTest {
         in(State.RUNNING).stream().findFirst().ifPresent(this::finish);
         pass(1);
         for (Machine machine : in(State.TOLD)) {
-          if (machine.comeBackAt <= clock.nanoTime()) {
+          if (machine.isDue()) {
             comeBack(machine);
           }
         }

@@ -77,12 +77,26 @@ class AdmissionTest {
     }
   }
 
+  /** A connection that is open until a test closes it. */
+  private static final class Wire implements Applicant.Connection {
+    private boolean open = true;
+
+    @Override
+    public boolean isOpen() {
+      return open;
+    }
+  }
+
   private Request ask(String client) {
     return new Request(new Applicant(client, Optional.empty(), CONNECTION, 100 * MB));
   }
 
   private Request askAsIpxe(String client) {
-    return new Request(new Applicant(client, Optional.of(client), CONNECTION, 100 * MB));
+    return askAsIpxe(client, CONNECTION);
+  }
+
+  private Request askAsIpxe(String client, Applicant.Connection connection) {
+    return new Request(new Applicant(client, Optional.of(client), connection, 100 * MB));
   }
 
   private void pass(long seconds) {
@@ -262,7 +276,7 @@ class AdmissionTest {
     Request again = askAsIpxe("i");
     Request later = ask("c");
     again.is();
-    pass(9);
+    pass(14);
     again.is();
     pass(1);
     again.is("refused");
@@ -270,9 +284,6 @@ class AdmissionTest {
     assertCounts(2, 1, 1);
     Request third = askAsIpxe("i");
     first.stream.close();
-    if (third.heard.isEmpty()) {
-      throw new AssertionError("who comes back has a place that is free");
-    }
     later.is();
     third.is("admitted");
   }
@@ -283,7 +294,7 @@ class AdmissionTest {
     ask("b");
     Request told = askAsIpxe("i");
     assertCounts(2, 0, 1);
-    pass(told.seconds + 120);
+    pass(told.seconds + 119);
     assertCounts(2, 0, 1);
     pass(1);
     assertCounts(2, 0, 0);
@@ -298,8 +309,26 @@ class AdmissionTest {
     ask("b");
     askAsIpxe("i");
     askAsIpxe("j");
-    new Request(new Applicant("k", Optional.of("i"), CONNECTION, MB)).is("refused");
+    new Request(new Applicant("i", Optional.of("another image"), CONNECTION, MB)).is("refused");
     assertCounts(2, 0, 3);
+  }
+
+  @Test
+  void aMachineThatLooksLikeAnotherTakesItsPlaceOnlyWhenThatOneHasHungUp() {
+    Wire wire = new Wire();
+    Request first = ask("a");
+    ask("b");
+    Request told = askAsIpxe("i", wire);
+    askAsIpxe("i", new Wire()).is("refused");
+    assertCounts(2, 0, 2);
+    wire.open = false;
+    pass(told.seconds);
+    Request again = askAsIpxe("i", new Wire());
+    again.is();
+    assertCounts(2, 1, 1);
+    first.stream.close();
+    again.is("admitted");
+    assertEquals("after " + told.seconds, metered.get(metered.size() - 1));
   }
 
   @Test
@@ -349,7 +378,7 @@ class AdmissionTest {
   void ipxeWhoseTurnIsFarIsToldAgainInsteadOfBeingHeld() {
     admission = admission(1, 0, 600);
     Request running = ask("a");
-    pass(1);
+    pass(2);
     running.stream.sent(MB);
     Request told = askAsIpxe("i");
     assertEquals(31, told.seconds, "the second to arrive is told no more than that");

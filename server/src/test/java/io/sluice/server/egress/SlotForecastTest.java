@@ -38,10 +38,21 @@ class SlotForecastTest {
   void theNextSlotIsWhenWhatIsLeftIsSentAtTheRateOfTheLastSeconds() {
     SlotForecast forecast = forecast(1);
     SlotForecast.Running running = forecast.begun(100 * MB);
-    pass(1);
+    pass(2);
+    running.sent(20 * MB);
+    assertSeconds(8, forecast.nanosUntilSlot(List.of()));
+    assertSeconds(8 + 5 + 2, forecast.nanosUntilSlot(List.of(50 * MB, 20 * MB)));
+  }
+
+  @Test
+  void theRateOfLessThanTwoSecondsIsNotBelieved() {
+    SlotForecast forecast = forecast(1);
+    SlotForecast.Running running = forecast.begun(1260 * MB);
+    pass(1.999);
     running.sent(10 * MB);
-    assertSeconds(9, forecast.nanosUntilSlot(List.of()));
-    assertSeconds(9 + 5 + 2, forecast.nanosUntilSlot(List.of(50 * MB, 20 * MB)));
+    assertSeconds(1, forecast.nanosUntilSlot(List.of()));
+    pass(0.501);
+    assertSeconds(1250 / (10 / 2.5), forecast.nanosUntilSlot(List.of()));
   }
 
   @Test
@@ -49,13 +60,13 @@ class SlotForecastTest {
     SlotForecast forecast = forecast(2);
     SlotForecast.Running first = forecast.begun(100 * MB);
     SlotForecast.Running second = forecast.begun(40 * MB);
-    pass(1);
-    first.sent(10 * MB);
-    second.sent(10 * MB);
-    // 10 MB/s each: 90 MB and 30 MB are left.
-    assertSeconds(3, forecast.nanosUntilSlot(List.of()));
-    assertSeconds(3 + 2, forecast.nanosUntilSlot(List.of(20 * MB)));
-    assertSeconds(9, forecast.nanosUntilSlot(List.of(500 * MB)));
+    pass(2);
+    first.sent(20 * MB);
+    second.sent(20 * MB);
+    // 10 MB/s each: 80 MB and 20 MB are left.
+    assertSeconds(2, forecast.nanosUntilSlot(List.of()));
+    assertSeconds(2 + 2, forecast.nanosUntilSlot(List.of(20 * MB)));
+    assertSeconds(8, forecast.nanosUntilSlot(List.of(500 * MB)));
   }
 
   @Test
@@ -72,9 +83,10 @@ class SlotForecastTest {
     assertEquals(0, forecast.nanosUntilSlot(List.of()), "nothing runs");
     SlotForecast.Running first = forecast.begun(20 * MB);
     forecast.begun(20 * MB);
-    pass(1);
+    pass(2);
     first.sent(10 * MB);
-    assertSeconds(2, forecast.nanosUntilSlot(List.of()));
+    // 5 MB/s for both: 10 MB are left of the first.
+    assertSeconds(4, forecast.nanosUntilSlot(List.of()));
   }
 
   @Test
@@ -104,9 +116,9 @@ class SlotForecastTest {
   @Test
   void timesInWhichNothingRunsAreNoMeasureOfTheRate() {
     SlotForecast forecast = forecast(1);
-    SlotForecast.Running first = forecast.begun(10 * MB);
-    pass(1);
-    first.sent(10 * MB);
+    SlotForecast.Running first = forecast.begun(20 * MB);
+    pass(2);
+    first.sent(20 * MB);
     forecast.ended(first);
     pass(1000);
     forecast.begun(100 * MB);
@@ -117,13 +129,13 @@ class SlotForecastTest {
   void whatSendsNothingLeavesTheRateThatWasKnown() {
     SlotForecast forecast = forecast(1);
     SlotForecast.Running running = forecast.begun(100 * MB);
-    pass(1);
-    running.sent(10 * MB);
-    assertSeconds(9, forecast.nanosUntilSlot(List.of()));
+    pass(2);
+    running.sent(20 * MB);
+    assertSeconds(8, forecast.nanosUntilSlot(List.of()));
     pass(100);
-    assertSeconds(9, forecast.nanosUntilSlot(List.of()));
+    assertSeconds(8, forecast.nanosUntilSlot(List.of()));
     pass(100);
-    assertSeconds(9, forecast.nanosUntilSlot(List.of()));
+    assertSeconds(8, forecast.nanosUntilSlot(List.of()));
   }
 
   @Test
