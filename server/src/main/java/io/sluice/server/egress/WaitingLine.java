@@ -70,15 +70,15 @@ final class WaitingLine {
       return nanoTime.getAsLong() - until >= 0;
     }
 
-    /** The connection is held for so long. */
-    void hold(Admission.Waiter waiter, long nanos) {
+    /**
+     * The connection is held for so long.
+     *
+     * @param end what is to happen then, called off when the place is given up before
+     */
+    void hold(Admission.Waiter waiter, long nanos, Future<?> end) {
       held = Optional.of(waiter);
       until = nanoTime.getAsLong() + nanos;
-    }
-
-    /** What ends the wait unless it is over before. */
-    void endsWith(Future<?> timer) {
-      endOfWait = timer;
+      endOfWait = end;
     }
 
     /** Not held any more; nothing keeps the connection in memory. */
@@ -90,32 +90,45 @@ final class WaitingLine {
     /** The client was told to come back after so many seconds. */
     void expect(int seconds) {
       letGo();
-      due = nanoTime.getAsLong() + TimeUnit.SECONDS.toNanos(seconds) - EARLIEST_NANOS;
-      until = due + KEPT_NANOS;
+      long time = nanoTime.getAsLong() + TimeUnit.SECONDS.toNanos(seconds);
+      due = time - EARLIEST_NANOS;
+      until = time + KEPT_NANOS;
     }
 
-    /** Clients with one address look alike, so a place is its connection's while that is open. */
-    private boolean isKeptFor(Applicant other) {
-      if (held.isPresent() || !applicant.comesBack().equals(other.comesBack())) {
-        return false;
-      }
-      return applicant.connection().equals(other.connection())
-          || (!applicant.connection().isOpen() && nanoTime.getAsLong() - due >= 0);
+    private boolean isKeptForLikesOf(Applicant other) {
+      return held.isEmpty() && applicant.comesBack().equals(other.comesBack());
+    }
+
+    private boolean isOn(Applicant.Connection connection) {
+      return applicant.connection().equals(connection);
+    }
+
+    /** Whether the connection it was promised to is gone, and its time has come. */
+    private boolean isForAnyConnection() {
+      return !applicant.connection().isOpen() && nanoTime.getAsLong() - due >= 0;
     }
   }
 
   /** The place that is kept for an applicant, or a new one that is not in the line yet. */
   Place placeOf(Applicant applicant) {
     places.values().removeIf(place -> place.held.isEmpty() && place.isOver());
-    if (applicant.comesBack().isPresent()) {
-      for (Place place : places.values()) {
-        if (place.isKeptFor(applicant)) {
-          place.applicant = applicant;
-          return place;
-        }
-      }
-    }
-    return new Place(applicant);
+    Optional<Place> kept =
+        applicant.comesBack().isPresent() ? keptFor(applicant) : Optional.empty();
+    kept.ifPresent(place -> place.applicant = applicant);
+    return kept.orElseGet(() -> new Place(applicant));
+  }
+
+  /**
+   * Clients with one address look alike, so a place is its connection's while that is open; and who
+   * has one of its own takes none of those that are left over.
+   */
+  private Optional<Place> keptFor(Applicant applicant) {
+    List<Place> alike =
+        places.values().stream().filter(place -> place.isKeptForLikesOf(applicant)).toList();
+    return alike.stream()
+        .filter(place -> place.isOn(applicant.connection()))
+        .findFirst()
+        .or(() -> alike.stream().filter(Place::isForAnyConnection).findFirst());
   }
 
   /**

@@ -12,6 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DerivedNameTest {
   @ParameterizedTest
   @CsvSource({
+    "debian.raw,            RAW,         debian.raw",
     "debian.raw.zst,        RAW_ZST,     debian.raw",
     "debian.raw.gz,         RAW_GZ,      debian.raw",
     "debian.raw.tar.zst,    RAW_TAR_ZST, debian.raw",
@@ -29,11 +30,14 @@ class DerivedNameTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "debian.raw",
+        "debian.qcow2",
+        "debian.img",
         "debian.zst",
         "debian.tar.zst",
         "debian.img.gz",
-        ".raw.zst",
+        ".raw",
+        "debian.RAW",
+        "raw",
         ".bmap",
         "sha256",
         "raw.zst",
