@@ -157,12 +157,14 @@ class AdmissionIT {
     try (RawClient running = begun(HERE)) {
       // Little is left of it, so that its place is expected to be free within seconds.
       running.exactly(18_000_000);
+      int told;
       try (RawClient ipxe = server.client()) {
-        retryAfter(ipxe.get(IMAGE, IPXE));
+        told = retryAfter(ipxe.get(IMAGE, IPXE));
       }
       try (RawClient later = ask(HERE, IMAGE)) {
         awaitHeld(1);
         server.awaitMetric(1, "sluice_admission_waiting", "how", "expected");
+        Await.elapse(Duration.ofSeconds(told));
         try (RawClient again = ask(HERE, IMAGE, IPXE)) {
           awaitHeld(2);
           assertFalse(again.hasBytes() || later.hasBytes());

@@ -34,8 +34,9 @@ public final class Admission {
 
   /**
    * A client is told to come back after this share of the time: a disk that has been read once, or
-   * clients that are done sooner, make the rest of the line quicker, and whoever comes back too
-   * late leaves a place empty.
+   * clients that are done sooner, can make the rest of the queue several times as fast. (64
+   * machines, eight at once, five times as fast from the middle on: with 0.9 of the time the link
+   * is idle for a quarter of it, with half of it for a thirtieth.)
    */
   private static final double SHARE_TOLD = 0.5;
 
@@ -201,9 +202,8 @@ public final class Admission {
   }
 
   private void hold(WaitingLine.Place place, Waiter waiter, long nanos) {
-    place.hold(
-        waiter,
-        nanos,
+    place.hold(waiter, nanos);
+    place.endsWith(
         timer.schedule(() -> waitedLongEnough(place, waiter), nanos, TimeUnit.NANOSECONDS));
   }
 

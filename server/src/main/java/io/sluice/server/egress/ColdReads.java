@@ -3,6 +3,7 @@ package io.sluice.server.egress;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.PriorityQueue;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -31,8 +32,11 @@ public final class ColdReads {
   /** How many stretches are read before a transfer comes to them. */
   private static final int AHEAD = 3;
 
-  /** Reading a stretch that is in memory takes a tenth of this, from any disk more. */
-  private static final long COLD_NANOS = TimeUnit.MICROSECONDS.toNanos(400);
+  /**
+   * Where the kernel does not tell what it read from disks: a stretch that is in memory takes a
+   * third of this.
+   */
+  private static final long COLD_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
 
   /**
    * How far a machine may be ahead in a file, in bytes, for each nanosecond it has waited longer
@@ -52,13 +56,14 @@ public final class ColdReads {
   private final WarmStretches warm;
   private final Map<Stretch, Read> reads = new ConcurrentHashMap<>();
   private final Queue<Read> queue = new PriorityQueue<>();
+  private final DiskReads diskReads = new DiskReads();
 
   /** Told of each read that went to a disk. */
   public interface Meter {
     /**
      * A stretch was not in memory.
      *
-     * @param bytes how long it is
+     * @param bytes how much of it, and of what follows it, the disk was read for
      * @param nanos how long the disk took
      */
     void coldRead(long bytes, long nanos);
@@ -181,6 +186,21 @@ public final class ColdReads {
 
   private void bringIn(Stretch stretch) {
     long begun = nanoTime.getAsLong();
+    OptionalLong before = diskReads.ofThisThread();
+    long bytes = readThrough(stretch);
+    long nanos = nanoTime.getAsLong() - begun;
+    OptionalLong after = diskReads.ofThisThread();
+    long cold =
+        before.isPresent() && after.isPresent()
+            ? after.getAsLong() - before.getAsLong()
+            : nanos > COLD_NANOS ? bytes : 0;
+    if (cold > 0) {
+      warm.pushOut(cold);
+      meter.coldRead(cold, nanos);
+    }
+  }
+
+  private long readThrough(Stretch stretch) {
     long bytes = 0;
     try {
       long sent;
@@ -195,10 +215,6 @@ public final class ColdReads {
     } catch (IOException e) {
       LOG.warn("reading ahead: {}", e.toString());
     }
-    long nanos = nanoTime.getAsLong() - begun;
-    if (nanos > COLD_NANOS) {
-      warm.pushOut(bytes);
-      meter.coldRead(bytes, nanos);
-    }
+    return bytes;
   }
 }

@@ -64,7 +64,7 @@ final class EgressLimit {
    *
    * @param mayRunAt when it might send this
    * @param now the clock that all loops have in common, in nanoseconds
-   * @param share what belonged to the loop before it sent
+   * @param share what belongs to the loop, the machine that was sent something among those counted
    */
   long nextTurnAt(long mayRunAt, long now, long bytes, double share) {
     double nanos = (double) bytes * TimeUnit.SECONDS.toNanos(1) / bytesPerSecond;

@@ -106,7 +106,7 @@ public final class TransferPump implements Turn, SendProgress {
     }
     PlanReader.Part part = partOf(most);
     if (part == null) {
-      if (parts.isAtEnd()) {
+      if (parts.isAtEnd() && !ended) {
         finish();
       }
       return 0;

@@ -41,6 +41,11 @@ final class TurnRing implements Runnable {
     private final Queue<Turn> turns = new ArrayDeque<>();
     private long sent;
     private long asked;
+
+    /** One that has just come has nothing to make up for. */
+    Machine(long sent) {
+      this.sent = sent;
+    }
   }
 
   TurnRing(EventLoop loop, EgressLimit limit) {
@@ -55,7 +60,7 @@ final class TurnRing implements Runnable {
    * @param key whose turn it is; equal for all connections of one machine
    */
   void ask(Object key, Turn turn) {
-    Machine machine = machines.computeIfAbsent(key, any -> new Machine());
+    Machine machine = machines.computeIfAbsent(key, any -> new Machine(leastSent));
     machine.turns.add(turn);
     if (machine.turns.size() == 1) {
       machine.sent = Math.max(machine.sent, leastSent - MOST_MADE_UP_BYTES);
@@ -83,7 +88,6 @@ final class TurnRing implements Runnable {
   @Override
   public void run() {
     int waiting = ring.size();
-    double share = limit.share(waiting);
     Machine machine = ring.remove();
     leastSent = Math.max(leastSent, machine.sent);
     Turn turn = machine.turns.element();
@@ -91,7 +95,7 @@ final class TurnRing implements Runnable {
       long sent = turn.take(turnBytes(waiting));
       machine.sent += sent;
       if (!limit.isNone()) {
-        mayRunAt = limit.nextTurnAt(mayRunAt, loop.ticker().nanoTime(), sent, share);
+        mayRunAt = limit.nextTurnAt(mayRunAt, loop.ticker().nanoTime(), sent, limit.share(waiting));
       }
     } finally {
       machine.turns.remove();

@@ -35,12 +35,17 @@ final class WaitingLine {
     private final long since = nanoTime.getAsLong();
     private Applicant applicant;
     private Optional<Admission.Waiter> held = Optional.empty();
+    private Future<?> endOfWait = CompletableFuture.completedFuture(null);
     private long due;
     private long until;
-    private Future<?> endOfWait = CompletableFuture.completedFuture(null);
 
     private Place(Applicant applicant) {
       this.applicant = applicant;
+    }
+
+    /** How many came before, those among them who did not have to wait. */
+    long number() {
+      return number;
     }
 
     Applicant applicant() {
@@ -65,23 +70,18 @@ final class WaitingLine {
       return nanoTime.getAsLong() - until >= 0;
     }
 
-    /** A number that tells places apart; those who came later have larger ones. */
-    long number() {
-      return number;
-    }
-
-    /**
-     * The connection is held for so long.
-     *
-     * @param end what is to happen then, called off when the place is given up before
-     */
-    void hold(Admission.Waiter waiter, long nanos, Future<?> end) {
+    /** The connection is held for so long. */
+    void hold(Admission.Waiter waiter, long nanos) {
       held = Optional.of(waiter);
       until = nanoTime.getAsLong() + nanos;
-      endOfWait = end;
     }
 
-    /** It is not held any more, and nothing keeps its connection in memory. */
+    /** What ends the wait unless it is over before. */
+    void endsWith(Future<?> timer) {
+      endOfWait = timer;
+    }
+
+    /** Not held any more; nothing keeps the connection in memory. */
     private void letGo() {
       held = Optional.empty();
       endOfWait.cancel(false);

@@ -62,8 +62,7 @@ class AdmissionPropertyTest {
     OVER
   }
 
-  /** A connection that is open until its machine closes it. */
-  private static final class Wire implements Applicant.Connection {
+  private static final class Line implements Applicant.Connection {
     private boolean open = true;
 
     @Override
@@ -82,8 +81,8 @@ class AdmissionPropertyTest {
     private long comeBackAt;
     private Admission.Ticket ticket = () -> false;
     private Admission.Stream stream;
+    private Line line = new Line();
     private boolean asking;
-    private Wire wire = new Wire();
 
     Machine(Storm storm, int number, boolean ipxe) {
       this.storm = storm;
@@ -100,7 +99,7 @@ class AdmissionPropertyTest {
       asking = true;
       ticket =
           storm.admission.ask(
-              new Applicant(client(), ipxe ? Optional.of(number) : Optional.empty(), wire, 50 * MB),
+              new Applicant(client(), ipxe ? Optional.of(number) : Optional.empty(), line, 50 * MB),
               this);
       asking = false;
     }
@@ -126,17 +125,13 @@ class AdmissionPropertyTest {
       return state == State.HELD && !asking;
     }
 
-    boolean isDue() {
-      return storm.clock.nanoTime() >= comeBackAt;
-    }
-
-    void changeConnection() {
-      wire.open = false;
-      wire = new Wire();
-    }
-
     boolean hasLostItsPlace() {
       return storm.clock.nanoTime() >= comeBackAt + TimeUnit.SECONDS.toNanos(KEPT_SECONDS);
+    }
+
+    void connectAnew() {
+      line.open = false;
+      line = new Line();
     }
   }
 
@@ -237,10 +232,10 @@ class AdmissionPropertyTest {
         case COME_BACK -> pick(State.TOLD, step).ifPresent(this::comeBack);
         case COME_BACK_ANEW ->
             pick(State.TOLD, step)
-                .filter(Machine::isDue)
+                .filter(machine -> machine.comeBackAt <= clock.nanoTime())
                 .ifPresent(
                     machine -> {
-                      machine.changeConnection();
+                      machine.connectAnew();
                       comeBack(machine);
                     });
         case FINISH -> pick(State.RUNNING, step).ifPresent(this::finish);
@@ -284,7 +279,7 @@ class AdmissionPropertyTest {
         in(State.RUNNING).stream().findFirst().ifPresent(this::finish);
         pass(1);
         for (Machine machine : in(State.TOLD)) {
-          if (machine.isDue()) {
+          if (machine.comeBackAt <= clock.nanoTime()) {
             comeBack(machine);
           }
         }

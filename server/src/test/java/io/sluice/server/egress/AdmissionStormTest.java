@@ -19,8 +19,6 @@ import org.junit.jupiter.params.provider.CsvSource;
  * once, on a clock that is moved by hand.
  */
 class AdmissionStormTest {
-  private static final Applicant.Connection CONNECTION = () -> true;
-
   private static final int MACHINES = 64;
   private static final int SLOTS = 8;
   private static final long STEP_MILLIS = 10;
@@ -52,6 +50,13 @@ class AdmissionStormTest {
     private final boolean ipxe;
     private final long size;
     private long left;
+    private final Applicant.Connection line =
+        new Applicant.Connection() {
+          @Override
+          public boolean isOpen() {
+            return true;
+          }
+        };
     private int refusals;
     private Admission.Stream stream;
 
@@ -64,8 +69,7 @@ class AdmissionStormTest {
 
     void ask() {
       admission.ask(
-          new Applicant(number, ipxe ? Optional.of(number) : Optional.empty(), CONNECTION, size),
-          this);
+          new Applicant(number, ipxe ? Optional.of(number) : Optional.empty(), line, size), this);
     }
 
     @Override

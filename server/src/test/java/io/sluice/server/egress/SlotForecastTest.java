@@ -35,6 +35,17 @@ class SlotForecastTest {
   }
 
   @Test
+  void theFirstTwoSecondsSayNothingOfTheRate() {
+    SlotForecast forecast = forecast(1);
+    SlotForecast.Running running = forecast.begun(1270 * MB);
+    pass(1.9);
+    running.sent(20 * MB);
+    assertSeconds(1, forecast.nanosUntilSlot(List.of()));
+    pass(0.6);
+    assertSeconds(156.25, forecast.nanosUntilSlot(List.of()));
+  }
+
+  @Test
   void theNextSlotIsWhenWhatIsLeftIsSentAtTheRateOfTheLastSeconds() {
     SlotForecast forecast = forecast(1);
     SlotForecast.Running running = forecast.begun(100 * MB);
@@ -42,17 +53,6 @@ class SlotForecastTest {
     running.sent(20 * MB);
     assertSeconds(8, forecast.nanosUntilSlot(List.of()));
     assertSeconds(8 + 5 + 2, forecast.nanosUntilSlot(List.of(50 * MB, 20 * MB)));
-  }
-
-  @Test
-  void theRateOfLessThanTwoSecondsIsNotBelieved() {
-    SlotForecast forecast = forecast(1);
-    SlotForecast.Running running = forecast.begun(1260 * MB);
-    pass(1.999);
-    running.sent(10 * MB);
-    assertSeconds(1, forecast.nanosUntilSlot(List.of()));
-    pass(0.501);
-    assertSeconds(1250 / (10 / 2.5), forecast.nanosUntilSlot(List.of()));
   }
 
   @Test
@@ -85,7 +85,6 @@ class SlotForecastTest {
     forecast.begun(20 * MB);
     pass(2);
     first.sent(10 * MB);
-    // 5 MB/s for both: 10 MB are left of the first.
     assertSeconds(4, forecast.nanosUntilSlot(List.of()));
   }
 

@@ -16,6 +16,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -141,6 +142,75 @@ class TransferPumpWaitingTest {
     channel.runPendingTasks();
     runPool();
     assertEquals(List.of("theirs: reset by peer"), client.endings);
+  }
+
+  /** A file that grows when a test says so. */
+  private final class Growth implements GrowingSource {
+    private CompletableFuture<Long> more = new CompletableFuture<>();
+    private long there;
+    private boolean complete;
+
+    @Override
+    public OpenFile file() {
+      return file;
+    }
+
+    @Override
+    public CompletionStage<Long> beyond(long offset) {
+      return offset < there || complete ? CompletableFuture.completedFuture(there) : more;
+    }
+
+    private void becomes(long bytes) {
+      CompletableFuture<Long> waiting = more;
+      more = new CompletableFuture<>();
+      there = bytes;
+      waiting.complete(bytes);
+      settle();
+    }
+
+    private void isComplete() {
+      complete = true;
+      more.complete(there);
+      settle();
+    }
+
+    private void settle() {
+      channel.runPendingTasks();
+      runPool();
+    }
+  }
+
+  @Test
+  void aFileThatGrowsIsSentAsFarAsItIsThereAndEndsWhenItIsComplete() {
+    Growth growth = new Growth();
+    TransferPump pump =
+        new TransferPump(
+            channel.pipeline().lastContext(),
+            TransferPlan.growing(growth, 5000),
+            disk.sources(),
+            turn -> channel.eventLoop().execute(() -> turn.take(60)),
+            client);
+    pump.begin();
+    channel.runPendingTasks();
+    assertEquals(List.of(), client.parts);
+    assertFalse(pump.waitsForClient(), "but for whoever makes the file");
+    growth.becomes(100);
+    assertEquals(List.of(60L, 40L), client.parts);
+    assertEquals(List.of(), client.endings);
+    growth.becomes(150);
+    growth.isComplete();
+    assertEquals(List.of(60L, 40L, 50L, 0L), client.parts);
+    assertEquals(List.of("sent"), client.endings);
+  }
+
+  @Test
+  void aFileThatWillNotBecomeCompleteEndsTheTransferAsOurFailureWithoutALastContent() {
+    Growth growth = new Growth();
+    begin(new Extent.Growing(growth, 5000));
+    growth.more.completeExceptionally(new IOException("cannot be packed"));
+    channel.runPendingTasks();
+    assertEquals(List.of(), client.parts);
+    assertEquals(List.of("ours: cannot be packed"), client.endings);
   }
 
   @Test

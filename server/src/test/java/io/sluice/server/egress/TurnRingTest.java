@@ -2,6 +2,7 @@ package io.sluice.server.egress;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.util.ArrayList;
@@ -83,6 +84,72 @@ final class TurnRingTest {
     ring.ask("a", most -> taken.add("second") ? most : 0);
     channel.runPendingTasks();
     assertEquals(List.of("first", "second"), taken);
+  }
+
+  @Test
+  void whoMissesTurnsForAMomentMakesUpForThem() {
+    long[] sent = new long[2];
+    keepAsking("here", sent, 0);
+    ring.ask("away", most -> most);
+    step(40);
+    long before = sent[0];
+    List<Long> behind = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      ring.ask(
+          "away",
+          most -> {
+            behind.add(sent[0] - before);
+            return most;
+          });
+    }
+    step(6);
+    assertEquals(3, behind.size());
+    assertTrue(behind.get(2) <= TransferPump.LARGEST_TURN_BYTES, behind.toString());
+  }
+
+  @Test
+  void whoBeginsOneTransferAfterTheOtherGetsNoMoreThanWhoHasALongOne() {
+    long[] sent = new long[2];
+    keepAsking("long", sent, 0);
+    for (int transfer = 0; transfer < 50; transfer++) {
+      long end = sent[1] + 4L * TransferPump.LARGEST_TURN_BYTES;
+      again(sent, end);
+      while (sent[1] < end) {
+        step(1);
+      }
+      ring.forget("short");
+    }
+    double share = (double) sent[1] / sent[0];
+    assertTrue(share > 0.8 && share < 1.25, "short to long: " + share);
+  }
+
+  private void again(long[] sent, long end) {
+    ring.ask(
+        "short",
+        most -> {
+          sent[1] += most;
+          if (sent[1] < end) {
+            again(sent, end);
+          }
+          return most;
+        });
+  }
+
+  private void keepAsking(String machine, long[] sent, int index) {
+    ring.ask(
+        machine,
+        most -> {
+          sent[index] += most;
+          keepAsking(machine, sent, index);
+          return most;
+        });
+  }
+
+  /** Lets the ring have so many turns; the loop of a test would never come to an end by itself. */
+  private void step(int turns) {
+    for (int i = 0; i < turns; i++) {
+      ring.run();
+    }
   }
 
   @Test

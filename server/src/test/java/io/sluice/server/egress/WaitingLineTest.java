@@ -58,7 +58,7 @@ class WaitingLineTest {
   private WaitingLine.Place held(Applicant applicant, Admission.Waiter waiter, long millis) {
     WaitingLine.Place place = line.placeOf(applicant);
     line.stay(place);
-    place.hold(waiter, TimeUnit.MILLISECONDS.toNanos(millis), new CompletableFuture<>());
+    place.hold(waiter, TimeUnit.MILLISECONDS.toNanos(millis));
     return place;
   }
 
@@ -183,14 +183,16 @@ class WaitingLineTest {
     Deaf waiter = new Deaf();
     WaitingLine.Place place = line.placeOf(ipxe("i", new Wire()));
     line.stay(place);
-    place.hold(waiter, 1, end);
+    place.hold(waiter, 1);
+    place.endsWith(end);
     assertTrue(place.isHeldFor(waiter));
     assertFalse(place.isHeldFor(new Deaf()));
     place.expect(5);
     assertTrue(end.isCancelled());
     assertFalse(place.isHeldFor(waiter));
     CompletableFuture<Void> again = new CompletableFuture<>();
-    place.hold(waiter, 1, again);
+    place.hold(waiter, 1);
+    place.endsWith(again);
     line.leave(place);
     assertTrue(again.isCancelled());
     assertEquals(Optional.empty(), place.held());

@@ -166,6 +166,18 @@ class ImageStreamTest {
   }
 
   @Test
+  void anApplicantIsKnownAgainByItsConnectionWhileThatIsOpen() throws UnknownHostException {
+    EmbeddedChannel one = from("10.0.0.1", 1000);
+    HttpRequest head = get("/images/a", "iPXE/1");
+    Applicant.Connection connection = ImageStream.applicant(one, head, transfer(MIB)).connection();
+    assertEquals(connection, ImageStream.applicant(one, head, transfer(MIB)).connection());
+    assertNotEquals(connection, applicant("10.0.0.1", head).connection());
+    assertTrue(connection.isOpen());
+    one.close();
+    assertFalse(connection.isOpen());
+  }
+
+  @Test
   void theLimitOfAClientIsThatOfItsAddressWhicheverMachineItNames() throws UnknownHostException {
     assertEquals(
         applicant("10.0.0.1", get("/images/a?mac=525400123456")).client(),
