@@ -202,8 +202,9 @@ public final class Admission {
   }
 
   private void hold(WaitingLine.Place place, Waiter waiter, long nanos) {
-    place.hold(waiter, nanos);
-    place.endsWith(
+    place.hold(
+        waiter,
+        nanos,
         timer.schedule(() -> waitedLongEnough(place, waiter), nanos, TimeUnit.NANOSECONDS));
   }
 

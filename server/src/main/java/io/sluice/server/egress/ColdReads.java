@@ -13,6 +13,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,7 +57,7 @@ public final class ColdReads {
   private final WarmStretches warm;
   private final Map<Stretch, Read> reads = new ConcurrentHashMap<>();
   private final Queue<Read> queue = new PriorityQueue<>();
-  private final DiskReads diskReads = new DiskReads();
+  private final Supplier<OptionalLong> diskBytes;
 
   /** Told of each read that went to a disk. */
   public interface Meter {
@@ -90,9 +91,25 @@ public final class ColdReads {
    */
   public ColdReads(
       Executor pool, FileChannel nothing, long memory, LongSupplier nanoTime, Meter meter) {
+    this(pool, nothing, memory, nanoTime, new DiskReads()::ofThisThread, meter);
+  }
+
+  /**
+   * The same with another way to tell what disks were read for.
+   *
+   * @param diskBytes how many bytes were read from disks for the calling thread, if that is known
+   */
+  ColdReads(
+      Executor pool,
+      FileChannel nothing,
+      long memory,
+      LongSupplier nanoTime,
+      Supplier<OptionalLong> diskBytes,
+      Meter meter) {
     this.pool = pool;
     this.nothing = nothing;
     this.nanoTime = nanoTime;
+    this.diskBytes = diskBytes;
     this.meter = meter;
     this.warm = new WarmStretches(memory, nanoTime);
   }
@@ -186,10 +203,10 @@ public final class ColdReads {
 
   private void bringIn(Stretch stretch) {
     long begun = nanoTime.getAsLong();
-    OptionalLong before = diskReads.ofThisThread();
+    OptionalLong before = diskBytes.get();
     long bytes = readThrough(stretch);
     long nanos = nanoTime.getAsLong() - begun;
-    OptionalLong after = diskReads.ofThisThread();
+    OptionalLong after = diskBytes.get();
     long cold =
         before.isPresent() && after.isPresent()
             ? after.getAsLong() - before.getAsLong()

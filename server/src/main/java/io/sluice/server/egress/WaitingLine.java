@@ -70,15 +70,15 @@ final class WaitingLine {
       return nanoTime.getAsLong() - until >= 0;
     }
 
-    /** The connection is held for so long. */
-    void hold(Admission.Waiter waiter, long nanos) {
+    /**
+     * The connection is held for so long.
+     *
+     * @param end what is to happen then, called off when the place is given up before
+     */
+    void hold(Admission.Waiter waiter, long nanos, Future<?> end) {
       held = Optional.of(waiter);
       until = nanoTime.getAsLong() + nanos;
-    }
-
-    /** What ends the wait unless it is over before. */
-    void endsWith(Future<?> timer) {
-      endOfWait = timer;
+      endOfWait = end;
     }
 
     /** Not held any more; nothing keeps the connection in memory. */

@@ -181,6 +181,21 @@ class ColdReadsTest {
   }
 
   @Test
+  void whatTheKernelTellsGoesBeforeTheClock() {
+    disk.takesAtEachLook(TimeUnit.MILLISECONDS.toNanos(1));
+    disk.kernelTells(7);
+    assertTrue(warm(0));
+    assertEquals(0, disk.coldBytes());
+  }
+
+  @Test
+  void theKernelTellsWhatWasReadForAThread() {
+    DiskReads diskReads = new DiskReads();
+    long before = diskReads.ofThisThread().orElseThrow();
+    assertTrue(diskReads.ofThisThread().orElseThrow() >= before);
+  }
+
+  @Test
   void theLastStretchOfAFileCountsWithTheBytesItHas() throws IOException {
     OpenFile small = file("small", STRETCH + 10);
     disk.takesAtEachLook(TimeUnit.MILLISECONDS.toNanos(1));

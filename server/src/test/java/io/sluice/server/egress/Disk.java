@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.OptionalLong;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -17,6 +18,7 @@ final class Disk implements AutoCloseable {
   private final AtomicLong step = new AtomicLong();
   private final AtomicLong coldBytes = new AtomicLong();
   private final ColdReads reads;
+  private OptionalLong kernelTells = OptionalLong.empty();
   private final PartSources sources;
 
   /** Reads on this executor. */
@@ -24,7 +26,12 @@ final class Disk implements AutoCloseable {
     nothing = FileChannel.open(Path.of("/dev/null"), StandardOpenOption.WRITE);
     reads =
         new ColdReads(
-            pool, nothing, MEMORY, this::look, (bytes, nanos) -> coldBytes.addAndGet(bytes));
+            pool,
+            nothing,
+            MEMORY,
+            this::look,
+            () -> kernelTells,
+            (bytes, nanos) -> coldBytes.addAndGet(bytes));
     sources = new PartSources(reads);
   }
 
@@ -34,6 +41,11 @@ final class Disk implements AutoCloseable {
 
   PartSources sources() {
     return sources;
+  }
+
+  /** From now on the kernel says that so many bytes were read from disks until now. */
+  void kernelTells(long bytes) {
+    kernelTells = OptionalLong.of(bytes);
   }
 
   /** Bytes of all reads that took long. */

@@ -58,7 +58,7 @@ class WaitingLineTest {
   private WaitingLine.Place held(Applicant applicant, Admission.Waiter waiter, long millis) {
     WaitingLine.Place place = line.placeOf(applicant);
     line.stay(place);
-    place.hold(waiter, TimeUnit.MILLISECONDS.toNanos(millis));
+    place.hold(waiter, TimeUnit.MILLISECONDS.toNanos(millis), new CompletableFuture<>());
     return place;
   }
 
@@ -183,16 +183,14 @@ class WaitingLineTest {
     Deaf waiter = new Deaf();
     WaitingLine.Place place = line.placeOf(ipxe("i", new Wire()));
     line.stay(place);
-    place.hold(waiter, 1);
-    place.endsWith(end);
+    place.hold(waiter, 1, end);
     assertTrue(place.isHeldFor(waiter));
     assertFalse(place.isHeldFor(new Deaf()));
     place.expect(5);
     assertTrue(end.isCancelled());
     assertFalse(place.isHeldFor(waiter));
     CompletableFuture<Void> again = new CompletableFuture<>();
-    place.hold(waiter, 1);
-    place.endsWith(again);
+    place.hold(waiter, 1, again);
     line.leave(place);
     assertTrue(again.isCancelled());
     assertEquals(Optional.empty(), place.held());
