@@ -54,6 +54,7 @@ final class DerivedParts implements AutoCloseable {
   private final Workshop workshop;
   private final FilledDisks filled;
   private final ImageSources sources;
+  private @Nullable DerivedImages images;
 
   private DerivedParts(
       ServerConfig config, Instruments instruments, Pools pools, OpenFiles openFiles, Clock clock)
@@ -124,16 +125,21 @@ final class DerivedParts implements AutoCloseable {
   }
 
   /**
-   * Answers for {@code /images/NAME}.
+   * Answers for {@code /images/NAME}; called once.
    *
    * @param files answers with files only
    */
   Endpoint images(Endpoint files, Executor filePool) {
-    return new DerivedImages(sources, workshop, filled, files, filePool).endpoint();
+    DerivedImages made = new DerivedImages(sources, workshop, filled, files, filePool);
+    images = made;
+    return made.endpoint();
   }
 
   @Override
   public void close() {
+    if (images != null) {
+      images.close();
+    }
     try {
       cache.close();
     } catch (IOException e) {

@@ -64,12 +64,17 @@ final class Rehearsal implements AutoCloseable {
     begun.start();
   }
 
-  /** Ends it, if it still goes on. */
+  /** Ends it, if it still goes on, and waits until its folder is gone. */
   @Override
   public void close() {
     Thread begun = thread;
     if (begun != null) {
       begun.interrupt();
+      try {
+        begun.join(PATIENCE_MILLIS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 

@@ -75,6 +75,13 @@ final class FilledMap {
     return count;
   }
 
+  /** How many bytes are there: the last chunk may be shorter than the others. */
+  private long bytes() {
+    long whole = count() * chunkBytes;
+    long last = (length - 1) / chunkBytes;
+    return length > 0 && has(last) ? whole - ((last + 1) * chunkBytes - length) : whole;
+  }
+
   /** What stands behind the last byte of the file. */
   ByteBuffer encoded() {
     ByteBuffer text = ByteBuffer.allocate(bits.length() * Long.BYTES + FOOT_BYTES);
@@ -120,7 +127,7 @@ final class FilledMap {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       Optional<FilledMap> map = of(channel);
       return map.isPresent()
-          ? map.get().count() * map.get().chunkBytes + map.get().encoded().remaining()
+          ? map.get().bytes() + map.get().encoded().remaining()
           : channel.size();
     }
   }

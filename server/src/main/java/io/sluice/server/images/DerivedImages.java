@@ -12,13 +12,17 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The images of a root, and what is derived from them when no file of the wanted name is there:
  * copies are sent while they are made for the first time, and are files like any other from then
  * on; block maps and digests are waited for.
  */
-public final class DerivedImages {
+public final class DerivedImages implements AutoCloseable {
+  /** A virtual disk stays open for so long after it was opened, though nobody reads it. */
+  private static final long KEPT_SECONDS = 10;
+
   private final ImageSources sources;
   private final DerivedCopies copies;
   private final DigestPages digests;
@@ -38,7 +42,13 @@ public final class DerivedImages {
     this.sources = sources;
     this.copies = new DerivedCopies(workshop, pool);
     this.digests = new DigestPages(sources, workshop, copies);
-    this.disks = new VirtualDisks(workshop, filled, sources, pool);
+    this.disks =
+        new VirtualDisks(
+            workshop,
+            filled,
+            sources,
+            pool,
+            CompletableFuture.delayedExecutor(KEPT_SECONDS, TimeUnit.SECONDS, pool));
     this.files = files;
     this.pool = pool;
   }
@@ -59,6 +69,12 @@ public final class DerivedImages {
         return CompletableFuture.completedFuture(Failures.reply(path, full));
       }
     };
+  }
+
+  /** After the last answer: what is kept open for the next request is put aside. Blocks. */
+  @Override
+  public void close() {
+    disks.close();
   }
 
   private CompletionStage<Reply> blocking(Request request, DerivedName name) {

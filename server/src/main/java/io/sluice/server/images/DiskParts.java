@@ -1,26 +1,29 @@
 package io.sluice.server.images;
 
 import io.sluice.server.derive.FillingFile;
-import io.sluice.server.derive.NoRoomException;
 import io.sluice.server.egress.Extent;
 import io.sluice.server.egress.PartSource;
 import io.sluice.server.qcow2.Run;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The parts of a virtual disk for one answer. Where its bytes are is looked up on a pool, a stretch
  * at a time, and the next stretch while one is being sent. Asked on one loop at a time.
  */
 final class DiskParts implements PartSource {
+  private static final Logger LOG = LoggerFactory.getLogger(DiskParts.class);
+
   /** How much of the disk one look-up covers at most, in bytes. */
   private static final long LONGEST_STRETCH = 64L * 1024 * 1024;
 
@@ -30,14 +33,14 @@ final class DiskParts implements PartSource {
   /** What is inflated before a reader comes to it, in bytes. */
   private static final long INFLATED_AHEAD = 4L * 1024 * 1024;
 
-  /** What is read into memory at a time where the cache has no room, in bytes. */
+  /** What is read into memory at a time where the cache is of no use, in bytes. */
   private static final int IN_MEMORY = 128 * 1024;
 
   private final VirtualDisk disk;
   private final Executor pool;
   private final long size;
-  private @Nullable CompletableFuture<Stretch> here;
-  private @Nullable CompletableFuture<Stretch> next;
+  private @Nullable LookUp here;
+  private @Nullable LookUp next;
 
   /**
    * A stretch of the disk that was looked up.
@@ -59,6 +62,18 @@ final class DiskParts implements PartSource {
     }
   }
 
+  /** A look-up that was begun for the bytes from an offset on. */
+  private record LookUp(long start, CompletableFuture<Stretch> stretch) {
+    boolean isThere() {
+      return stretch.isDone() && !stretch.isCompletedExceptionally();
+    }
+
+    /** What is not known yet is of use only to those who want its very beginning. */
+    boolean isFor(long offset) {
+      return stretch.isDone() ? isThere() && stretch.join().covers(offset) : offset == start;
+    }
+  }
+
   DiskParts(VirtualDisk disk, Executor pool) {
     this.disk = disk;
     this.pool = pool;
@@ -67,39 +82,47 @@ final class DiskParts implements PartSource {
 
   @Override
   public CompletionStage<Extent> part(long offset, long most) {
-    CompletableFuture<Stretch> current = covering(offset);
+    LookUp current = covering(offset);
     here = current;
-    if (isThere(current)) {
-      Stretch stretch = current.join();
+    if (current.isThere()) {
+      Stretch stretch = current.stretch().join();
       if (next == null && stretch.end() < size && stretch.end() - offset <= NEXT_AHEAD) {
         next = lookUp(stretch.end());
       }
     }
-    return current.thenApply(stretch -> stretch.from(offset));
+    return current.stretch().thenApply(stretch -> stretch.from(offset));
   }
 
   /** What was looked up for this offset, or is being looked up; a failure is tried again. */
-  private CompletableFuture<Stretch> covering(long offset) {
-    CompletableFuture<Stretch> current = here;
-    if (current != null && mayCover(current, offset)) {
+  private LookUp covering(long offset) {
+    LookUp current = here;
+    if (current != null && current.isFor(offset)) {
       return current;
     }
-    CompletableFuture<Stretch> following = next;
+    LookUp following = next;
     next = null;
-    return following != null && mayCover(following, offset) ? following : lookUp(offset);
+    return following != null && following.isFor(offset) ? following : lookUp(offset);
   }
 
-  private static boolean mayCover(CompletableFuture<Stretch> stretch, long offset) {
-    return !stretch.isDone() || (isThere(stretch) && stretch.join().covers(offset));
+  private LookUp lookUp(long offset) {
+    return new LookUp(offset, onPool(() -> stretchAt(offset)));
   }
 
-  private static boolean isThere(CompletableFuture<Stretch> stretch) {
-    return stretch.isDone() && !stretch.isCompletedExceptionally();
-  }
-
-  private CompletableFuture<Stretch> lookUp(long offset) {
+  /** Nobody who goes away while the disk is read closes it for whoever reads. */
+  private CompletableFuture<Stretch> onPool(Supplier<CompletionStage<Stretch>> work) {
     try {
-      return CompletableFuture.supplyAsync(() -> stretchAt(offset), pool)
+      return CompletableFuture.supplyAsync(
+              () -> {
+                if (!disk.tryRetain()) {
+                  return CompletableFuture.<Stretch>failedFuture(new ClosedChannelException());
+                }
+                try {
+                  return work.get();
+                } finally {
+                  disk.release();
+                }
+              },
+              pool)
           .thenCompose(Function.identity());
     } catch (RejectedExecutionException full) {
       return CompletableFuture.failedFuture(full);
@@ -118,15 +141,23 @@ final class DiskParts implements PartSource {
             new Stretch(offset, new Extent.Zero(zero.length())));
       }
       return inflated(offset);
-    } catch (NoRoomException full) {
-      return CompletableFuture.completedFuture(inMemory(offset));
     } catch (IOException e) {
       return CompletableFuture.failedFuture(e);
     }
   }
 
-  private CompletionStage<Stretch> inflated(long offset) throws IOException {
-    VirtualDisk.Inflated inflated = disk.inflated();
+  /**
+   * From the cache, unless it has no room, the image was replaced before anything compressed was
+   * wanted of it, or other bytes of the chunk are damaged: then these alone are inflated.
+   */
+  private CompletionStage<Stretch> inflated(long offset) {
+    VirtualDisk.Inflated inflated;
+    try {
+      inflated = disk.inflated();
+    } catch (IOException e) {
+      LOG.debug("inflated in memory", e);
+      return inMemory(offset);
+    }
     FillingFile filling = inflated.disk().file();
     CompletionStage<Stretch> first =
         filling
@@ -134,38 +165,35 @@ final class DiskParts implements PartSource {
             .thenApply(
                 end -> new Stretch(offset, new Extent.File(inflated.file(), offset, end - offset)));
     inflateAhead(filling, offset);
-    return first.exceptionallyCompose(
-        failure ->
-            rootOf(failure) instanceof NoRoomException
-                ? CompletableFuture.supplyAsync(() -> inMemory(offset), pool)
-                : CompletableFuture.failedFuture(rootOf(failure)));
+    return first.exceptionallyCompose(failure -> onPool(() -> inMemory(offset)));
   }
 
   /** Chunks that begin with something compressed; others need not be inflated. */
-  private void inflateAhead(FillingFile filling, long offset) throws IOException {
+  private void inflateAhead(FillingFile filling, long offset) {
     long chunk = filling.chunkBytes();
     long last = Math.min(size, offset + INFLATED_AHEAD);
-    for (long at = (offset / chunk + 1) * chunk; at < last; at += chunk) {
-      if (disk.image().map(at, 1) instanceof Run.Compressed) {
-        filling.readAhead(at, 1);
+    try {
+      for (long at = (offset / chunk + 1) * chunk; at < last; at += chunk) {
+        if (disk.image().map(at, 1) instanceof Run.Compressed) {
+          filling.readAhead(at, 1);
+        }
       }
+    } catch (IOException e) {
+      LOG.debug("whoever comes to it is told", e);
     }
   }
 
-  private Stretch inMemory(long offset) {
+  private CompletionStage<Stretch> inMemory(long offset) {
     ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(IN_MEMORY, size - offset));
     try {
       disk.image().read(offset, bytes);
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      // What stands before the damage is in the buffer.
+      if (bytes.position() == 0) {
+        return CompletableFuture.failedFuture(e);
+      }
     }
-    return new Stretch(offset, new Extent.Memory(bytes.array(), 0, bytes.position()));
-  }
-
-  private static Throwable rootOf(Throwable failure) {
-    return failure.getCause() != null
-            && (failure instanceof CompletionException || failure instanceof UncheckedIOException)
-        ? rootOf(failure.getCause())
-        : failure;
+    return CompletableFuture.completedFuture(
+        new Stretch(offset, new Extent.Memory(bytes.array(), 0, bytes.position())));
   }
 }

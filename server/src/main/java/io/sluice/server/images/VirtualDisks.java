@@ -16,28 +16,37 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 
-/** Answers with the disks that QCOW2 images hold, without converting them. Blocks. */
-final class VirtualDisks {
-  /** A disk that nobody reads stays open for so long: clients of ranges come back at once. */
-  private static final long KEPT_SECONDS = 10;
-
+/**
+ * Answers with the disks that QCOW2 images hold, without converting them. Blocks. A disk that was
+ * opened stays open for a while though nobody reads it: clients of ranges come back at once.
+ */
+final class VirtualDisks implements AutoCloseable {
   private final Workshop workshop;
   private final FilledDisks filled;
   private final ImageSources sources;
   private final Executor pool;
+  private final Executor later;
   private final ConcurrentMap<Path, VirtualDisk> open = new ConcurrentHashMap<>();
+  private final Set<VirtualDisk> kept = ConcurrentHashMap.newKeySet();
 
-  VirtualDisks(Workshop workshop, FilledDisks filled, ImageSources sources, Executor pool) {
+  /**
+   * No disk is open.
+   *
+   * @param pool where disks are read
+   * @param later runs a task when a disk that was opened need not be kept open any more
+   */
+  VirtualDisks(
+      Workshop workshop, FilledDisks filled, ImageSources sources, Executor pool, Executor later) {
     this.workshop = workshop;
     this.filled = filled;
     this.sources = sources;
     this.pool = pool;
+    this.later = later;
   }
 
   /**
@@ -84,25 +93,40 @@ final class VirtualDisks {
   private VirtualDisk opened(Found image) throws IOException, RefusedImageException {
     VirtualDisk shared = open.get(image.path());
     if (shared != null && shared.tryRetain()) {
-      if (shared.identity().standing() == SourceIdentity.Standing.CURRENT) {
+      boolean current = false;
+      try {
+        current = shared.identity().standing() == SourceIdentity.Standing.CURRENT;
+      } finally {
+        if (!current) {
+          shared.release();
+        }
+      }
+      if (current) {
         return shared;
       }
-      shared.release();
     }
     Qcow2Disk source = (Qcow2Disk) image.open();
     VirtualDisk disk =
         new VirtualDisk(
             source,
             chunkBytes -> filled.open(image.reopener(source.identity()).open(), chunkBytes));
-    open.put(image.path(), disk);
     disk.retain();
-    CompletableFuture.delayedExecutor(KEPT_SECONDS, TimeUnit.SECONDS, pool)
-        .execute(() -> letGo(image.path(), disk));
+    kept.add(disk);
+    open.put(image.path(), disk);
+    later.execute(() -> letGo(disk));
     return disk;
   }
 
-  private void letGo(Path path, VirtualDisk disk) {
-    open.remove(path, disk);
-    disk.release();
+  private void letGo(VirtualDisk disk) {
+    if (kept.remove(disk)) {
+      open.values().remove(disk);
+      disk.release();
+    }
+  }
+
+  /** No disk is kept open any more; those that are being read are closed by their last reader. */
+  @Override
+  public void close() {
+    kept.forEach(this::letGo);
   }
 }

@@ -13,6 +13,7 @@ import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
 import io.sluice.server.http.RequestTarget;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -60,10 +61,12 @@ class FileEndpointsTest {
     return ask(endpoint, name).join();
   }
 
-  private void assertServed(String contentType, Reply reply) {
+  /** Checks that a small file is the answer; those of a test hold their own name. */
+  private void assertServed(String contentType, String content, Reply reply) {
     Reply.Page page = assertInstanceOf(Reply.Page.class, reply);
     assertEquals(200, page.status().code());
     assertEquals(contentType, page.contentType());
+    assertEquals(content, new String(page.body(), StandardCharsets.UTF_8));
     assertEquals(0, openFiles.count());
   }
 
@@ -75,14 +78,34 @@ class FileEndpointsTest {
   @Test
   void aFileIsServedUnderTheTypeOfItsName() throws IOException {
     write("images/a.iso");
-    assertServed("application/x-iso9660-image", answer(endpoints().file("images/{name}"), "a.iso"));
+    assertServed(
+        "application/x-iso9660-image",
+        "images/a.iso",
+        answer(endpoints().file("images/{name}"), "a.iso"));
+  }
+
+  @Test
+  void aLargeFileIsOpenUntilItIsSent() throws IOException {
+    write("images/a.raw");
+    Files.write(root.resolve("images/a.raw"), new byte[FileReply.LARGEST_IN_MEMORY + 1]);
+    Reply.Transfer transfer =
+        assertInstanceOf(Reply.Transfer.class, answer(endpoints().file("images/{name}"), "a.raw"));
+    assertEquals(200, transfer.status().code());
+    assertEquals("application/octet-stream", transfer.contentType());
+    assertEquals(FileReply.LARGEST_IN_MEMORY + 1, transfer.plan().length());
+    assertEquals(1, openFiles.count());
+    transfer.holds().release();
+    assertEquals(0, openFiles.count());
   }
 
   @Test
   void theTypeIsThatOfTheNameAskedForNotOfWhatALinkLeadsTo() throws IOException {
     write("images/a.raw");
     Files.createSymbolicLink(root.resolve("images/b.iso"), Path.of("a.raw"));
-    assertServed("application/x-iso9660-image", answer(endpoints().file("images/{name}"), "b.iso"));
+    assertServed(
+        "application/x-iso9660-image",
+        "images/a.raw",
+        answer(endpoints().file("images/{name}"), "b.iso"));
   }
 
   @Test
@@ -90,6 +113,7 @@ class FileEndpointsTest {
     write("pxelinux.cfg/01-aa.iso");
     assertServed(
         "text/plain; charset=utf-8",
+        "pxelinux.cfg/01-aa.iso",
         answer(endpoints().textFile("pxelinux.cfg/{name}"), "01-aa.iso"));
   }
 
@@ -130,7 +154,7 @@ class FileEndpointsTest {
     assertFalse(answer.isDone());
     assertEquals(1, queue.size());
     queue.get(0).run();
-    assertServed("application/octet-stream", answer.join());
+    assertServed("application/octet-stream", "images/a.raw", answer.join());
   }
 
   @Test
@@ -160,8 +184,8 @@ class FileEndpointsTest {
     write("os/debian/amd64.tar.xz.sha256");
     write("os/debian/arm64.raw");
     Endpoint named = endpoints().named("os/{os}", "name");
-    assertServed("application/x-xz", answer(named, "amd64"));
-    assertServed("application/octet-stream", answer(named, "arm64"));
+    assertServed("application/x-xz", "os/debian/amd64.tar.xz", answer(named, "amd64"));
+    assertServed("application/octet-stream", "os/debian/arm64.raw", answer(named, "arm64"));
     assertProblem(404, answer(named, "riscv64"));
   }
 

@@ -11,7 +11,7 @@ import java.util.zip.Deflater;
  * Makes small QCOW2 images from a list of clusters, from the specification alone and not the way
  * QEMU would lay them out. There are no reference counts.
  */
-final class Qcow2Writer {
+public final class Qcow2Writer {
   static final long COPIED = 1L << 63;
 
   private final int version;
@@ -28,7 +28,7 @@ final class Qcow2Writer {
   private byte[] data = new byte[0];
   private int tables;
 
-  Qcow2Writer(int version, int clusterBits, long size) {
+  public Qcow2Writer(int version, int clusterBits, long size) {
     this.version = version;
     this.clusterBits = clusterBits;
     this.size = size;
@@ -39,7 +39,7 @@ final class Qcow2Writer {
     return this;
   }
 
-  Qcow2Writer zstd() {
+  public Qcow2Writer zstd() {
     zstd = true;
     return this;
   }
@@ -55,7 +55,7 @@ final class Qcow2Writer {
     return this;
   }
 
-  int clusterSize() {
+  public int clusterSize() {
     return 1 << clusterBits;
   }
 
@@ -84,7 +84,7 @@ final class Qcow2Writer {
   }
 
   /** Where the entry of a cluster stands in the file. */
-  long entryOffset(int cluster) {
+  public long entryOffset(int cluster) {
     return l2Offset(cluster) + (long) (cluster % perTable()) * (extended ? 16 : 8);
   }
 
@@ -107,7 +107,7 @@ final class Qcow2Writer {
   }
 
   /** Stores a cluster as it is; the last one may be shorter. */
-  Qcow2Writer stored(int cluster, byte[] bytes) {
+  public Qcow2Writer stored(int cluster, byte[] bytes) {
     begin();
     if (dataFile.isEmpty()) {
       entries[cluster] = COPIED | allocate(bytes);
@@ -121,7 +121,7 @@ final class Qcow2Writer {
   }
 
   /** Reads as zeros, with or without a place kept for it. */
-  Qcow2Writer zero(int cluster, boolean place) {
+  public Qcow2Writer zero(int cluster, boolean place) {
     begin();
     if (extended) {
       bitmaps[cluster] = 0xffffffffL << 32;
@@ -145,7 +145,7 @@ final class Qcow2Writer {
   }
 
   /** Stores what is taken for compressed data, at any offset, with foreign bytes after it. */
-  Qcow2Writer compressedBytes(int cluster, byte[] bytes) {
+  public Qcow2Writer compressedBytes(int cluster, byte[] bytes) {
     begin();
     int most = 2 * clusterSize();
     if (host.size() % 512 + bytes.length > most) {
@@ -159,7 +159,7 @@ final class Qcow2Writer {
   }
 
   /** Compresses a whole cluster, with bytes in front of it that make its offset odd. */
-  Qcow2Writer compressed(int cluster, byte[] bytes, int variant) {
+  public Qcow2Writer compressed(int cluster, byte[] bytes, int variant) {
     begin();
     host.writeBytes(new byte[variant % 7]);
     byte[] whole = Arrays.copyOf(bytes, clusterSize());
@@ -192,7 +192,7 @@ final class Qcow2Writer {
   }
 
   /** The image. */
-  byte[] image() {
+  public byte[] image() {
     begin();
     byte[] image = host.toByteArray();
     ByteBuffer out = ByteBuffer.wrap(image);

@@ -7,11 +7,11 @@ import java.util.Arrays;
 import java.util.Random;
 
 /** A chain of images with clusters of every kind, and the disk that it holds. */
-final class RandomImage {
+public final class RandomImage {
   private final Random random;
   private final Path folder;
 
-  RandomImage(long seed, Path folder) {
+  public RandomImage(long seed, Path folder) {
     this.random = new Random(seed);
     this.folder = folder;
   }
@@ -22,7 +22,7 @@ final class RandomImage {
    * @param version 2 or 3; 2 has none of what follows
    * @param odd bytes beside a whole number of clusters
    */
-  record Shape(
+  public record Shape(
       int version,
       int clusterBits,
       int clusters,
@@ -32,13 +32,13 @@ final class RandomImage {
       boolean dataFile,
       boolean rawBase) {
 
-    int size() {
+    public int size() {
       return Math.max(0, (clusters << clusterBits) - odd);
     }
   }
 
   /** Writes the layers to files, numbered from the lowest on. */
-  byte[] write(Iterable<Shape> layers) throws IOException {
+  public byte[] write(Iterable<Shape> layers) throws IOException {
     byte[] below = new byte[0];
     int number = 0;
     for (Shape shape : layers) {

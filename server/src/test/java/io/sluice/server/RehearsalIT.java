@@ -1,0 +1,208 @@
+package io.sluice.server;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.sluice.server.config.ServerConfig;
+import io.sluice.server.egress.ImageLoops;
+import io.sluice.server.egress.Transport;
+import io.sluice.server.files.FileEndpoints;
+import io.sluice.server.files.KnownDigests;
+import io.sluice.server.files.OpenFiles;
+import io.sluice.server.files.ServedRoot;
+import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A server answers some requests of its own before others come, and nobody sees it. */
+@ParameterizedClass
+@MethodSource("io.sluice.server.RunningServer#transports")
+@ExtendWith(NothingLeaks.class)
+class RehearsalIT {
+  private static final String THREAD = "sluice-rehearsal";
+
+  @TempDir Path root;
+  @Parameter Transport transport;
+
+  private static boolean goesOn() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .anyMatch(thread -> thread.getName().equals(THREAD));
+  }
+
+  @Test
+  void aServerThatRehearsesCountsNothing() throws Exception {
+    Path log = root.resolve("access.log");
+    try (RunningServer server =
+            RunningServer.start(root, transport, "access-log=" + log, "max-streams=1");
+        RawClient client = server.client()) {
+      byte[] bytes = server.write("images/disk.raw", 3_000_000);
+      server.image().rehearse();
+      assertTrue(goesOn());
+      assertArrayEquals(
+          bytes, client.get("/images/disk.raw").body(), "others are served meanwhile");
+      Await.until("the rehearsal is over", () -> !goesOn());
+      server.awaitMetric(1, "http_requests_total");
+      Scrape scrape = server.scrape();
+      assertEquals(3_000_000, scrape.sum("http_response_bytes_total"), 1000);
+      assertEquals(1, scrape.sum("sluice_connections"));
+      assertEquals(0, scrape.sum("http_requests_in_flight"));
+      assertEquals(0, scrape.sum("sluice_admission_rejected_total"));
+      assertEquals(0, scrape.sum("sluice_connection_timeouts_total"));
+      Await.until("the request is logged", () -> Files.size(log) > 0);
+      assertEquals(1, Files.readAllLines(log).size());
+    }
+  }
+
+  @Test
+  void aServerThatIsStoppedEndsItsRehearsal() throws Exception {
+    RunningServer server = RunningServer.start(root, transport);
+    server.image().rehearse();
+    server.stop();
+    assertFalse(goesOn());
+  }
+
+  /** A port like that of a server, of which a test sees what it counts. */
+  private final class Port implements AutoCloseable {
+    private final ServerConfig config = RunningServer.config(root, transport);
+    private final Instruments instruments = new Instruments(config.metrics());
+    private final Pools pools = new Pools(new PrometheusRegistry());
+    private final ImageLoops control = new ImageLoops("control", 1, transport);
+    private final ImageLoops bulk = new ImageLoops("bulk", 1, transport);
+    private final ChannelGroup connections =
+        new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
+    private final Egress egress;
+    private final CompletableFuture<Path> folder = new CompletableFuture<>();
+
+    Port() throws Exception {
+      egress =
+          new Egress(
+              config.egress(),
+              transport,
+              control,
+              bulk,
+              pools.pool("read-ahead", 1, 100),
+              instruments.egress(config.egress()));
+    }
+
+    ImagePort make(Path files) {
+      folder.complete(files);
+      FileEndpoints endpoints =
+          new FileEndpoints(
+              new ServedRoot(files),
+              new OpenFiles(Clock.systemUTC()),
+              KnownDigests.NONE,
+              pools.pool("files", 1, 100),
+              Clock.systemUTC());
+      return new ImagePort(
+          transport,
+          control,
+          new ImagePort.Behind(
+              Routes.table(
+                  endpoints,
+                  endpoints.file("images/{name}"),
+                  new InfraEndpoints(null, false, () -> true, Runnable::run)),
+              egress.rehearsed(),
+              config.timeouts(),
+              connections,
+              instruments,
+              null));
+    }
+
+    /** The endpoint classes that were asked for, each with the statuses it answered with. */
+    Set<String> answers() {
+      CounterSnapshot requests =
+          (CounterSnapshot)
+              instruments.registry().scrape(name -> name.equals("http_requests_total")).stream()
+                  .findFirst()
+                  .orElseThrow();
+      Set<String> answers = new TreeSet<>();
+      requests.getDataPoints().stream()
+          .filter(point -> point.getValue() > 0)
+          .map(point -> point.getLabels().get("endpoint") + " " + point.getLabels().get("status"))
+          .forEach(answers::add);
+      return answers;
+    }
+
+    @Override
+    public void close() {
+      bulk.shutdownGracefully(0, 5, TimeUnit.SECONDS);
+      control.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
+      bulk.terminationFuture().awaitUninterruptibly();
+      pools.close();
+      egress.close();
+    }
+  }
+
+  @Test
+  void everyRequestOfTheRehearsalIsAnsweredAndItsFolderIsGone() throws Exception {
+    try (Port port = new Port();
+        Rehearsal rehearsal = new Rehearsal()) {
+      rehearsal.begin(port::make);
+      Path folder = port.folder.get(10, TimeUnit.SECONDS);
+      Await.until("the rehearsal is over", () -> !goesOn());
+      assertFalse(Files.exists(folder));
+      assertEquals(
+          Set.of(
+              "boot 200",
+              "boot_asset 200",
+              "image 200",
+              "image 206",
+              "ipxe_artifact 200",
+              "pxelinux_config 200"),
+          port.answers());
+      Await.until("no connection is open", port.connections::isEmpty);
+    }
+  }
+
+  @Test
+  void whoEndsARehearsalFindsItsFolderGone() throws Exception {
+    try (Port port = new Port()) {
+      Rehearsal rehearsal = new Rehearsal();
+      rehearsal.begin(port::make);
+      Path folder = port.folder.get(10, TimeUnit.SECONDS);
+      rehearsal.close();
+      assertFalse(Files.exists(folder));
+      assertFalse(goesOn());
+      rehearsal.close();
+    }
+  }
+
+  @Test
+  void aPortThatCannotBeMadeEndsTheRehearsalAndLeavesNoFolder() throws Exception {
+    CompletableFuture<Path> folder = new CompletableFuture<>();
+    Rehearsal rehearsal = new Rehearsal();
+    rehearsal.begin(
+        files -> {
+          folder.complete(files);
+          throw new UncheckedIOException(new FileSystemException("no port"));
+        });
+    Path path = folder.get(10, TimeUnit.SECONDS);
+    Await.until("the rehearsal is over", () -> !goesOn());
+    assertFalse(Files.exists(path));
+  }
+
+  @Test
+  void whatNeverBeganIsEndedAtOnce() {
+    new Rehearsal().close();
+    assertFalse(goesOn());
+  }
+}
