@@ -33,6 +33,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -77,6 +78,7 @@ public final class ImageServer {
   private volatile boolean ready;
   private @Nullable Channel listener;
   private @Nullable MetricsServer metricsServer;
+  private @Nullable Machines machines;
 
   private ImageServer(ServerConfig config, Transport transport) throws IOException {
     this.config = config;
@@ -225,20 +227,19 @@ public final class ImageServer {
     ready = true;
   }
 
-  private RouteTable routes() {
+  private RouteTable routes() throws IOException {
+    Executor filePool = pools.pool("files", config.fileThreads(), FILE_QUEUE);
     FileEndpoints files =
-        new FileEndpoints(
-            new ServedRoot(config.root()),
-            openFiles,
-            pools.pool("files", config.fileThreads(), FILE_QUEUE),
-            Clock.systemUTC());
+        new FileEndpoints(new ServedRoot(config.root()), openFiles, filePool, Clock.systemUTC());
+    Machines known = Machines.open(config, filePool, Clock.systemUTC());
+    machines = known;
     InfraEndpoints infra =
         new InfraEndpoints(
             instruments.renderer(),
             config.metrics().route(),
             () -> ready,
             pools.pool("render", 1, RENDER_QUEUE));
-    return Routes.table(files, infra);
+    return Routes.table(files, infra, known.boot());
   }
 
   /**
@@ -265,6 +266,9 @@ public final class ImageServer {
         .shutdownGracefully(QUIET_MILLIS, END_SECONDS * 1000, TimeUnit.MILLISECONDS)
         .awaitUninterruptibly();
     bulkEnded.awaitUninterruptibly();
+    if (machines != null) {
+      machines.close();
+    }
     pools.close();
     if (accessLog != null) {
       accessLog.close();

@@ -6,6 +6,12 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
+import io.sluice.server.api.ImageFolder;
+import io.sluice.server.boot.BootEndpoints;
+import io.sluice.server.boot.Fleet;
+import io.sluice.server.boot.Profiles;
+import io.sluice.server.boot.Scripts;
+import io.sluice.server.boot.TestFleet;
 import io.sluice.server.files.FileEndpoints;
 import io.sluice.server.files.OpenFiles;
 import io.sluice.server.files.ServedRoot;
@@ -39,7 +45,15 @@ class RoutesTest {
     Clock clock = Clock.offset(Clock.systemUTC(), Duration.ofHours(1));
     return Routes.table(
         new FileEndpoints(new ServedRoot(root), new OpenFiles(clock), pool, clock),
-        new InfraEndpoints(null, true, () -> true, pool));
+        new InfraEndpoints(null, true, () -> true, pool),
+        boot(root, pool, clock));
+  }
+
+  private static BootEndpoints boot(Path root, Executor pool, Clock clock) {
+    Fleet fleet = TestFleet.empty(clock);
+    Profiles profiles = new Profiles(root, clock);
+    Scripts scripts = new Scripts(profiles, new ImageFolder(root.resolve("images")));
+    return new BootEndpoints(fleet, profiles, scripts, pool, clock);
   }
 
   @ParameterizedTest(name = "{0} is {1}")
@@ -50,6 +64,8 @@ class RoutesTest {
     "/boot/5254.0012.3456,                   boot",
     "/boot/525400123456,                     boot",
     "/boot/52:54:00:AB:CD:EF,                boot",
+    "/boot/grub.cfg,                         boot_asset",
+    "/boot/grub.cfg/52:54:00:12:34:56,       boot",
     "/boot/52%3A54%3a00%3A12%3A34%3A56,      boot",
     "//boot//52:54:00:12:34:56,              boot",
     "/boot/52:54:00:12:34:56/,               boot",
@@ -210,7 +226,7 @@ class RoutesTest {
     "/static/a.css, 404",
     "/api, 404",
     "/api/v1, 404",
-    "/boot/52:54:00:12:34:56, 404",
+    "/boot/52:54:00:12:34:56, 200",
     "/images/none.raw, 404",
     "/os/none/amd64, 404",
   })

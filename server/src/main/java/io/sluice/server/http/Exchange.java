@@ -5,60 +5,62 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One request and what becomes of it and of its connection. Used on the loop of the connection
  * only.
  */
 final class Exchange {
-  /**
-   * How much of a body that nobody wants is read for the sake of keeping the connection, in bytes.
-   */
-  static final int MAX_DISCARDED_BYTES = 64 * 1024;
-
   private final HttpRequest head;
+  private final Router.@Nullable Routed routed;
+  private final IncomingBody body;
   private boolean keepAlive;
   private boolean answering;
-  private long discarded;
-  private boolean bodyEnded;
   private LongSupplier progress = () -> 0;
 
-  Exchange(HttpRequest head) {
+  private Exchange(HttpRequest head, Router.@Nullable Routed routed) {
     this.head = head;
+    this.routed = routed;
+    this.body = new IncomingBody(head, routed == null ? BodyIntake.DISCARD : routed.intake());
     this.keepAlive = HttpUtil.isKeepAlive(head);
+  }
+
+  /** A request that has somebody to answer it. */
+  static Exchange of(HttpRequest head, Router.Routed routed) {
+    return new Exchange(head, routed);
+  }
+
+  /** A request that nobody but the caller answers. */
+  static Exchange refused(HttpRequest head) {
+    return new Exchange(head, null);
   }
 
   /** Stands for a request of which not even the head has arrived. */
   static Exchange withoutHead() {
-    return new Exchange(new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/"));
+    return refused(new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/"));
   }
 
   HttpRequest head() {
     return head;
   }
 
-  /**
-   * Whether the request announces a body that is not read: too long, or held back until a 100 that
-   * is not given.
-   */
-  boolean bodyIsUnwelcome() {
-    boolean hasBody =
-        HttpUtil.isTransferEncodingChunked(head) || HttpUtil.getContentLength(head, 0L) > 0;
-    return hasBody
-        && (HttpUtil.is100ContinueExpected(head)
-            || HttpUtil.getContentLength(head, 0L) > MAX_DISCARDED_BYTES);
+  /** Lets it be answered, now that its body has been dealt with. */
+  CompletionStage<Reply> dispatch() {
+    Router.Routed next = Objects.requireNonNull(routed);
+    Reply refusal = body.refusal();
+    return refusal == null
+        ? next.answer(body.body())
+        : CompletableFuture.completedFuture(next.shown(refusal));
   }
 
-  /** Counts a piece of the body. */
-  boolean discardedTooMuch(int bytes) {
-    discarded += bytes;
-    return discarded > MAX_DISCARDED_BYTES;
-  }
-
-  /** The whole request has been read. */
-  void bodyEnded() {
-    bodyEnded = true;
+  /** Its body, while it comes. */
+  IncomingBody body() {
+    return body;
   }
 
   /**
@@ -67,7 +69,7 @@ final class Exchange {
    */
   void answering() {
     answering = true;
-    if (!bodyEnded) {
+    if (!body.hasEnded()) {
       keepAlive = false;
     }
   }

@@ -11,6 +11,9 @@ import io.netty.util.ReferenceCountUtil;
 import io.sluice.metrics.AbortReason;
 import io.sluice.server.egress.BulkLane;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -104,34 +107,71 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter implements Answ
 
   private void begin(ChannelHandlerContext ctx, HttpRequest head) {
     deadlines.receiving();
-    Exchange begun = new Exchange(head);
-    exchange = begun;
     var problem = RequestRules.problemOf(head);
     if (problem.isPresent()) {
-      begun.closeAfterwards();
-      answer(ctx, begun, problem.get());
-    } else if (begun.bodyIsUnwelcome()) {
-      dispatch(ctx, begun);
-    } else {
-      readOn(ctx);
+      Exchange refused = Exchange.refused(head);
+      exchange = refused;
+      refused.closeAfterwards();
+      answer(ctx, refused, problem.get());
+      return;
     }
+    Exchange begun = Exchange.of(head, router.route(head, client(ctx)));
+    exchange = begun;
+    IncomingBody body = begun.body();
+    if (body.isUnwelcome()) {
+      dispatch(ctx, begun);
+      return;
+    }
+    if (body.mustBeAskedFor()) {
+      ReplyWriter.goAhead(ctx);
+    }
+    if (body.isPoured()) {
+      deadlines.sending(body::received);
+    }
+    readOn(ctx);
+  }
+
+  private static InetSocketAddress client(ChannelHandlerContext ctx) {
+    return ctx.channel().remoteAddress() instanceof InetSocketAddress inet
+        ? inet
+        : new InetSocketAddress(0);
   }
 
   private void receive(ChannelHandlerContext ctx, Exchange current, HttpContent content) {
     if (current.isAnswering()) {
       return;
     }
+    IncomingBody body = current.body();
     if (content.decoderResult().isFailure()) {
       current.closeAfterwards();
       answer(ctx, current, RequestRules.malformed(content.decoderResult().cause()));
-    } else if (content instanceof LastHttpContent last) {
-      // Nobody has looked at the lines of a trailer as closely as at those of a head.
-      if (!last.trailingHeaders().isEmpty()) {
-        current.closeAfterwards();
-      }
-      current.bodyEnded();
-      dispatch(ctx, current);
-    } else if (current.discardedTooMuch(content.content().readableBytes())) {
+      return;
+    }
+    // Nobody has looked at the lines of a trailer as closely as at those of a head.
+    boolean ended = content instanceof LastHttpContent;
+    if (ended && !((LastHttpContent) content).trailingHeaders().isEmpty()) {
+      current.closeAfterwards();
+    }
+    onLoop(
+        ctx,
+        body.take(content.content()),
+        (done, failure) -> proceed(ctx, current, ended, failure));
+  }
+
+  /** Goes on when what has come of a body has been dealt with. */
+  private void proceed(
+      ChannelHandlerContext ctx, Exchange current, boolean ended, @Nullable Throwable failure) {
+    if (exchange != current || current.isAnswering()) {
+      return;
+    }
+    if (failure != null) {
+      answered(ctx, current, null, failure);
+      return;
+    }
+    if (ended) {
+      current.body().end();
+    }
+    if (ended || current.body().isTooMuch()) {
       dispatch(ctx, current);
     } else {
       readOn(ctx);
@@ -141,16 +181,21 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter implements Answ
   private void dispatch(ChannelHandlerContext ctx, Exchange current) {
     current.answering();
     deadlines.answering();
-    router
-        .answer(current.head())
-        .whenComplete(
-            (reply, failure) -> {
-              if (ctx.executor().inEventLoop()) {
-                answered(ctx, current, reply, failure);
-              } else {
-                ctx.executor().execute(() -> answered(ctx, current, reply, failure));
-              }
-            });
+    onLoop(ctx, current.dispatch(), (reply, failure) -> answered(ctx, current, reply, failure));
+  }
+
+  private static <T> void onLoop(
+      ChannelHandlerContext ctx,
+      CompletionStage<T> stage,
+      BiConsumer<? super @Nullable T, ? super @Nullable Throwable> then) {
+    stage.whenComplete(
+        (value, failure) -> {
+          if (ctx.executor().inEventLoop()) {
+            then.accept(value, failure);
+          } else {
+            ctx.executor().execute(() -> then.accept(value, failure));
+          }
+        });
   }
 
   private void answered(
@@ -172,6 +217,7 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter implements Answ
 
   private void answer(ChannelHandlerContext ctx, Exchange current, Reply reply) {
     current.answering();
+    current.body().close();
     if (closing || reply.status().equals(HttpResponseStatus.BAD_REQUEST)) {
       current.closeAfterwards();
     }
@@ -235,6 +281,14 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter implements Answ
     } else {
       ctx.close();
     }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    if (exchange != null) {
+      exchange.body().close();
+    }
+    ctx.fireChannelInactive();
   }
 
   @Override

@@ -59,6 +59,13 @@ final class ReplyWriter {
     return () -> 0;
   }
 
+  /** Asks the client for the body it holds back (RFC 9110 §10.1.1). */
+  static void goAhead(ChannelHandlerContext ctx) {
+    ctx.writeAndFlush(
+        new DefaultFullHttpResponse(
+            HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER));
+  }
+
   private static void writeSmall(
       ChannelHandlerContext ctx, Reply reply, Framing framing, TransferPump.Completion completion) {
     Reply.Page page;
@@ -74,7 +81,9 @@ final class ReplyWriter {
             HttpVersion.HTTP_1_1,
             page.status(),
             framing.headOnly() ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(page.body()));
-    boolean hasBody = !page.status().equals(HttpResponseStatus.NOT_MODIFIED);
+    boolean hasBody =
+        !page.status().equals(HttpResponseStatus.NOT_MODIFIED)
+            && !page.status().equals(HttpResponseStatus.NO_CONTENT);
     fillHead(response, reply, hasBody ? page.contentType() : "", page.headers(), framing);
     if (hasBody) {
       response.headers().set(ResponseFields.CONTENT_LENGTH, page.body().length);
