@@ -48,6 +48,14 @@ public final class ImageServer {
    */
   private static final int FILE_QUEUE = 4096;
 
+  /** As many as there are connections to a shared store. */
+  private static final int API_THREADS = 4;
+
+  private static final int UPLOAD_THREADS = 4;
+
+  /** Requests to the API, or pieces of uploads, that may wait. */
+  private static final int API_QUEUE = 1024;
+
   /** Scrapes of the image port that may wait. */
   private static final int RENDER_QUEUE = 16;
 
@@ -231,7 +239,15 @@ public final class ImageServer {
     Executor filePool = pools.pool("files", config.fileThreads(), FILE_QUEUE);
     FileEndpoints files =
         new FileEndpoints(new ServedRoot(config.root()), openFiles, filePool, Clock.systemUTC());
-    Machines known = Machines.open(config, filePool, Clock.systemUTC());
+    Machines known =
+        Machines.open(
+            config,
+            new Machines.Threads(
+                filePool,
+                pools.pool("api", API_THREADS, API_QUEUE),
+                pools.pool("uploads", UPLOAD_THREADS, API_QUEUE),
+                controlLoops.next()),
+            Clock.systemUTC());
     machines = known;
     InfraEndpoints infra =
         new InfraEndpoints(
@@ -239,7 +255,7 @@ public final class ImageServer {
             config.metrics().route(),
             () -> ready,
             pools.pool("render", 1, RENDER_QUEUE));
-    return Routes.table(files, infra, known.boot());
+    return Routes.table(files, infra, known.boot(), known.api());
   }
 
   /**
@@ -253,6 +269,9 @@ public final class ImageServer {
     ready = false;
     if (listener != null) {
       listener.close().awaitUninterruptibly();
+    }
+    if (machines != null) {
+      machines.endStreams();
     }
     ServerPipeline.drain(connections);
     await(connections.newCloseFuture(), drain, hurry);

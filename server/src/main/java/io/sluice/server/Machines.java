@@ -1,5 +1,8 @@
 package io.sluice.server;
 
+import io.sluice.server.api.Access;
+import io.sluice.server.api.Api;
+import io.sluice.server.api.EventHub;
 import io.sluice.server.api.ImageFolder;
 import io.sluice.server.boot.BootEndpoints;
 import io.sluice.server.boot.Currency;
@@ -10,12 +13,15 @@ import io.sluice.server.boot.MachineStore;
 import io.sluice.server.boot.Profiles;
 import io.sluice.server.boot.Scripts;
 import io.sluice.server.config.ServerConfig;
+import io.sluice.server.http.Endpoint;
 import io.sluice.server.store.Stores;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.HexFormat;
+import java.util.Map;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Supplier;
 
 /** Everything a server knows and says about machines, put together. */
@@ -26,20 +32,40 @@ final class Machines implements AutoCloseable {
   private final MachineStore store;
   private final FleetKeeper keeper;
   private final BootEndpoints boot;
+  private final EventHub events;
+  private final Map<String, Endpoint> api;
 
-  private Machines(MachineStore store, FleetKeeper keeper, BootEndpoints boot) {
+  private Machines(
+      MachineStore store,
+      FleetKeeper keeper,
+      BootEndpoints boot,
+      EventHub events,
+      Map<String, Endpoint> api) {
     this.store = store;
     this.keeper = keeper;
     this.boot = boot;
+    this.events = events;
+    this.api = api;
   }
+
+  /**
+   * Where work is done that blocks.
+   *
+   * @param files for scripts
+   * @param requests for the API
+   * @param uploads for images that come
+   * @param clock for what is done every so often
+   */
+  record Threads(
+      Executor files, Executor requests, Executor uploads, ScheduledExecutorService clock) {}
 
   /**
    * Opens the store and begins to keep what is in it.
    *
-   * @param pool where scripts are rendered
    * @throws IOException when the store cannot be used, with a message for the operator
    */
-  static Machines open(ServerConfig config, Executor pool, Clock clock) throws IOException {
+  static Machines open(ServerConfig config, Threads threads, Clock clock) throws IOException {
+    Access access = Access.of(config.machines().apiTokenFile());
     MachineStore store;
     try {
       store = Stores.open(config.machines().store());
@@ -56,9 +82,26 @@ final class Machines implements AutoCloseable {
     Currency currency = new Currency(store.isShared(), System::nanoTime);
     Fleet fleet = new Fleet(store, journal, currency, clock, tokens());
     Profiles profiles = new Profiles(config.root(), clock);
-    Scripts scripts = new Scripts(profiles, new ImageFolder(config.root().resolve("images")));
+    ImageFolder images = new ImageFolder(config.root().resolve("images"));
+    Scripts scripts = new Scripts(profiles, images);
+    EventHub events = new EventHub(fleet, threads.clock());
+    Api.Parts parts =
+        new Api.Parts(
+            fleet,
+            profiles,
+            scripts,
+            images,
+            access,
+            events,
+            threads.requests(),
+            threads.uploads(),
+            clock);
     return new Machines(
-        store, FleetKeeper.start(fleet), new BootEndpoints(fleet, profiles, scripts, pool, clock));
+        store,
+        FleetKeeper.start(fleet),
+        new BootEndpoints(fleet, profiles, scripts, threads.files(), clock),
+        events,
+        Api.routes(parts));
   }
 
   private static Supplier<String> tokens() {
@@ -72,6 +115,16 @@ final class Machines implements AutoCloseable {
 
   BootEndpoints boot() {
     return boot;
+  }
+
+  /** The API, by path. */
+  Map<String, Endpoint> api() {
+    return api;
+  }
+
+  /** Ends every stream of events, so that their connections can be closed. */
+  void endStreams() {
+    events.close();
   }
 
   @Override

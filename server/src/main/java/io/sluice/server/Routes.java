@@ -17,6 +17,7 @@ import io.sluice.server.files.FileEndpoints;
 import io.sluice.server.http.Endpoint;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.RouteTable;
+import java.util.Map;
 
 /** What the image port serves, on one page. The first pattern that fits takes a request. */
 final class Routes {
@@ -26,7 +27,8 @@ final class Routes {
   private Routes() {}
 
   /** The table; see {@link RouteTable} for the patterns. */
-  static RouteTable table(FileEndpoints files, InfraEndpoints infra, BootEndpoints boot) {
+  static RouteTable table(
+      FileEndpoints files, InfraEndpoints infra, BootEndpoints boot, Map<String, Endpoint> api) {
     Endpoint bootScript =
         boot.script(Form.IPXE, profile -> files.textFile("profiles/" + profile + ".ipxe"));
     Endpoint pxelinux = boot.scriptOfKnown(Form.PXELINUX, files.textFile("pxelinux.cfg/{name}"));
@@ -39,7 +41,9 @@ final class Routes {
                 Reply.Problem.of(
                     HttpResponseStatus.NOT_FOUND,
                     request.path().text() + ": nothing is served here"));
-    return RouteTable.builder()
+    RouteTable.Builder table = RouteTable.builder();
+    api.forEach((path, endpoint) -> table.route(API, path, endpoint));
+    return table
         .route(INFRA, "/", infra.page())
         .route(INFRA, "/healthz", infra.alive())
         .route(INFRA, "/readyz", infra.ready())

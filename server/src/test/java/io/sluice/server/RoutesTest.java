@@ -46,7 +46,8 @@ class RoutesTest {
     return Routes.table(
         new FileEndpoints(new ServedRoot(root), new OpenFiles(clock), pool, clock),
         new InfraEndpoints(null, true, () -> true, pool),
-        boot(root, pool, clock));
+        boot(root, pool, clock),
+        Map.of());
   }
 
   private static BootEndpoints boot(Path root, Executor pool, Clock clock) {

@@ -270,7 +270,11 @@ public final class Fleet {
     }
   }
 
-  /** Takes in everything that is news in the store. */
+  /** Takes in everything that is news in the store, after a change that came too late. */
+  public void lookAgain() throws StoreException {
+    look();
+  }
+
   private void look() throws StoreException {
     synchronized (looking) {
       long begun = currency.now();

@@ -87,7 +87,8 @@ public final class Profiles implements Decider.Known {
 
   @Override
   public boolean exists(String profile) {
-    return Stream.of(Form.values()).anyMatch(form -> quietly(profile, form).isPresent());
+    return MachineRules.isName(profile)
+        && Stream.of(Form.values()).anyMatch(form -> isThere(profile, form));
   }
 
   @Override
@@ -142,8 +143,13 @@ public final class Profiles implements Decider.Known {
     return new Summary(name, forms, allShipped, installs(name), List.copyOf(problems));
   }
 
+  /** Whether there is a profile, if only one that cannot be used. */
   private boolean isThere(String name, Form form) {
-    return Files.isRegularFile(folder.resolve(form.file(name))) || shipped(name, form).isPresent();
+    try {
+      return find(name, form).isPresent();
+    } catch (IOException unusable) {
+      return true;
+    }
   }
 
   private Optional<Profile> quietly(String name, Form form) {

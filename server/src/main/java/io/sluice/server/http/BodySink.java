@@ -1,5 +1,6 @@
 package io.sluice.server.http;
 
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -11,10 +12,9 @@ public interface BodySink {
    * Takes a piece.
    *
    * @param piece belongs to the sink
-   * @return completes when there is room for the next; exceptionally when no more can be taken,
-   *     which ends the request with 500
+   * @return completes when there is room for the next, or with the answer when no more is wanted
    */
-  CompletionStage<?> take(byte[] piece);
+  CompletionStage<Optional<Reply>> take(byte[] piece);
 
   /** The rest of the body will not come. Not called when all of it came. */
   void abandon();

@@ -26,7 +26,7 @@ final class Exchange {
   private Exchange(HttpRequest head, Router.@Nullable Routed routed) {
     this.head = head;
     this.routed = routed;
-    this.body = new IncomingBody(head, routed == null ? BodyIntake.DISCARD : routed.intake());
+    this.body = routed == null ? IncomingBody.unknown() : new IncomingBody(head, routed.intake());
     this.keepAlive = HttpUtil.isKeepAlive(head);
   }
 
@@ -56,6 +56,11 @@ final class Exchange {
     return refusal == null
         ? next.answer(body.body())
         : CompletableFuture.completedFuture(next.shown(refusal));
+  }
+
+  /** How an answer is told that was found before the endpoint was asked. */
+  Reply shown(Reply reply) {
+    return routed == null ? reply : routed.shown(reply);
   }
 
   /** Its body, while it comes. */

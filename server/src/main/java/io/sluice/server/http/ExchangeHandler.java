@@ -12,6 +12,7 @@ import io.sluice.metrics.AbortReason;
 import io.sluice.server.egress.BulkLane;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -155,17 +156,23 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter implements Answ
     onLoop(
         ctx,
         body.take(content.content()),
-        (done, failure) -> proceed(ctx, current, ended, failure));
+        (refusal, failure) -> {
+          if (refusal == null) {
+            answered(ctx, current, null, failure);
+          } else {
+            proceed(ctx, current, ended, refusal);
+          }
+        });
   }
 
   /** Goes on when what has come of a body has been dealt with. */
   private void proceed(
-      ChannelHandlerContext ctx, Exchange current, boolean ended, @Nullable Throwable failure) {
+      ChannelHandlerContext ctx, Exchange current, boolean ended, Optional<Reply> refusal) {
     if (exchange != current || current.isAnswering()) {
       return;
     }
-    if (failure != null) {
-      answered(ctx, current, null, failure);
+    if (refusal.isPresent()) {
+      answer(ctx, current, current.shown(refusal.get()));
       return;
     }
     if (ended) {

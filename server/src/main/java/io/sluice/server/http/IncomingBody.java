@@ -6,6 +6,7 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import java.io.ByteArrayOutputStream;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +21,8 @@ final class IncomingBody {
    */
   static final int MAX_DISCARDED_BYTES = 64 * 1024;
 
-  private static final CompletionStage<?> ROOM = CompletableFuture.completedFuture(true);
+  private static final CompletionStage<Optional<Reply>> ROOM =
+      CompletableFuture.completedFuture(Optional.empty());
 
   private final BodyIntake intake;
   private final boolean announced;
@@ -30,11 +32,24 @@ final class IncomingBody {
   private long received;
   private boolean ended;
 
+  /** The body of a well-formed request. */
   IncomingBody(HttpRequest head, BodyIntake intake) {
     this.intake = intake;
     this.length = HttpUtil.getContentLength(head, 0L);
     this.announced = HttpUtil.isTransferEncodingChunked(head) || length > 0;
     this.heldBack = announced && HttpUtil.is100ContinueExpected(head);
+  }
+
+  private IncomingBody() {
+    this.intake = BodyIntake.DISCARD;
+    this.length = 0;
+    this.announced = false;
+    this.heldBack = false;
+  }
+
+  /** Stands for the body of a request whose head is not even looked at. */
+  static IncomingBody unknown() {
+    return new IncomingBody();
   }
 
   /** Whether it is not going to be read, so that the answer comes at once. */
@@ -71,9 +86,9 @@ final class IncomingBody {
   /**
    * Takes a piece.
    *
-   * @return completes when the next may come
+   * @return completes when the next may come, or with the answer when no more is wanted
    */
-  CompletionStage<?> take(ByteBuf piece) {
+  CompletionStage<Optional<Reply>> take(ByteBuf piece) {
     int bytes = piece.readableBytes();
     received += bytes;
     if (bytes == 0 || received > limit()) {

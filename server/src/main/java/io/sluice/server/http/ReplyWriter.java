@@ -55,6 +55,9 @@ final class ReplyWriter {
     if (reply instanceof Reply.Transfer transfer) {
       return writeTransfer(ctx, transfer, framing, turns, completion);
     }
+    if (reply instanceof Reply.Events events && !framing.headOnly()) {
+      return writeEvents(ctx, events, framing, completion);
+    }
     writeSmall(ctx, reply, framing, completion);
     return () -> 0;
   }
@@ -74,7 +77,8 @@ final class ReplyWriter {
     } else if (reply instanceof Reply.Problem problem) {
       page = ProblemPages.line(problem);
     } else {
-      page = new Reply.Page(reply.status(), "", new byte[0], reply.headers());
+      String type = reply instanceof Reply.Events events ? events.contentType() : "";
+      page = new Reply.Page(reply.status(), type, new byte[0], reply.headers());
     }
     DefaultFullHttpResponse response =
         new DefaultFullHttpResponse(
@@ -114,6 +118,24 @@ final class ReplyWriter {
     TransferPump pump = new TransferPump(ctx, plan, turns, new Releasing(transfer, completion));
     pump.run();
     return pump::sentBytes;
+  }
+
+  private static LongSupplier writeEvents(
+      ChannelHandlerContext ctx,
+      Reply.Events events,
+      Framing framing,
+      TransferPump.Completion completion) {
+    HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, events.status());
+    fillHead(response, events, events.contentType(), events.headers(), framing);
+    if (framing.oldClient()) {
+      response.headers().set(ResponseFields.CONNECTION, HttpHeaderValues.CLOSE);
+    } else {
+      response.headers().set(ResponseFields.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+    }
+    ctx.writeAndFlush(response);
+    EventWriter writer = new EventWriter(ctx, completion);
+    writer.begin(events.source());
+    return writer::sentBytes;
   }
 
   private static void fillHead(

@@ -20,6 +20,7 @@ public final class ResponseFields {
   public static final AsciiString ETAG = AsciiString.cached("ETag");
   public static final AsciiString LAST_MODIFIED = AsciiString.cached("Last-Modified");
   public static final AsciiString RETRY_AFTER = AsciiString.cached("Retry-After");
+  public static final AsciiString TRANSFER_ENCODING = AsciiString.cached("Transfer-Encoding");
   public static final AsciiString VARY = AsciiString.cached("Vary");
   public static final AsciiString X_CONTENT_TYPE_OPTIONS =
       AsciiString.cached("X-Content-Type-Options");

@@ -2,6 +2,7 @@ package io.sluice.server.store;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.pool.HikariPool;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -47,6 +48,10 @@ final class SqliteDatabase implements Database {
         throw new IOException(file + " (expected: a file that no other server uses)");
       }
       return new SqliteDatabase(pool(file), lockFile);
+    } catch (HikariPool.PoolInitializationException e) {
+      lockFile.close();
+      Throwable cause = e.getCause();
+      throw new IOException(String.valueOf((cause == null ? e : cause).getMessage()), e);
     } catch (IOException | RuntimeException e) {
       lockFile.close();
       throw e;

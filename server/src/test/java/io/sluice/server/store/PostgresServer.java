@@ -65,8 +65,7 @@ public final class PostgresServer implements AutoCloseable {
   public void startAgain() throws Exception {
     String options =
         "-c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -p " + port;
-    run(
-        "pg_ctl", "-D", data.toString(), "-l", data + ".log", "-w", "-o", options, "start");
+    run("pg_ctl", "-D", data.toString(), "-l", data + ".log", "-w", "-o", options, "start");
   }
 
   public void stop() throws Exception {

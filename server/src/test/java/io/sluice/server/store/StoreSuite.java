@@ -101,8 +101,7 @@ abstract class StoreSuite {
   void aStaleEditChangesNothing() throws IOException {
     long first =
         written(store.write(List.of(put(machine("a", 1), MachineStore.ABSENT)))).get(0).revision();
-    long second =
-        written(store.write(List.of(put(machine("a", 2), first)))).get(0).revision();
+    long second = written(store.write(List.of(put(machine("a", 2), first)))).get(0).revision();
     assertTrue(second > first);
     for (long stale : new long[] {first, MachineStore.ABSENT, second + 1}) {
       Result result =
@@ -150,7 +149,17 @@ abstract class StoreSuite {
         store.write(List.of(put(machine("b", 1), MachineStore.ANY))));
     Machine sameSerial =
         new Machine(
-            "b", List.of(), "", "S1", "", "", List.of(), Map.of(), Map.of(), "", "",
+            "b",
+            List.of(),
+            "",
+            "S1",
+            "",
+            "",
+            List.of(),
+            Map.of(),
+            Map.of(),
+            "",
+            "",
             Installation.NONE);
     assertEquals(
         new Result.Taken("b", "serial S1", "a"),
@@ -162,7 +171,8 @@ abstract class StoreSuite {
   void machinesCanSwapTheirNamesInOneWrite() throws IOException {
     written(
         store.write(
-            List.of(put(machine("a", 1), MachineStore.ANY), put(machine("b", 2), MachineStore.ANY))));
+            List.of(
+                put(machine("a", 1), MachineStore.ANY), put(machine("b", 2), MachineStore.ANY))));
     List<Change> swapped =
         written(
             store.write(
