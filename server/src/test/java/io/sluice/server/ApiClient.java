@@ -4,10 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -17,9 +14,13 @@ final class ApiClient {
 
   private final InetSocketAddress server;
   private final OpenApiContract contract;
-  private final HttpClient http = HttpClient.newHttpClient();
   private final List<String> always;
 
+  /**
+   * A client.
+   *
+   * @param always header fields of every request, names and values in turn
+   */
   ApiClient(InetSocketAddress server, String... always) throws IOException {
     this.server = server;
     this.always = List.of(always);
@@ -27,60 +28,58 @@ final class ApiClient {
   }
 
   /** An answer. */
-  record Answer(HttpResponse<String> response) {
+  record Answer(RawClient.Response response) {
     int status() {
-      return response.statusCode();
+      return response.status();
     }
 
     String text() {
-      return response.body();
+      return response.text();
     }
 
     JsonNode json() {
       try {
         return JSON.readTree(response.body());
       } catch (IOException e) {
-        throw new AssertionError(response.body(), e);
+        throw new AssertionError(response.text(), e);
       }
     }
 
     String header(String name) {
-      return response.headers().firstValue(name).orElse("");
+      return response.find(name).orElse("");
     }
   }
 
-  URI uri(String target) {
-    return URI.create("http://" + server.getHostString() + ":" + server.getPort() + target);
-  }
-
-  HttpClient http() {
-    return http;
-  }
-
-  Answer get(String target, String... headers) throws Exception {
+  Answer get(String target, String... headers) throws IOException {
     return send("GET", target, "", headers);
   }
 
+  Answer send(String method, String target, String body, String... headers) throws IOException {
+    return send(method, target, body.getBytes(StandardCharsets.UTF_8), headers);
+  }
+
   /**
-   * Asks.
+   * Asks on a connection of its own.
    *
    * @param headers names and values in turn
    */
-  Answer send(String method, String target, String body, String... headers) throws Exception {
-    HttpRequest.BodyPublisher publisher =
-        body.isEmpty()
-            ? HttpRequest.BodyPublishers.noBody()
-            : HttpRequest.BodyPublishers.ofString(body);
+  Answer send(String method, String target, byte[] body, String... headers) throws IOException {
+    List<String> fields = new ArrayList<>();
     List<String> all = new ArrayList<>(always);
     all.addAll(List.of(headers));
-    HttpRequest.Builder request = HttpRequest.newBuilder(uri(target)).method(method, publisher);
     for (int i = 0; i < all.size(); i += 2) {
-      request.header(all.get(i), all.get(i + 1));
+      fields.add(all.get(i) + ": " + all.get(i + 1));
     }
-    Answer answer = new Answer(http.send(request.build(), HttpResponse.BodyHandlers.ofString()));
-    if (target.startsWith("/api/v1")) {
-      contract.check(method, target, answer.response());
+    if (body.length > 0) {
+      fields.add("Content-Length: " + body.length);
     }
-    return answer;
+    try (RawClient client = RawClient.connect(server)) {
+      client.send(RawClient.request(method, target, fields.toArray(new String[0])));
+      Answer answer = new Answer(client.send(body).read());
+      if (target.startsWith("/api/v1")) {
+        contract.check(method, target, answer.response());
+      }
+      return answer;
+    }
   }
 }

@@ -21,6 +21,7 @@ final class Exchange {
   private final IncomingBody body;
   private boolean keepAlive;
   private boolean answering;
+  private boolean endless;
   private LongSupplier progress = () -> 0;
 
   private Exchange(HttpRequest head, Router.@Nullable Routed routed) {
@@ -77,6 +78,16 @@ final class Exchange {
     if (!body.hasEnded()) {
       keepAlive = false;
     }
+  }
+
+  /** Its answer goes on until the client has gone. */
+  void answeringWithoutEnd() {
+    endless = true;
+  }
+
+  /** Whether there is something to answer to a client that has ended its side. */
+  boolean outlivesInput() {
+    return answering && !endless;
   }
 
   boolean isAnswering() {

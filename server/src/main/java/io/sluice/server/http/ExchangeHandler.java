@@ -228,6 +228,9 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter implements Answ
     if (closing || reply.status().equals(HttpResponseStatus.BAD_REQUEST)) {
       current.closeAfterwards();
     }
+    if (reply instanceof Reply.Events) {
+      current.answeringWithoutEnd();
+    }
     deadlines.sending(current::sentBytes);
     sender.send(ctx, current, reply);
   }
@@ -309,7 +312,7 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter implements Answ
       }
     } else if (event == ChannelInputShutdownEvent.INSTANCE) {
       inputEnded = true;
-      if (exchange == null || !exchange.isAnswering()) {
+      if (exchange == null || !exchange.outlivesInput()) {
         ctx.close();
       }
     }
