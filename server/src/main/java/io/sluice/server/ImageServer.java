@@ -48,14 +48,6 @@ public final class ImageServer {
    */
   private static final int FILE_QUEUE = 4096;
 
-  /** As many as there are connections to a shared store. */
-  private static final int API_THREADS = 4;
-
-  private static final int UPLOAD_THREADS = 4;
-
-  /** Requests to the API, or pieces of uploads, that may wait. */
-  private static final int API_QUEUE = 1024;
-
   /** Scrapes of the image port that may wait. */
   private static final int RENDER_QUEUE = 16;
 
@@ -199,17 +191,22 @@ public final class ImageServer {
 
   private void startImagePort() throws IOException {
     ListenAddress where = new ListenAddress("listen", config.listen());
+    Executor filePool = pools.pool("files", config.fileThreads(), FILE_QUEUE);
+    Machines known =
+        Machines.open(
+            config, Machines.Threads.of(pools, filePool, controlLoops.next()), Clock.systemUTC());
+    machines = known;
     ServerPipeline pipeline =
         new ServerPipeline(
             new ServerPipeline.Setup(
-                routes(),
+                routes(known, filePool),
                 new BulkLane(bulkLoops, transport),
                 config.timeouts().request(),
                 config.timeouts().idle(),
                 config.timeouts().stall(),
                 connections,
                 instruments.connectionCounter(),
-                instruments.listener(accessLog),
+                instruments.listener(accessLog, known.deliveries()),
                 instruments.timeoutCounters()));
     instruments.watch("control", controlLoops);
     instruments.watch("bulk", bulkLoops);
@@ -235,27 +232,16 @@ public final class ImageServer {
     ready = true;
   }
 
-  private RouteTable routes() throws IOException {
-    Executor filePool = pools.pool("files", config.fileThreads(), FILE_QUEUE);
+  private RouteTable routes(Machines known, Executor filePool) {
     FileEndpoints files =
         new FileEndpoints(new ServedRoot(config.root()), openFiles, filePool, Clock.systemUTC());
-    Machines known =
-        Machines.open(
-            config,
-            new Machines.Threads(
-                filePool,
-                pools.pool("api", API_THREADS, API_QUEUE),
-                pools.pool("uploads", UPLOAD_THREADS, API_QUEUE),
-                controlLoops.next()),
-            Clock.systemUTC());
-    machines = known;
     InfraEndpoints infra =
         new InfraEndpoints(
             instruments.renderer(),
             config.metrics().route(),
             () -> ready,
             pools.pool("render", 1, RENDER_QUEUE));
-    return Routes.table(files, infra, known.boot(), known.api());
+    return Routes.table(files, infra, known.boot(), known.deliveries(), known.api());
   }
 
   /**

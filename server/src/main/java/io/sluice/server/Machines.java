@@ -2,12 +2,14 @@ package io.sluice.server;
 
 import io.sluice.server.api.Access;
 import io.sluice.server.api.Api;
+import io.sluice.server.api.Deliveries;
 import io.sluice.server.api.EventHub;
 import io.sluice.server.api.ImageFolder;
 import io.sluice.server.boot.BootEndpoints;
 import io.sluice.server.boot.Currency;
 import io.sluice.server.boot.Fleet;
 import io.sluice.server.boot.FleetKeeper;
+import io.sluice.server.boot.Installations;
 import io.sluice.server.boot.Journal;
 import io.sluice.server.boot.MachineStore;
 import io.sluice.server.boot.Profiles;
@@ -29,23 +31,34 @@ final class Machines implements AutoCloseable {
   /** As many as nobody can guess. */
   private static final int TOKEN_BYTES = 16;
 
+  /** As many as there are connections to a shared store. */
+  private static final int API_THREADS = 4;
+
+  private static final int UPLOAD_THREADS = 4;
+
+  /** Requests to the API, or pieces of uploads, that may wait. */
+  private static final int API_QUEUE = 1024;
+
   private final MachineStore store;
   private final FleetKeeper keeper;
   private final BootEndpoints boot;
   private final EventHub events;
   private final Map<String, Endpoint> api;
+  private final Deliveries deliveries;
 
   private Machines(
       MachineStore store,
       FleetKeeper keeper,
       BootEndpoints boot,
       EventHub events,
-      Map<String, Endpoint> api) {
+      Map<String, Endpoint> api,
+      Deliveries deliveries) {
     this.store = store;
     this.keeper = keeper;
     this.boot = boot;
     this.events = events;
     this.api = api;
+    this.deliveries = deliveries;
   }
 
   /**
@@ -57,7 +70,16 @@ final class Machines implements AutoCloseable {
    * @param clock for what is done every so often
    */
   record Threads(
-      Executor files, Executor requests, Executor uploads, ScheduledExecutorService clock) {}
+      Executor files, Executor requests, Executor uploads, ScheduledExecutorService clock) {
+    /** With pools of their own for requests and uploads. */
+    static Threads of(Pools pools, Executor files, ScheduledExecutorService clock) {
+      return new Threads(
+          files,
+          pools.pool("api", API_THREADS, API_QUEUE),
+          pools.pool("uploads", UPLOAD_THREADS, API_QUEUE),
+          clock);
+    }
+  }
 
   /**
    * Opens the store and begins to keep what is in it.
@@ -80,7 +102,8 @@ final class Machines implements AutoCloseable {
     }
     Journal journal = new Journal(clock);
     Currency currency = new Currency(store.isShared(), System::nanoTime);
-    Fleet fleet = new Fleet(store, journal, currency, clock, tokens());
+    Fleet fleet = new Fleet(store, journal, currency);
+    Installations installations = new Installations(fleet, clock, tokens());
     Profiles profiles = new Profiles(config.root(), clock);
     ImageFolder images = new ImageFolder(config.root().resolve("images"));
     Scripts scripts = new Scripts(profiles, images);
@@ -88,6 +111,7 @@ final class Machines implements AutoCloseable {
     Api.Parts parts =
         new Api.Parts(
             fleet,
+            installations,
             profiles,
             scripts,
             images,
@@ -98,10 +122,11 @@ final class Machines implements AutoCloseable {
             clock);
     return new Machines(
         store,
-        FleetKeeper.start(fleet),
-        new BootEndpoints(fleet, profiles, scripts, threads.files(), clock),
+        FleetKeeper.start(fleet, installations),
+        new BootEndpoints(fleet, installations, profiles, scripts, threads.files(), clock),
         events,
-        Api.routes(parts));
+        Api.routes(parts),
+        new Deliveries(fleet, installations, threads.requests()));
   }
 
   private static Supplier<String> tokens() {
@@ -115,6 +140,11 @@ final class Machines implements AutoCloseable {
 
   BootEndpoints boot() {
     return boot;
+  }
+
+  /** What was delivered to machines that are being installed. */
+  Deliveries deliveries() {
+    return deliveries;
   }
 
   /** The API, by path. */

@@ -34,13 +34,20 @@ public final class Main implements Callable<Integer> {
     CommandLine sluice = new CommandLine(new Main());
     sluice.addSubcommand(ServeCommand.serve(environment));
     sluice.addSubcommand(ServeCommand.demo(environment));
-    for (CommandLine command : sluice.getSubcommands().values()) {
-      command.getCommandSpec().version("sluice " + Version.current());
-    }
-    sluice.getCommandSpec().version("sluice " + Version.current());
+    CommandLine image = new CommandLine(new ImageCommand());
+    RemoteImages.addTo(image);
+    sluice.addSubcommand(image);
+    sluice.addSubcommand(new MachineCommand());
+    sluice.addSubcommand(new ProfileCommand());
+    setVersion(sluice);
     sluice.setParameterExceptionHandler(Main::explainUsage);
     sluice.setExecutionExceptionHandler(Main::explainFailure);
     return sluice;
+  }
+
+  private static void setVersion(CommandLine command) {
+    command.getCommandSpec().version("sluice " + Version.current());
+    command.getSubcommands().values().forEach(Main::setVersion);
   }
 
   /** Without a command there is nothing to do. */

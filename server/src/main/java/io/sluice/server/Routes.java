@@ -11,6 +11,7 @@ import static io.sluice.server.http.EndpointClass.OS_IMAGE;
 import static io.sluice.server.http.EndpointClass.PXELINUX_CONFIG;
 
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.sluice.server.api.Deliveries;
 import io.sluice.server.boot.BootEndpoints;
 import io.sluice.server.boot.Form;
 import io.sluice.server.files.FileEndpoints;
@@ -28,7 +29,11 @@ final class Routes {
 
   /** The table; see {@link RouteTable} for the patterns. */
   static RouteTable table(
-      FileEndpoints files, InfraEndpoints infra, BootEndpoints boot, Map<String, Endpoint> api) {
+      FileEndpoints files,
+      InfraEndpoints infra,
+      BootEndpoints boot,
+      Deliveries deliveries,
+      Map<String, Endpoint> api) {
     Endpoint bootScript =
         boot.script(Form.IPXE, profile -> files.textFile("profiles/" + profile + ".ipxe"));
     Endpoint pxelinux = boot.scriptOfKnown(Form.PXELINUX, files.textFile("pxelinux.cfg/{name}"));
@@ -57,14 +62,15 @@ final class Routes {
         .route(BOOT_ASSET, "/boot/grub.cfg", boot.scriptOfKnown(Form.GRUB, grubFile))
         .route(BOOT_ASSET, "/boot/{name}", files.file("boot/{name}"))
         .route(PXELINUX_CONFIG, "/boot/pxelinux.cfg/{name}", pxelinux)
-        .route(BOOT_ASSET, "/boot/{arch}/{name}", files.file("boot/{arch}/{name}"))
+        .route(
+            BOOT_ASSET, "/boot/{arch}/{name}", deliveries.asset(files.file("boot/{arch}/{name}")))
         .route(
             BOOT_DEBIAN_ASSET,
             "/boot-debian/{arch}/{name}",
-            files.file("boot-debian/{arch}/{name}"))
+            deliveries.asset(files.file("boot-debian/{arch}/{name}")))
         .route(PXELINUX_CONFIG, "/pxelinux.cfg/{name}", pxelinux)
         .route(IPXE_ARTIFACT, "/ipxe/{path}", files.file("ipxe/{path}"))
-        .route(IMAGE, "/images/{name}", files.file("images/{name}"))
+        .route(IMAGE, "/images/{name}", deliveries.image(files.file("images/{name}")))
         .route(OS_IMAGE, "/os/{os}/{name}", files.named("os/{os}", "name"))
         .route(BOOT, "/{mac}", bootScript)
         .build();

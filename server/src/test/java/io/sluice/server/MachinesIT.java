@@ -288,4 +288,28 @@ class MachinesIT {
     assertEquals(201, holder.send("PUT", M + "n1", NODE).status());
     assertEquals(200, nobody.get(M + "n1").status());
   }
+
+  @Test
+  void whereBytesAreTheProofEveryByteHasToBeDelivered() throws Exception {
+    byte[] image = server.write("images/big.raw", 700_000);
+    put("boot/x86_64/vmlinuz", "kernel");
+    api.send("PUT", M + "n1", NODE);
+    String terms = "{\"image\":\"big.raw\",\"proof\":\"bytes\"}";
+    assertEquals(200, api.send("POST", M + "n1/install", terms).status());
+    String script = boot();
+    String url = script.replaceAll("(?s).*sluice.image=http://[^/]*(\\S+).*", "$1");
+    assertTrue(url.startsWith("/images/big.raw?install="), url);
+    assertEquals(200, api.get("/boot/amd64/vmlinuz" + url.substring(15)).status());
+    assertEquals(image.length, api.get("/images/big.raw").response().body().length);
+    assertEquals(206, api.get(url, "Range", "bytes=-350000").status());
+    assertEquals(206, api.get(url, "Range", "bytes=0-349998").status());
+    assertEquals(206, api.get(url, "Range", "bytes=0-1,5-6").status());
+    assertTrue(boot().contains("kernel"), "one byte is missing");
+    assertEquals(206, api.get(url, "Range", "bytes=349000-350000").status());
+    Await.until("it is proved", () -> boot().contains("sanboot"));
+    String history = api.get(M + "n1/history").text();
+    for (String event : new String[] {"asset", "image", "covered", "done"}) {
+      assertTrue(history.contains("\"" + event + "\""), history);
+    }
+  }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
+import io.sluice.server.api.Deliveries;
 import io.sluice.server.api.ImageFolder;
 import io.sluice.server.boot.BootEndpoints;
 import io.sluice.server.boot.Fleet;
@@ -47,14 +48,21 @@ class RoutesTest {
         new FileEndpoints(new ServedRoot(root), new OpenFiles(clock), pool, clock),
         new InfraEndpoints(null, true, () -> true, pool),
         boot(root, pool, clock),
+        deliveries(pool, clock),
         Map.of());
+  }
+
+  private static Deliveries deliveries(Executor pool, Clock clock) {
+    Fleet fleet = TestFleet.empty(clock);
+    return new Deliveries(fleet, TestFleet.installations(fleet, clock), pool);
   }
 
   private static BootEndpoints boot(Path root, Executor pool, Clock clock) {
     Fleet fleet = TestFleet.empty(clock);
     Profiles profiles = new Profiles(root, clock);
     Scripts scripts = new Scripts(profiles, new ImageFolder(root.resolve("images")));
-    return new BootEndpoints(fleet, profiles, scripts, pool, clock);
+    return new BootEndpoints(
+        fleet, TestFleet.installations(fleet, clock), profiles, scripts, pool, clock);
   }
 
   @ParameterizedTest(name = "{0} is {1}")

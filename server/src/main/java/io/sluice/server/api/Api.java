@@ -3,6 +3,7 @@ package io.sluice.server.api;
 import io.netty.handler.codec.http.HttpMethod;
 import io.sluice.server.boot.Fleet;
 import io.sluice.server.boot.Installation;
+import io.sluice.server.boot.Installations;
 import io.sluice.server.boot.Profiles;
 import io.sluice.server.boot.Scripts;
 import io.sluice.server.http.Endpoint;
@@ -30,6 +31,7 @@ public final class Api {
    */
   public record Parts(
       Fleet fleet,
+      Installations installations,
       Profiles profiles,
       Scripts scripts,
       ImageFolder images,
@@ -51,7 +53,8 @@ public final class Api {
     Executor pool = parts.requests();
     MachineResources machines = new MachineResources(parts.fleet(), access, pool);
     InstallResources installs =
-        new InstallResources(parts.fleet(), parts.profiles(), machines, access, pool);
+        new InstallResources(
+            parts.fleet(), parts.installations(), parts.profiles(), machines, access, pool);
     ProfileResources profiles =
         new ProfileResources(
             parts.fleet(), parts.profiles(), parts.scripts(), access, pool, parts.clock());

@@ -7,6 +7,7 @@ import io.sluice.server.boot.Fields;
 import io.sluice.server.boot.Fleet;
 import io.sluice.server.boot.Installation;
 import io.sluice.server.boot.InstallationDocument;
+import io.sluice.server.boot.Installations;
 import io.sluice.server.boot.Machine;
 import io.sluice.server.boot.MachineDocument;
 import io.sluice.server.boot.Profiles;
@@ -30,14 +31,21 @@ final class InstallResources {
   private static final int LONGEST_REASON = 200;
 
   private final Fleet fleet;
+  private final Installations installations;
   private final Profiles profiles;
   private final MachineResources machines;
   private final Access access;
   private final Executor pool;
 
   InstallResources(
-      Fleet fleet, Profiles profiles, MachineResources machines, Access access, Executor pool) {
+      Fleet fleet,
+      Installations installations,
+      Profiles profiles,
+      MachineResources machines,
+      Access access,
+      Executor pool) {
     this.fleet = fleet;
+    this.installations = installations;
     this.profiles = profiles;
     this.machines = machines;
     this.access = access;
@@ -69,7 +77,7 @@ final class InstallResources {
       throw fields.wrong("image", "the one whose bytes are the proof");
     }
     StoredMachine now =
-        fleet
+        installations
             .install(machine.id(), profile, image, terms)
             .orElseThrow(() -> new BadRequest(HttpResponseStatus.NOT_FOUND, "the machine is gone"));
     Installation open = now.machine().installation();
@@ -89,7 +97,7 @@ final class InstallResources {
             HttpMethod.POST,
             request -> {
               String id = machines.existing(request).machine().id();
-              fleet.cancel(id);
+              installations.cancel(id);
               return ended(request);
             });
   }
@@ -104,7 +112,7 @@ final class InstallResources {
                 throw new BadRequest(
                     HttpResponseStatus.CONFLICT, "machine (expected: one that is to be installed)");
               }
-              fleet.prove(open.token(), "an operator said so");
+              installations.prove(open.token(), "an operator said so");
               return ended(request);
             });
   }
@@ -141,13 +149,15 @@ final class InstallResources {
                 ? ""
                 : ": " + shown.substring(0, Math.min(LONGEST_REASON, shown.length())));
     String token = request.parameter("token");
-    Fleet.Ending ending =
-        state == Installation.State.DONE ? fleet.prove(token, detail) : fleet.fail(token, detail);
-    if (ending == Fleet.Ending.UNKNOWN) {
+    Installations.Ending ending =
+        state == Installation.State.DONE
+            ? installations.prove(token, detail)
+            : installations.fail(token, detail);
+    if (ending == Installations.Ending.UNKNOWN) {
       throw new BadRequest(
           HttpResponseStatus.NOT_FOUND, "token (expected: one of an installation)");
     }
-    if (ending == Fleet.Ending.OTHERWISE) {
+    if (ending == Installations.Ending.OTHERWISE) {
       throw new BadRequest(
           HttpResponseStatus.CONFLICT, "the installation ended otherwise before (expected: open)");
     }

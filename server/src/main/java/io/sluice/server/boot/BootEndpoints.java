@@ -28,6 +28,7 @@ public final class BootEndpoints {
   private static final String RETRY_AFTER_SECONDS = "5";
 
   private final Fleet fleet;
+  private final Installations installations;
   private final Profiles profiles;
   private final Scripts scripts;
   private final Executor pool;
@@ -39,8 +40,14 @@ public final class BootEndpoints {
    * @param pool may block; when it refuses work, the answer is 503
    */
   public BootEndpoints(
-      Fleet fleet, Profiles profiles, Scripts scripts, Executor pool, Clock clock) {
+      Fleet fleet,
+      Installations installations,
+      Profiles profiles,
+      Scripts scripts,
+      Executor pool,
+      Clock clock) {
     this.fleet = fleet;
+    this.installations = installations;
     this.profiles = profiles;
     this.scripts = scripts;
     this.pool = pool;
@@ -194,11 +201,11 @@ public final class BootEndpoints {
             new Scripts.Reader(asked, machine, installation, BootQuery.baseUrl(request), true));
     if (installation.terms().sameAddress()
         && installation.address().isEmpty()
-        && !fleet.bind(decision.machine(), installation, address(asked))) {
+        && !installations.bind(decision.machine(), installation, address(asked))) {
       return refused(machine, asked, "its install script went elsewhere");
     }
     if (!request.isHead()) {
-      fleet.handedOut(decision.machine(), installation, address(asked));
+      installations.handedOut(decision.machine(), installation, address(asked));
       fleet.journal().note(decision.machine(), "script", name + " (install) to " + address(asked));
     }
     return page(script);

@@ -18,12 +18,14 @@ public final class FleetKeeper implements AutoCloseable {
   private static final long CLOSE_SECONDS = 5;
 
   private final Fleet fleet;
+  private final Installations installations;
   private final Thread thread;
   private boolean away;
   private volatile boolean closing;
 
-  private FleetKeeper(Fleet fleet) {
+  private FleetKeeper(Fleet fleet, Installations installations) {
     this.fleet = fleet;
+    this.installations = installations;
     this.thread = new Thread(this::keep, "sluice-machines");
     thread.setDaemon(true);
   }
@@ -31,8 +33,8 @@ public final class FleetKeeper implements AutoCloseable {
   /**
    * Begins to keep a fleet. All machines are in memory when this returns, unless the store is away.
    */
-  public static FleetKeeper start(Fleet fleet) {
-    FleetKeeper keeper = new FleetKeeper(fleet);
+  public static FleetKeeper start(Fleet fleet, Installations installations) {
+    FleetKeeper keeper = new FleetKeeper(fleet, installations);
     keeper.round();
     keeper.thread.start();
     return keeper;
@@ -56,7 +58,8 @@ public final class FleetKeeper implements AutoCloseable {
   private void round() {
     try {
       fleet.follow();
-      fleet.settle();
+      installations.settle();
+      fleet.settleHistory();
       if (away) {
         LOG.info("store: back");
       }

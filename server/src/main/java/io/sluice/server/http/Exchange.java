@@ -3,6 +3,7 @@ package io.sluice.server.http;
 import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import java.util.Objects;
@@ -10,12 +11,16 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One request and what becomes of it and of its connection. Used on the loop of the connection
  * only.
  */
 final class Exchange {
+  private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
+
   private final HttpRequest head;
   private final Router.@Nullable Routed routed;
   private final IncomingBody body;
@@ -57,6 +62,13 @@ final class Exchange {
     return refusal == null
         ? next.answer(body.body())
         : CompletableFuture.completedFuture(next.shown(refusal));
+  }
+
+  /** What is answered when the server itself is to blame; its log says more. */
+  Reply failed(@Nullable Throwable failure) {
+    LOG.error("request failed: {} {}", head.method(), head.uri(), failure);
+    return Reply.Problem.of(
+        HttpResponseStatus.INTERNAL_SERVER_ERROR, "the server failed; its log says how");
   }
 
   /** How an answer is told that was found before the endpoint was asked. */

@@ -11,10 +11,7 @@ import io.netty.util.ReferenceCountUtil;
 import io.sluice.metrics.AbortReason;
 import io.sluice.server.egress.BulkLane;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.util.Optional;
-import java.util.concurrent.CompletionStage;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -116,7 +113,7 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter implements Answ
       answer(ctx, refused, problem.get());
       return;
     }
-    Exchange begun = Exchange.of(head, router.route(head, client(ctx)));
+    Exchange begun = Exchange.of(head, router.route(head, ctx.channel()));
     exchange = begun;
     IncomingBody body = begun.body();
     if (body.isUnwelcome()) {
@@ -130,12 +127,6 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter implements Answ
       deadlines.sending(body::received);
     }
     readOn(ctx);
-  }
-
-  private static InetSocketAddress client(ChannelHandlerContext ctx) {
-    return ctx.channel().remoteAddress() instanceof InetSocketAddress inet
-        ? inet
-        : new InetSocketAddress(0);
   }
 
   private void receive(ChannelHandlerContext ctx, Exchange current, HttpContent content) {
@@ -153,7 +144,7 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter implements Answ
     if (ended && !((LastHttpContent) content).trailingHeaders().isEmpty()) {
       current.closeAfterwards();
     }
-    onLoop(
+    OnLoop.then(
         ctx,
         body.take(content.content()),
         (refusal, failure) -> {
@@ -188,21 +179,8 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter implements Answ
   private void dispatch(ChannelHandlerContext ctx, Exchange current) {
     current.answering();
     deadlines.answering();
-    onLoop(ctx, current.dispatch(), (reply, failure) -> answered(ctx, current, reply, failure));
-  }
-
-  private static <T> void onLoop(
-      ChannelHandlerContext ctx,
-      CompletionStage<T> stage,
-      BiConsumer<? super @Nullable T, ? super @Nullable Throwable> then) {
-    stage.whenComplete(
-        (value, failure) -> {
-          if (ctx.executor().inEventLoop()) {
-            then.accept(value, failure);
-          } else {
-            ctx.executor().execute(() -> then.accept(value, failure));
-          }
-        });
+    OnLoop.then(
+        ctx, current.dispatch(), (reply, failure) -> answered(ctx, current, reply, failure));
   }
 
   private void answered(
@@ -210,16 +188,7 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter implements Answ
       Exchange current,
       @Nullable Reply reply,
       @Nullable Throwable failure) {
-    if (reply != null) {
-      answer(ctx, current, reply);
-      return;
-    }
-    LOG.error("request failed: {} {}", current.head().method(), current.head().uri(), failure);
-    answer(
-        ctx,
-        current,
-        Reply.Problem.of(
-            HttpResponseStatus.INTERNAL_SERVER_ERROR, "the server failed; its log says how"));
+    answer(ctx, current, reply == null ? current.failed(failure) : reply);
   }
 
   private void answer(ChannelHandlerContext ctx, Exchange current, Reply reply) {

@@ -1,5 +1,6 @@
 package io.sluice.server.http;
 
+import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -44,6 +45,19 @@ final class Router {
     Reply shown(Reply reply) {
       return json ? asJson(reply) : reply;
     }
+  }
+
+  /**
+   * Finds what answers a request.
+   *
+   * @param channel its connection
+   */
+  Routed route(HttpRequest head, Channel channel) {
+    return route(
+        head,
+        channel.remoteAddress() instanceof InetSocketAddress inet
+            ? inet
+            : new InetSocketAddress(0));
   }
 
   /**

@@ -29,6 +29,7 @@ class OpenApiTest {
       Api.Parts parts =
           new Api.Parts(
               fleet,
+              TestFleet.installations(fleet, Clock.systemUTC()),
               profiles,
               new Scripts(profiles, images),
               images,

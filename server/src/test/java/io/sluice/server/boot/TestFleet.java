@@ -14,19 +14,22 @@ public final class TestFleet {
 
   /** A fleet that has looked at its store once. */
   public static Fleet on(MachineStore store, Clock clock) {
-    AtomicLong tokens = new AtomicLong();
     Fleet fleet =
         new Fleet(
             store,
             new Journal(clock),
-            new Currency(store.isShared(), () -> clock.millis() * 1_000_000),
-            clock,
-            () -> "token-" + tokens.incrementAndGet());
+            new Currency(store.isShared(), () -> clock.millis() * 1_000_000));
     try {
       fleet.follow();
     } catch (StoreException away) {
       // Then it knows nothing yet.
     }
     return fleet;
+  }
+
+  /** Installations in a fleet. */
+  public static Installations installations(Fleet fleet, Clock clock) {
+    AtomicLong tokens = new AtomicLong();
+    return new Installations(fleet, clock, () -> "token-" + tokens.incrementAndGet());
   }
 }

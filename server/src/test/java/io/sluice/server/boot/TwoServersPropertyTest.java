@@ -116,12 +116,14 @@ class TwoServersPropertyTest {
     public void close() {}
   }
 
+  private record Server(Fleet fleet, Installations installations) {}
+
   private static final class World {
     final HandClock clock = new HandClock();
     final MemoryStore store = new MemoryStore(true);
     final AtomicLong tokens = new AtomicLong();
     final List<Link> links = List.of(new Link(store), new Link(store));
-    final List<Fleet> servers = new ArrayList<>();
+    final List<Server> servers = new ArrayList<>();
     final MacAddress mac = MacAddress.parse("52:54:00:12:34:56").orElseThrow();
     final BootRequest request =
         new BootRequest(mac, "", "", "", "", InetAddress.getLoopbackAddress());
@@ -133,20 +135,19 @@ class TwoServersPropertyTest {
       servers.add(boot(1));
     }
 
-    private Fleet boot(int server) {
+    private Server boot(int server) {
       Fleet fleet =
           new Fleet(
               links.get(server),
               new Journal(clock),
-              new Currency(true, () -> Duration.between(Instant.EPOCH, clock.now).toNanos()),
-              clock,
-              () -> "t" + tokens.incrementAndGet());
+              new Currency(true, () -> Duration.between(Instant.EPOCH, clock.now).toNanos()));
       try {
         fleet.follow();
       } catch (StoreException away) {
         // It knows nothing, then.
       }
-      return fleet;
+      return new Server(
+          fleet, new Installations(fleet, clock, () -> "t" + tokens.incrementAndGet()));
     }
 
     Installation truth() throws StoreException {
@@ -155,17 +156,18 @@ class TwoServersPropertyTest {
     }
 
     void run(Step step) throws StoreException {
-      Fleet server = servers.get(step.server());
+      Fleet server = servers.get(step.server()).fleet();
+      Installations installs = servers.get(step.server()).installations();
       Installation before = truth();
       try {
         switch (step.kind()) {
-          case ASK -> ask(server);
-          case REQUEST -> server.install("m", "install", "i.raw", Terms.STANDARD);
-          case PROVE -> server.prove(before.token(), "said so");
-          case FAIL -> server.fail(before.token(), "said so");
-          case CANCEL -> server.cancel("m");
+          case ASK -> ask(server, installs);
+          case REQUEST -> installs.install("m", "install", "i.raw", Terms.STANDARD);
+          case PROVE -> installs.prove(before.token(), "said so");
+          case FAIL -> installs.fail(before.token(), "said so");
+          case CANCEL -> installs.cancel("m");
           case LOOK -> server.follow();
-          case SETTLE -> server.settle();
+          case SETTLE -> installs.settle();
           case CUT -> links.get(step.server()).cut = true;
           case MEND -> links.get(step.server()).cut = false;
           case RESTART -> servers.set(step.server(), boot(step.server()));
@@ -183,7 +185,7 @@ class TwoServersPropertyTest {
       }
     }
 
-    void ask(Fleet server) throws StoreException {
+    void ask(Fleet server, Installations installs) throws StoreException {
       Optional<Machine> known = server.find(request).map(StoredMachine::machine);
       Decision decision =
           new Decider(Rules.NONE, PROFILES)
@@ -198,7 +200,7 @@ class TwoServersPropertyTest {
         assertTrue(open || endingNotToldYet, "an install script for a machine that is not to be");
         assertEquals("install", install.installation().profile());
         assertEquals("i.raw", install.installation().image());
-        server.handedOut("m", install.installation(), "127.0.0.1");
+        installs.handedOut("m", install.installation(), "127.0.0.1");
       } else if (truth.isOpen() && server.isCurrent()) {
         // It may not have heard of a request of the last moments yet, but a look shows it.
         server.follow();
@@ -251,15 +253,15 @@ class TwoServersPropertyTest {
       world.links.get(i).cut = false;
     }
     for (int round = 0; round < 2; round++) {
-      for (Fleet server : world.servers) {
-        server.follow();
-        server.settle();
+      for (Server server : world.servers) {
+        server.fleet().follow();
+        server.installations().settle();
       }
     }
     Installation truth = world.truth();
-    for (Fleet server : world.servers) {
-      server.follow();
-      assertEquals(truth, server.byId("m").orElseThrow().machine().installation());
+    for (Server server : world.servers) {
+      server.fleet().follow();
+      assertEquals(truth, server.fleet().byId("m").orElseThrow().machine().installation());
     }
   }
 }
