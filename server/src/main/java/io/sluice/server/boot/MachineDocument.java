@@ -143,7 +143,7 @@ public final class MachineDocument {
   private static String uuid(Fields fields) throws FieldException {
     String uuid = fields.text("uuid").toLowerCase(Locale.ROOT);
     if (!uuid.isEmpty() && !MachineRules.isUuid(uuid)) {
-      throw fields.wrong("uuid", "32 hex digits in groups of 8-4-4-4-12");
+      throw fields.wrong("uuid", "32 hex digits in groups of 8-4-4-4-12, not all 0 or f");
     }
     return uuid;
   }

@@ -13,6 +13,7 @@ public final class MachineRules {
   private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_-]{0,62}");
   private static final Pattern UUID =
       Pattern.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}");
+  private static final Pattern NO_UUID = Pattern.compile("[0-]+|[f-]+");
   private static final Pattern HOSTNAME =
       Pattern.compile(
           "(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -36,9 +37,11 @@ public final class MachineRules {
     return VARIABLE.matcher(text).matches();
   }
 
-  /** Whether this is a UUID in small letters. */
+  /**
+   * Whether this is a UUID in small letters that names one machine: mainboards without any say 0.
+   */
   public static boolean isUuid(String text) {
-    return UUID.matcher(text).matches();
+    return UUID.matcher(text).matches() && !NO_UUID.matcher(text).matches();
   }
 
   /** Whether this is a host name (RFC 1123 §2.1). */

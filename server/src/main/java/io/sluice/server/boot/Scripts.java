@@ -3,10 +3,13 @@ package io.sluice.server.boot;
 import io.sluice.server.boot.template.Scope;
 import io.sluice.server.boot.template.Template;
 import io.sluice.server.boot.template.TemplateException;
+import io.sluice.server.boot.template.Value;
 import io.sluice.server.http.MacAddress;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -54,6 +57,8 @@ public final class Scripts {
           .render(scope(profile, reader), profile.form().escaping(), includes(profile.form()));
     } catch (TemplateException e) {
       throw new ProfileException(String.valueOf(e.getMessage()));
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
     }
   }
 
@@ -67,18 +72,12 @@ public final class Scripts {
     };
   }
 
-  private Scope scope(Profile profile, Reader reader) throws IOException {
+  private Scope scope(Profile profile, Reader reader) {
     Scope.Builder scope = new Scope.Builder();
     scope.textOrEmpty("base_url", reader.baseUrl());
     scope.text("profile", profile.name());
-    scope.many(
-        "profiles",
-        profiles.names().stream()
-            .filter(name -> !name.equals(profile.name()) && !profiles.installs(name))
-            .filter(name -> !name.equals(Decider.LOCAL_PROFILE))
-            .filter(name -> !name.equals(Decider.DISCOVER_PROFILE))
-            .toList());
-    scope.many("images", images.names());
+    scope.lazily("profiles", () -> others(profile.name()));
+    scope.lazily("images", () -> new Value.Many(images.names()));
     request(scope, reader.request());
     Machine machine = reader.machine();
     if (machine != null) {
@@ -91,6 +90,24 @@ public final class Scripts {
             : machine == null ? "" : machine.image();
     image(scope, image, installation, reader);
     return scope.build();
+  }
+
+  /** What a menu may offer beside the profile itself, the disk and what strangers get. */
+  private Value others(String profile) {
+    List<String> never = List.of(profile, Decider.LOCAL_PROFILE, Decider.DISCOVER_PROFILE);
+    try {
+      return new Value.Many(
+          profiles.names().stream()
+              .filter(name -> !never.contains(name) && !profiles.installs(name))
+              .toList());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Value digest(String image) {
+    Optional<String> digest = images.digest(image);
+    return digest.isPresent() ? new Value.Text(digest.get()) : new Value.Missing("image_digest");
   }
 
   private static void request(Scope.Builder scope, BootRequest request) {
@@ -147,7 +164,7 @@ public final class Scripts {
       String query = token.isEmpty() ? "" : "?install=" + token;
       scope.text("image", image);
       scope.text("image_url", reader.baseUrl() + path + query);
-      scope.text("image_digest", images.digest(image).orElse(""));
+      scope.lazily("image_digest", () -> digest(image));
     }
   }
 }
