@@ -47,13 +47,14 @@ until_true() {
   done
 }
 
-# serve ROOT [OPTION...]: starts a server on free ports; sets $server, $url, $metrics and $log.
+# serve ROOT [OPTION...]: starts a server on free ports; sets $server, $url, $metrics and $log. The access log is off unless
+# $access_log names a file.
 serve() {
   local root=$1
   shift
   log=$work/server-$RANDOM.log
   "$java" "${java_flags[@]}" -jar "$jar" serve --root "$root" --listen 127.0.0.1:0 --metrics-listen 127.0.0.1:0 \
-    --access-log off "$@" 2>"$log" &
+    --access-log "${access_log:-off}" "$@" 2>"$log" &
   server=$!
   children+=("$server")
   until_true 20 grep -q 'metrics port' "$log" || { cat "$log" >&2; return 1; }

@@ -1,10 +1,19 @@
 package io.sluice.server;
 
+import io.sluice.server.boot.Installation;
+import io.sluice.server.boot.Machine;
+import io.sluice.server.boot.MachineStore;
+import io.sluice.server.boot.Terms;
+import io.sluice.server.http.MacAddress;
+import io.sluice.server.store.Stores;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.util.List;
 import java.util.Random;
 
 /** A small root in a temporary directory, to try the server with. */
@@ -12,6 +21,8 @@ final class DemoRoot implements AutoCloseable {
   private static final int MIB = 1024 * 1024;
   private static final int IMAGE_MIB = 64;
   private static final int KERNEL_MIB = 8;
+  private static final String CALM = "52:54:00:00:00:01";
+  private static final String FRESH = "52:54:00:00:00:02";
 
   private final TemporaryFolder folder;
 
@@ -40,7 +51,27 @@ final class DemoRoot implements AutoCloseable {
         LABEL demo
           KERNEL /boot/x86_64/vmlinuz
         """);
+    root.machines();
     return root;
+  }
+
+  /** One machine that boots its disk and one that is to be installed. */
+  private void machines() throws IOException {
+    try (MachineStore store = Stores.open("jdbc:sqlite:" + path().resolve("state/sluice.db"))) {
+      Machine calm = Machine.of("calm", MacAddress.parse(CALM).orElseThrow());
+      Installation wanted =
+          Installation.request(
+              "demo-" + Long.toHexString(new SecureRandom().nextLong()),
+              "install",
+              "demo.raw",
+              Terms.STANDARD,
+              Instant.now());
+      Machine fresh = Machine.of("fresh", MacAddress.parse(FRESH).orElseThrow()).with(wanted);
+      store.write(
+          List.of(
+              new MachineStore.Edit("calm", calm, MachineStore.ABSENT),
+              new MachineStore.Edit("fresh", fresh, MachineStore.ABSENT)));
+    }
   }
 
   /** The root. */
@@ -55,6 +86,9 @@ final class DemoRoot implements AutoCloseable {
         "",
         "Things to try:",
         "  curl " + url + "boot/52:54:00:12:34:56",
+        "  curl " + url + "boot/" + FRESH + "   (is to be installed)",
+        "  curl " + url + "api/v1/machines",
+        "  ./sluice machine list --server " + url,
         "  curl " + url + "boot/x86_64/vmlinuz -o /dev/null",
         "  curl " + url + "images/demo.raw -o /dev/null",
         "  curl -r 1000-1999 " + url + "images/demo.raw | wc -c",

@@ -1,20 +1,28 @@
 package io.sluice.server;
 
 import java.util.concurrent.Callable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code sluice image}: what there is to do with an image without serving it. */
+/** {@code sluice image}: image files as the server sees them, and the images of a server. */
 @Command(
     name = "image",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
-    description = "Looks at a disk image the way the server does.",
+    description = "Looks at image files the way the server does, and keeps those of a server.",
     subcommands = {ImageInspect.class, ImageVerify.class, ImageRead.class})
 final class ImageCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
+
+  /** With all commands there are. */
+  static CommandLine withAll() {
+    CommandLine image = new CommandLine(new ImageCommand());
+    RemoteImages.addTo(image);
+    return image.setCaseInsensitiveEnumValuesAllowed(true);
+  }
 
   @Override
   public Integer call() {

@@ -5,15 +5,14 @@ import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.group.ChannelGroup;
+import io.sluice.metrics.RequestListener;
 import io.sluice.server.config.ServerConfig;
 import io.sluice.server.egress.ImageLoops;
 import io.sluice.server.egress.Transport;
 import io.sluice.server.http.EgressWays;
 import io.sluice.server.http.RouteTable;
 import io.sluice.server.http.ServerPipeline;
-import io.sluice.server.status.AccessLog;
 import java.net.InetSocketAddress;
-import org.jspecify.annotations.Nullable;
 
 /** A port that answers the routes of the image port. */
 final class ImagePort {
@@ -31,7 +30,7 @@ final class ImagePort {
    * What is behind a port.
    *
    * @param connections takes in every open connection
-   * @param accessLog null for none
+   * @param listener told of every exchange
    */
   record Behind(
       RouteTable routes,
@@ -39,7 +38,7 @@ final class ImagePort {
       ServerConfig.Timeouts timeouts,
       ChannelGroup connections,
       Instruments instruments,
-      @Nullable AccessLog accessLog) {}
+      RequestListener listener) {}
 
   /** A port that does not listen yet. */
   ImagePort(Transport transport, ImageLoops loops, Behind behind) {
@@ -53,7 +52,7 @@ final class ImagePort {
                 behind.timeouts().stall(),
                 behind.connections(),
                 behind.instruments().connectionCounter(),
-                behind.instruments().listener(behind.accessLog()),
+                behind.listener(),
                 behind.instruments().timeoutCounters()));
     bootstrap =
         new ServerBootstrap()

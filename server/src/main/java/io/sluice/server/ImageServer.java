@@ -10,7 +10,6 @@ import io.sluice.metrics.AbortReason;
 import io.sluice.metrics.MetricsPages;
 import io.sluice.metrics.MetricsServer;
 import io.sluice.server.config.ServerConfig;
-import io.sluice.server.config.ServerConfig.AccessLogTarget;
 import io.sluice.server.egress.ImageLoops;
 import io.sluice.server.egress.Transport;
 import io.sluice.server.files.FileEndpoints;
@@ -21,14 +20,12 @@ import io.sluice.server.http.Endpoint;
 import io.sluice.server.http.RouteTable;
 import io.sluice.server.http.ServerPipeline;
 import io.sluice.server.status.AccessLog;
-import io.sluice.server.status.AccessLogFile;
 import io.sluice.server.status.StatusPage;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -77,6 +74,7 @@ public final class ImageServer {
   private volatile boolean ready;
   private @Nullable Channel listener;
   private @Nullable MetricsServer metricsServer;
+  private @Nullable Machines machines;
 
   private ImageServer(ServerConfig config, Transport transport) throws IOException {
     this.config = config;
@@ -85,7 +83,7 @@ public final class ImageServer {
     pools = new Pools(instruments.registry());
     filePool = pools.pool("files", config.fileThreads(), FILE_QUEUE);
     renderPool = pools.pool("render", 1, RENDER_QUEUE);
-    accessLog = accessLog();
+    accessLog = ChosenAccessLog.open(config.accessLog(), instruments.droppedLogLines());
     controlLoops = new ImageLoops("control", config.controlLoops(), transport);
     bulkLoops = new ImageLoops("bulk", config.bulkLoops(), transport);
     egress =
@@ -106,7 +104,7 @@ public final class ImageServer {
    */
   public static ImageServer start(ServerConfig config) throws IOException {
     RootFolders.makeIfMissing(config.root());
-    ImageServer server = new ImageServer(config, transport(config));
+    ImageServer server = new ImageServer(config, ChosenTransport.of(config.transport()));
     try {
       server.startMetricsPort();
       server.startImagePort();
@@ -140,44 +138,6 @@ public final class ImageServer {
     return openFiles.count();
   }
 
-  private static Transport transport(ServerConfig config) throws IOException {
-    Transport transport =
-        switch (config.transport()) {
-          case AUTO -> Transport.best();
-          case EPOLL -> Transport.EPOLL;
-          case NIO -> Transport.NIO;
-          case IO_URING -> Transport.IO_URING;
-        };
-    Throwable unavailability = transport.unavailability();
-    if (unavailability != null) {
-      throw new IOException(
-          "transport: "
-              + transport.name().toLowerCase(Locale.ROOT)
-              + " (expected: one that works on this machine; "
-              + unavailability.getMessage()
-              + ")");
-    }
-    return transport;
-  }
-
-  private @Nullable AccessLog accessLog() throws IOException {
-    AccessLogFile file;
-    if (config.accessLog() instanceof AccessLogTarget.ToFile target) {
-      try {
-        file = AccessLogFile.appendingTo(target.path());
-      } catch (IOException e) {
-        throw new IOException(
-            "access-log: " + target.path() + " (expected: a file that can be written; " + e + ")",
-            e);
-      }
-    } else if (config.accessLog() instanceof AccessLogTarget.StandardOutput) {
-      file = AccessLogFile.standardOutput();
-    } else {
-      return null;
-    }
-    return new AccessLog(file, instruments.droppedLogLines());
-  }
-
   private void startMetricsPort() throws IOException {
     if (config.metrics().listen().isEmpty()) {
       return;
@@ -199,6 +159,11 @@ public final class ImageServer {
 
   private void startImagePort() throws IOException {
     ListenAddress where = new ListenAddress("listen", config.listen());
+    Machines known =
+        Machines.open(
+            config, Machines.Threads.of(pools, filePool, controlLoops.next()), Clock.systemUTC());
+    machines = known;
+    derived = DerivedParts.open(config, instruments, pools, openFiles, Clock.systemUTC());
     instruments.watch("control", controlLoops);
     instruments.watch("bulk", bulkLoops);
     ImagePort port =
@@ -206,7 +171,12 @@ public final class ImageServer {
             transport,
             controlLoops,
             new ImagePort.Behind(
-                routes(), egress.ways(), config.timeouts(), connections, instruments, accessLog));
+                routes(config.root(), openFiles, instruments, derived, known.endpoints()),
+                egress.ways(),
+                config.timeouts(),
+                connections,
+                instruments,
+                instruments.listener(accessLog, known.endpoints().deliveries())));
     ChannelFuture bound = port.open(where.resolve());
     if (!bound.isSuccess()) {
       throw where.refused(bound.cause());
@@ -215,20 +185,20 @@ public final class ImageServer {
     ready = true;
   }
 
-  private RouteTable routes() throws IOException {
-    derived = DerivedParts.open(config, instruments, pools, openFiles, Clock.systemUTC());
-    return routes(config.root(), openFiles, instruments, derived);
-  }
-
   private RouteTable routes(
-      Path root, OpenFiles open, Instruments shown, @Nullable DerivedParts parts) {
+      Path root,
+      OpenFiles open,
+      Instruments shown,
+      @Nullable DerivedParts parts,
+      MachineEndpoints answering) {
     KnownDigests digests = parts == null ? KnownDigests.NONE : parts.digests();
     FileEndpoints files =
         new FileEndpoints(new ServedRoot(root), open, digests, filePool, Clock.systemUTC());
     InfraEndpoints infra =
         new InfraEndpoints(shown.renderer(), config.metrics().route(), () -> ready, renderPool);
     Endpoint images = files.file("images/{name}");
-    return Routes.table(files, parts == null ? images : parts.images(images, filePool), infra);
+    return Routes.table(
+        files, parts == null ? images : parts.images(images, filePool), infra, answering);
   }
 
   /**
@@ -239,16 +209,17 @@ public final class ImageServer {
     rehearsal.begin(
         root -> {
           Instruments unseen = new Instruments(config.metrics());
+          MachineEndpoints nobody = MachineEndpoints.knowingNone(root, filePool, Clock.systemUTC());
           return new ImagePort(
               transport,
               controlLoops,
               new ImagePort.Behind(
-                  routes(root, new OpenFiles(Clock.systemUTC()), unseen, null),
+                  routes(root, new OpenFiles(Clock.systemUTC()), unseen, null, nobody),
                   egress.rehearsed(),
                   config.timeouts(),
                   connections,
                   unseen,
-                  null));
+                  unseen.listener(null, nobody.deliveries())));
         });
   }
 
@@ -265,6 +236,9 @@ public final class ImageServer {
     if (listener != null) {
       listener.close().awaitUninterruptibly();
     }
+    if (machines != null) {
+      machines.endStreams();
+    }
     ServerPipeline.drain(connections);
     egress.turnAway();
     await(connections.newCloseFuture(), drain, hurry);
@@ -278,6 +252,9 @@ public final class ImageServer {
         .shutdownGracefully(QUIET_MILLIS, END_SECONDS * 1000, TimeUnit.MILLISECONDS)
         .awaitUninterruptibly();
     bulkEnded.awaitUninterruptibly();
+    if (machines != null) {
+      machines.close();
+    }
     pools.close();
     if (derived != null) {
       derived.close();

@@ -73,14 +73,11 @@ final class Instruments {
     }
   }
 
-  /** Who is told of every exchange, or null when nobody is. */
-  @Nullable RequestListener listener(@Nullable RequestListener accessLog) {
-    if (!config.recorded()) {
-      return accessLog;
-    }
-    return accessLog == null
-        ? RequestListener.all(server, workers)
-        : RequestListener.all(server, workers, accessLog);
+  /** Who is told of every exchange: these, and what counts them. */
+  RequestListener listener(@Nullable RequestListener accessLog, RequestListener deliveries) {
+    RequestListener told =
+        accessLog == null ? deliveries : RequestListener.all(accessLog, deliveries);
+    return config.recorded() ? RequestListener.all(server, workers, told) : told;
   }
 
   /** What is measured about image streams, with the limits they have. */

@@ -34,8 +34,9 @@ public final class Main implements Callable<Integer> {
     CommandLine sluice = new CommandLine(new Main());
     sluice.addSubcommand(ServeCommand.serve(environment));
     sluice.addSubcommand(ServeCommand.demo(environment));
-    sluice.addSubcommand(
-        new CommandLine(new ImageCommand()).setCaseInsensitiveEnumValuesAllowed(true));
+    sluice.addSubcommand(ImageCommand.withAll());
+    sluice.addSubcommand(new MachineCommand());
+    sluice.addSubcommand(new ProfileCommand());
     setVersion(sluice);
     sluice.setParameterExceptionHandler(Main::explainUsage);
     sluice.setExecutionExceptionHandler(Main::explainFailure);

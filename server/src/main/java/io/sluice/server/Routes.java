@@ -11,6 +11,9 @@ import static io.sluice.server.http.EndpointClass.OS_IMAGE;
 import static io.sluice.server.http.EndpointClass.PXELINUX_CONFIG;
 
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.sluice.server.api.Deliveries;
+import io.sluice.server.boot.BootEndpoints;
+import io.sluice.server.boot.Form;
 import io.sluice.server.files.FileEndpoints;
 import io.sluice.server.http.Endpoint;
 import io.sluice.server.http.Reply;
@@ -18,22 +21,36 @@ import io.sluice.server.http.RouteTable;
 
 /** What the image port serves, on one page. The first pattern that fits takes a request. */
 final class Routes {
+  /** GRUB does not say who it is, but knows. */
+  private static final String GRUB_ASKS_AGAIN = "configfile /boot/grub.cfg/$net_default_mac\n";
+
   private Routes() {}
 
   /**
    * The table; see {@link RouteTable} for the patterns.
    *
    * @param images answers for what is under {@code /images}, by the parameter {@code name}
+   * @param machines answers for what depends on who asks
    */
-  static RouteTable table(FileEndpoints files, Endpoint images, InfraEndpoints infra) {
-    Endpoint bootScript = files.textFile("profiles/default.ipxe");
+  static RouteTable table(
+      FileEndpoints files, Endpoint images, InfraEndpoints infra, MachineEndpoints machines) {
+    BootEndpoints boot = machines.boot();
+    Deliveries deliveries = machines.deliveries();
+    Endpoint bootScript =
+        boot.script(Form.IPXE, profile -> files.textFile("profiles/" + profile + ".ipxe"));
+    Endpoint pxelinux = boot.scriptOfKnown(Form.PXELINUX, files.textFile("pxelinux.cfg/{name}"));
+    Endpoint grubFile = boot.orElse(files.file("boot/grub.cfg"), GRUB_ASKS_AGAIN);
+    Endpoint grub =
+        boot.script(Form.GRUB, profile -> files.textFile("profiles/" + profile + ".grub"));
     Endpoint nothing =
         Endpoint.of(
             request ->
                 Reply.Problem.of(
                     HttpResponseStatus.NOT_FOUND,
                     request.path().text() + ": nothing is served here"));
-    return RouteTable.builder()
+    RouteTable.Builder table = RouteTable.builder();
+    machines.api().forEach((path, endpoint) -> table.route(API, path, endpoint));
+    return table
         .route(INFRA, "/", infra.page())
         .route(INFRA, "/healthz", infra.alive())
         .route(INFRA, "/readyz", infra.ready())
@@ -43,16 +60,19 @@ final class Routes {
         .route(API, "/api", nothing)
         .route(API, "/api/{path}", nothing)
         .route(BOOT, "/boot/{mac}", bootScript)
+        .route(BOOT, "/boot/grub.cfg/{mac}", grub)
+        .route(BOOT_ASSET, "/boot/grub.cfg", boot.scriptOfKnown(Form.GRUB, grubFile))
         .route(BOOT_ASSET, "/boot/{name}", files.file("boot/{name}"))
-        .route(PXELINUX_CONFIG, "/boot/pxelinux.cfg/{name}", files.textFile("pxelinux.cfg/{name}"))
-        .route(BOOT_ASSET, "/boot/{arch}/{name}", files.file("boot/{arch}/{name}"))
+        .route(PXELINUX_CONFIG, "/boot/pxelinux.cfg/{name}", pxelinux)
+        .route(
+            BOOT_ASSET, "/boot/{arch}/{name}", deliveries.asset(files.file("boot/{arch}/{name}")))
         .route(
             BOOT_DEBIAN_ASSET,
             "/boot-debian/{arch}/{name}",
-            files.file("boot-debian/{arch}/{name}"))
-        .route(PXELINUX_CONFIG, "/pxelinux.cfg/{name}", files.textFile("pxelinux.cfg/{name}"))
+            deliveries.asset(files.file("boot-debian/{arch}/{name}")))
+        .route(PXELINUX_CONFIG, "/pxelinux.cfg/{name}", pxelinux)
         .route(IPXE_ARTIFACT, "/ipxe/{path}", files.file("ipxe/{path}"))
-        .route(IMAGE, "/images/{name}", images)
+        .route(IMAGE, "/images/{name}", deliveries.image(images))
         .route(OS_IMAGE, "/os/{os}/{name}", files.named("os/{os}", "name"))
         .route(BOOT, "/{mac}", bootScript)
         .build();

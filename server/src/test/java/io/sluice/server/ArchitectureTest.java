@@ -62,6 +62,27 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule statusSeesHttpAndEgress = sees("status", "status", "http", "egress");
 
+  @ArchTest static final ArchRule bootSeesHttpAndEgress = sees("boot", "boot", "http", "egress");
+
+  @ArchTest static final ArchRule storeSeesBoot = sees("store", "store", "boot", "http");
+
+  @ArchTest
+  static final ArchRule apiSeesBootHttpAndEgress = sees("api", "api", "boot", "http", "egress");
+
+  /** Decisions, selection, templates and leases; only what answers requests knows of HTTP. */
+  @ArchTest
+  static final ArchRule decisionsArePlainJava =
+      noClasses()
+          .that()
+          .resideInAnyPackage("io.sluice.server.boot..", "io.sluice.server.store..")
+          .and()
+          .haveSimpleNameNotEndingWith("Endpoints")
+          .and()
+          .doNotHaveSimpleName("BootQuery")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.netty..", "io.sluice.metrics..", "picocli..");
+
   @ArchTest
   static final ArchRule configIsPlainJava =
       noClasses()

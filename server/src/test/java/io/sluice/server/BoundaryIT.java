@@ -161,11 +161,13 @@ class BoundaryIT {
               "/images/loop",
               "/images/folder",
               "/ipxe/up/secret",
-              "/os/up/secret",
-              "/boot/525400123456");
+              "/os/up/secret");
       for (String target : refused) {
         assertEquals(404, client.get(target).status(), target);
       }
+      String script = client.get("/boot/525400123456").text();
+      assertTrue(
+          script.startsWith("#!ipxe\nchain "), "the shipped script for strangers: " + script);
     }
   }
 

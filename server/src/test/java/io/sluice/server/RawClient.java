@@ -146,6 +146,15 @@ final class RawClient implements AutoCloseable {
     return new Response(head.statusLine(), head.fields(), body(head));
   }
 
+  /** Reads a 100 (RFC 9110 §15.2.1). */
+  Response readHead100() throws IOException {
+    String statusLine = line();
+    if (!line().isEmpty()) {
+      throw new AssertionError("fields in " + statusLine);
+    }
+    return new Response(statusLine, List.of(), new byte[0]);
+  }
+
   /** Reads an answer that has no body, such as one to a HEAD. */
   Response readHead() throws IOException {
     String statusLine = line();

@@ -41,7 +41,10 @@ class RoutesTest {
         new FileEndpoints(
             new ServedRoot(root), new OpenFiles(clock), KnownDigests.NONE, pool, clock);
     return Routes.table(
-        files, files.file("images/{name}"), new InfraEndpoints(null, true, () -> true, pool));
+        files,
+        files.file("images/{name}"),
+        new InfraEndpoints(null, true, () -> true, pool),
+        MachineEndpoints.knowingNone(root, pool, clock));
   }
 
   @ParameterizedTest(name = "{0} is {1}")
@@ -52,6 +55,8 @@ class RoutesTest {
     "/boot/5254.0012.3456,                   boot",
     "/boot/525400123456,                     boot",
     "/boot/52:54:00:AB:CD:EF,                boot",
+    "/boot/grub.cfg,                         boot_asset",
+    "/boot/grub.cfg/52:54:00:12:34:56,       boot",
     "/boot/52%3A54%3a00%3A12%3A34%3A56,      boot",
     "//boot//52:54:00:12:34:56,              boot",
     "/boot/52:54:00:12:34:56/,               boot",
@@ -209,7 +214,7 @@ class RoutesTest {
     "/static/a.css, 404",
     "/api, 404",
     "/api/v1, 404",
-    "/boot/52:54:00:12:34:56, 404",
+    "/boot/52:54:00:12:34:56, 200",
     "/images/none.raw, 404",
     "/os/none/amd64, 404",
   })

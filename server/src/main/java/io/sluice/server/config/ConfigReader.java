@@ -19,6 +19,8 @@ import java.util.stream.Collectors;
 final class ConfigReader {
   private static final Pattern HOST_PORT =
       Pattern.compile("(?:\\[([0-9A-Fa-f:.]+(?:%[\\w.-]+)?)]|([^:\\[\\]\\s]+)):(\\d{1,5})");
+  private static final Pattern STORE_URL =
+      Pattern.compile("jdbc:sqlite:[^:?].*|jdbc:postgresql://.+");
   private static final Pattern METRIC_PREFIX = Pattern.compile("|[a-zA-Z_:][a-zA-Z0-9_:]*");
   private static final Pattern RATE = Pattern.compile("(\\d{1,15})([KMGkmg]?)");
   private static final long LEAST_RATE = 1_000;
@@ -64,7 +66,23 @@ final class ConfigReader {
             seconds(Setting.IDLE_TIMEOUT, 1),
             seconds(Setting.STALL_TIMEOUT, 1)),
         seconds(Setting.DRAIN_SECONDS, 0),
-        accessLog());
+        accessLog(),
+        machines(root));
+  }
+
+  private ServerConfig.Machines machines(Path root) {
+    String store = text(Setting.STORE);
+    if (store.equals(Setting.STORE.defaultValue())) {
+      store = "jdbc:sqlite:" + root.resolve("state/sluice.db");
+    }
+    if (!STORE_URL.matcher(store).matches()) {
+      problem(Setting.STORE, "jdbc:sqlite:FILE or jdbc:postgresql://HOST/DATABASE");
+    }
+    return new ServerConfig.Machines(
+        store,
+        text(Setting.API_TOKEN_FILE).isEmpty()
+            ? Optional.empty()
+            : Optional.of(path(Setting.API_TOKEN_FILE)));
   }
 
   private ServerConfig.Metrics metrics() {

@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param timeouts when to give up on a client
  * @param drain how long running transfers may take to finish at the end
  * @param accessLog where requests are recorded
+ * @param machines where machines are kept and who may change them
  */
 public record ServerConfig(
     Path root,
@@ -34,7 +35,17 @@ public record ServerConfig(
     Derived derived,
     Timeouts timeouts,
     Duration drain,
-    AccessLogTarget accessLog) {
+    AccessLogTarget accessLog,
+    Machines machines) {
+
+  /**
+   * Machines.
+   *
+   * @param store a JDBC URL of SQLite or PostgreSQL
+   * @param apiTokenFile holds the token of who may change something; empty when only this machine
+   *     itself may
+   */
+  public record Machines(String store, Optional<Path> apiTokenFile) {}
 
   /**
    * Metrics.

@@ -77,6 +77,17 @@ public enum Setting {
       "SECONDS", "120", "how long a client may read nothing of its answer; slow is not nothing"),
   /** How long running transfers may take to finish. */
   DRAIN_SECONDS("N", "30", "how long SIGTERM lets running transfers finish"),
+  /** Where machines are kept. */
+  STORE(
+      "JDBC-URL",
+      "jdbc:sqlite:ROOT/state/sluice.db",
+      "machines; jdbc:postgresql://... when several servers share them"),
+  /** Who may change something. */
+  API_TOKEN_FILE(
+      "FILE",
+      "",
+      "bearer token for everything under /api that changes something; without it only this machine"
+          + " itself may"),
   /** Where requests are recorded. */
   ACCESS_LOG("FILE|-|off", "-", "one JSON object a request; - is standard output");
 

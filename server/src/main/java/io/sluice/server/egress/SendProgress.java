@@ -1,5 +1,7 @@
 package io.sluice.server.egress;
 
+import java.util.function.LongSupplier;
+
 /** How far an answer is. May be asked on the loop of its connection only. */
 public interface SendProgress {
   /** How many body bytes have left so far, parts of a part included. */
@@ -13,10 +15,15 @@ public interface SendProgress {
 
   /** An answer that is handed to the connection as a whole. */
   static SendProgress atOnce() {
+    return byClient(() -> 0);
+  }
+
+  /** What moves only when the client does something. */
+  static SendProgress byClient(LongSupplier bytes) {
     return new SendProgress() {
       @Override
       public long sentBytes() {
-        return 0;
+        return bytes.getAsLong();
       }
 
       @Override

@@ -15,6 +15,14 @@ public interface Endpoint {
    */
   CompletionStage<Reply> answer(Request request);
 
+  /**
+   * What to do with the body of a request. Called once, on an event loop, before anything of the
+   * body is read; the request has no body yet.
+   */
+  default BodyIntake intake(Request request) {
+    return BodyIntake.DISCARD;
+  }
+
   /** An endpoint that knows its answer at once. */
   static Endpoint of(Immediate endpoint) {
     return request -> CompletableFuture.completedFuture(endpoint.answer(request));

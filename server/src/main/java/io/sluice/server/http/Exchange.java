@@ -3,63 +3,83 @@ package io.sluice.server.http;
 import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.sluice.server.egress.SendProgress;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One request and what becomes of it and of its connection. Used on the loop of the connection
  * only.
  */
 final class Exchange implements SendProgress {
-  /**
-   * How much of a body that nobody wants is read for the sake of keeping the connection, in bytes.
-   */
-  static final int MAX_DISCARDED_BYTES = 64 * 1024;
+  private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
 
   private final HttpRequest head;
+  private final Router.@Nullable Routed routed;
+  private final IncomingBody body;
   private boolean keepAlive;
   private boolean answering;
   private boolean held;
-  private long discarded;
-  private boolean bodyEnded;
+  private boolean endless;
   private SendProgress progress = SendProgress.atOnce();
 
-  Exchange(HttpRequest head) {
+  private Exchange(HttpRequest head, Router.@Nullable Routed routed) {
     this.head = head;
-    this.keepAlive = HttpUtil.isKeepAlive(head);
+    this.routed = routed;
+    this.body = routed == null ? IncomingBody.unknown() : new IncomingBody(head, routed.intake());
+    this.keepAlive = routed != null && HttpUtil.isKeepAlive(head);
+  }
+
+  /** A request that has somebody to answer it. */
+  static Exchange of(HttpRequest head, Router.Routed routed) {
+    return new Exchange(head, routed);
+  }
+
+  /** A request that nobody but the caller answers, the last one of its connection. */
+  static Exchange refused(HttpRequest head) {
+    return new Exchange(head, null);
   }
 
   /** Stands for a request of which not even the head has arrived. */
   static Exchange withoutHead() {
-    return new Exchange(new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/"));
+    return refused(new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/"));
   }
 
   HttpRequest head() {
     return head;
   }
 
-  /**
-   * Whether the request announces a body that is not read: too long, or held back until a 100 that
-   * is not given.
-   */
-  boolean bodyIsUnwelcome() {
-    boolean hasBody =
-        HttpUtil.isTransferEncodingChunked(head) || HttpUtil.getContentLength(head, 0L) > 0;
-    return hasBody
-        && (HttpUtil.is100ContinueExpected(head)
-            || HttpUtil.getContentLength(head, 0L) > MAX_DISCARDED_BYTES);
+  /** Lets it be answered, now that its body has been dealt with. */
+  CompletionStage<Reply> dispatch() {
+    Router.Routed next = Objects.requireNonNull(routed);
+    Reply refusal = body.refusal();
+    return refusal == null
+        ? next.answer(body.body())
+        : CompletableFuture.completedFuture(next.shown(refusal));
   }
 
-  /** Counts a piece of the body. */
-  boolean discardedTooMuch(int bytes) {
-    discarded += bytes;
-    return discarded > MAX_DISCARDED_BYTES;
+  /** What is answered when the server itself is to blame; its log says more. */
+  Reply failed(@Nullable Throwable failure) {
+    LOG.error("request failed: {} {}", head.method(), head.uri(), failure);
+    return Reply.Problem.of(
+        HttpResponseStatus.INTERNAL_SERVER_ERROR, "the server failed; its log says how");
   }
 
-  /** The whole request has been read. */
-  void bodyEnded() {
-    bodyEnded = true;
+  /** How an answer is told that was found before the endpoint was asked. */
+  Reply shown(Reply reply) {
+    return routed == null ? reply : routed.shown(reply);
+  }
+
+  /** Its body, while it comes. */
+  IncomingBody body() {
+    return body;
   }
 
   /**
@@ -68,9 +88,32 @@ final class Exchange implements SendProgress {
    */
   void answering() {
     answering = true;
-    if (!bodyEnded) {
+    if (!body.hasEnded()) {
       keepAlive = false;
     }
+  }
+
+  /** From here on it is answered with this, which may say what becomes of the connection. */
+  void answering(Reply reply) {
+    answering();
+    body.close();
+    endless = reply instanceof Reply.Events;
+    boolean endsWithConnection =
+        reply instanceof Reply.Transfer transfer
+            && !transfer.plan().isLengthKnown()
+            && framing().oldClient();
+    if (endsWithConnection || reply.status().equals(HttpResponseStatus.BAD_REQUEST)) {
+      keepAlive = false;
+    }
+  }
+
+  /**
+   * Whether there is something to answer to a client that has ended its side. Who hangs up while it
+   * is held looks like who only ends its output. The latter is rare, and the place of the former is
+   * not to be kept for as long as requests are held.
+   */
+  boolean outlivesInput() {
+    return answering && !endless && !held;
   }
 
   boolean isAnswering() {
@@ -80,10 +123,6 @@ final class Exchange implements SendProgress {
   /** Whether the answer waits for its admission, and nothing of it has been sent. */
   void held(boolean waits) {
     held = waits;
-  }
-
-  boolean isHeld() {
-    return held;
   }
 
   /** The connection is not used again. */

@@ -9,7 +9,9 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import io.sluice.metrics.AbortReason;
+import io.sluice.server.egress.SendProgress;
 import java.io.IOException;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -103,34 +105,69 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter implements Answ
 
   private void begin(ChannelHandlerContext ctx, HttpRequest head) {
     deadlines.receiving();
-    Exchange begun = new Exchange(head);
-    exchange = begun;
     var problem = RequestRules.problemOf(head);
     if (problem.isPresent()) {
-      begun.closeAfterwards();
-      answer(ctx, begun, problem.get());
-    } else if (begun.bodyIsUnwelcome()) {
-      dispatch(ctx, begun);
-    } else {
-      readOn(ctx);
+      exchange = Exchange.refused(head);
+      answer(ctx, exchange, problem.get());
+      return;
     }
+    Exchange begun = Exchange.of(head, router.route(head, ctx.channel()));
+    exchange = begun;
+    IncomingBody body = begun.body();
+    if (body.isUnwelcome()) {
+      dispatch(ctx, begun);
+      return;
+    }
+    if (body.mustBeAskedFor()) {
+      ReplyWriter.goAhead(ctx);
+    }
+    if (body.isPoured()) {
+      deadlines.sending(SendProgress.byClient(body::received));
+    }
+    readOn(ctx);
   }
 
   private void receive(ChannelHandlerContext ctx, Exchange current, HttpContent content) {
     if (current.isAnswering()) {
       return;
     }
+    IncomingBody body = current.body();
     if (content.decoderResult().isFailure()) {
       current.closeAfterwards();
       answer(ctx, current, RequestRules.malformed(content.decoderResult().cause()));
-    } else if (content instanceof LastHttpContent last) {
-      // Nobody has looked at the lines of a trailer as closely as at those of a head.
-      if (!last.trailingHeaders().isEmpty()) {
-        current.closeAfterwards();
-      }
-      current.bodyEnded();
-      dispatch(ctx, current);
-    } else if (current.discardedTooMuch(content.content().readableBytes())) {
+      return;
+    }
+    // Nobody has looked at the lines of a trailer as closely as at those of a head.
+    boolean ended = content instanceof LastHttpContent;
+    if (ended && !((LastHttpContent) content).trailingHeaders().isEmpty()) {
+      current.closeAfterwards();
+    }
+    OnLoop.then(
+        ctx,
+        body.take(content.content()),
+        (refusal, failure) -> {
+          if (refusal == null) {
+            answer(ctx, current, current.failed(failure));
+          } else {
+            proceed(ctx, current, ended, refusal);
+          }
+        });
+  }
+
+  /** Goes on when what has come of a body has been dealt with. */
+  private void proceed(
+      ChannelHandlerContext ctx, Exchange current, boolean ended, Optional<Reply> refusal) {
+    if (exchange != current || current.isAnswering()) {
+      return;
+    }
+    if (refusal.isPresent()) {
+      answer(ctx, current, current.shown(refusal.get()));
+      return;
+    }
+    if (ended) {
+      current.body().end();
+    }
+    if (ended || current.body().isTooMuch()) {
       dispatch(ctx, current);
     } else {
       readOn(ctx);
@@ -140,42 +177,15 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter implements Answ
   private void dispatch(ChannelHandlerContext ctx, Exchange current) {
     current.answering();
     deadlines.answering();
-    router
-        .answer(current.head())
-        .whenComplete(
-            (reply, failure) -> {
-              if (ctx.executor().inEventLoop()) {
-                answered(ctx, current, reply, failure);
-              } else {
-                ctx.executor().execute(() -> answered(ctx, current, reply, failure));
-              }
-            });
-  }
-
-  private void answered(
-      ChannelHandlerContext ctx,
-      Exchange current,
-      @Nullable Reply reply,
-      @Nullable Throwable failure) {
-    if (reply != null) {
-      answer(ctx, current, reply);
-      return;
-    }
-    LOG.error("request failed: {} {}", current.head().method(), current.head().uri(), failure);
-    answer(
+    OnLoop.then(
         ctx,
-        current,
-        Reply.Problem.of(
-            HttpResponseStatus.INTERNAL_SERVER_ERROR, "the server failed; its log says how"));
+        current.dispatch(),
+        (reply, failure) -> answer(ctx, current, reply == null ? current.failed(failure) : reply));
   }
 
   private void answer(ChannelHandlerContext ctx, Exchange current, Reply reply) {
-    current.answering();
-    if (closing
-        || reply.status().equals(HttpResponseStatus.BAD_REQUEST)
-        || (reply instanceof Reply.Transfer transfer
-            && !transfer.plan().isLengthKnown()
-            && current.framing().oldClient())) {
+    current.answering(reply);
+    if (closing) {
       current.closeAfterwards();
     }
     sender.send(ctx, current, reply);
@@ -254,6 +264,14 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter implements Answ
   }
 
   @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    if (exchange != null) {
+      exchange.body().close();
+    }
+    ctx.fireChannelInactive();
+  }
+
+  @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
     if (event == DRAIN) {
       closing = true;
@@ -264,9 +282,7 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter implements Answ
       }
     } else if (event == ChannelInputShutdownEvent.INSTANCE) {
       inputEnded = true;
-      // Who hangs up while it is held looks like who only ends its output. The latter is rare, and
-      // the place of the former is not to be kept for as long as requests are held.
-      if (exchange == null || !exchange.isAnswering() || exchange.isHeld()) {
+      if (exchange == null || !exchange.outlivesInput()) {
         ctx.close();
       }
     }

@@ -75,4 +75,13 @@ public sealed interface Reply {
       TransferPlan plan,
       Map<CharSequence, String> headers)
       implements Reply {}
+
+  /** An answer that goes on until the client or the server has enough of it. */
+  record Events(String contentType, EventSource source, Map<CharSequence, String> headers)
+      implements Reply {
+    @Override
+    public HttpResponseStatus status() {
+      return HttpResponseStatus.OK;
+    }
+  }
 }

@@ -58,8 +58,18 @@ final class ReplyWriter {
     if (reply instanceof Reply.Transfer transfer) {
       return writeTransfer(ctx, transfer, framing, sources, turns, completion);
     }
+    if (reply instanceof Reply.Events events && !framing.headOnly()) {
+      return writeEvents(ctx, events, framing, completion);
+    }
     writeSmall(ctx, reply, framing, completion);
     return SendProgress.atOnce();
+  }
+
+  /** Asks the client for the body it holds back (RFC 9110 §10.1.1). */
+  static void goAhead(ChannelHandlerContext ctx) {
+    ctx.writeAndFlush(
+        new DefaultFullHttpResponse(
+            HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER));
   }
 
   private static void writeSmall(
@@ -70,14 +80,17 @@ final class ReplyWriter {
     } else if (reply instanceof Reply.Problem problem) {
       page = ProblemPages.line(problem);
     } else {
-      page = new Reply.Page(reply.status(), "", new byte[0], reply.headers());
+      String type = reply instanceof Reply.Events events ? events.contentType() : "";
+      page = new Reply.Page(reply.status(), type, new byte[0], reply.headers());
     }
     DefaultFullHttpResponse response =
         new DefaultFullHttpResponse(
             HttpVersion.HTTP_1_1,
             page.status(),
             framing.headOnly() ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(page.body()));
-    boolean hasBody = !page.status().equals(HttpResponseStatus.NOT_MODIFIED);
+    boolean hasBody =
+        !page.status().equals(HttpResponseStatus.NOT_MODIFIED)
+            && !page.status().equals(HttpResponseStatus.NO_CONTENT);
     fillHead(response, reply, hasBody ? page.contentType() : "", page.headers(), framing);
     if (hasBody) {
       response.headers().set(ResponseFields.CONTENT_LENGTH, page.body().length);
@@ -114,6 +127,24 @@ final class ReplyWriter {
         new TransferPump(ctx, plan, sources, turns, new Releasing(transfer, completion));
     pump.begin();
     return pump;
+  }
+
+  private static SendProgress writeEvents(
+      ChannelHandlerContext ctx,
+      Reply.Events events,
+      Framing framing,
+      TransferPump.Completion completion) {
+    HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, events.status());
+    fillHead(response, events, events.contentType(), events.headers(), framing);
+    if (framing.oldClient()) {
+      response.headers().set(ResponseFields.CONNECTION, HttpHeaderValues.CLOSE);
+    } else {
+      response.headers().set(ResponseFields.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+    }
+    ctx.writeAndFlush(response);
+    EventWriter writer = new EventWriter(ctx, completion);
+    writer.begin(events.source());
+    return SendProgress.byClient(writer::sentBytes);
   }
 
   private static void fillHead(

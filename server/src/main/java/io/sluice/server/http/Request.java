@@ -2,6 +2,8 @@ package io.sluice.server.http;
 
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.Map;
 
 /**
@@ -11,12 +13,36 @@ import java.util.Map;
  * @param path what was asked for
  * @param parameters what the route's pattern found in the path, by name
  * @param headers the header fields
+ * @param client where it came from
+ * @param body what the endpoint wanted to have of its body
  */
 public record Request(
     HttpMethod method,
     RequestTarget.Path path,
     Map<String, String> parameters,
-    HttpHeaders headers) {
+    HttpHeaders headers,
+    InetSocketAddress client,
+    RequestBody body) {
+
+  /** A request without a body, from this machine. */
+  public Request(
+      HttpMethod method,
+      RequestTarget.Path path,
+      Map<String, String> parameters,
+      HttpHeaders headers) {
+    this(
+        method,
+        path,
+        parameters,
+        headers,
+        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+        RequestBody.NONE);
+  }
+
+  /** The same request with its body. */
+  Request with(RequestBody received) {
+    return new Request(method, path, parameters, headers, client, received);
+  }
 
   /** Whether only the head of the answer is wanted. */
   public boolean isHead() {

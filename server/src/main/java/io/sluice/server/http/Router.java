@@ -1,15 +1,23 @@
 package io.sluice.server.http;
 
+import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /** From a well-formed request to its answer: target, method, route, endpoint. */
 final class Router {
+  private static final Reply.Problem NOT_ALLOWED =
+      new Reply.Problem(
+          HttpResponseStatus.METHOD_NOT_ALLOWED,
+          "method (expected: GET or HEAD)",
+          Map.of(ResponseFields.ALLOW, "GET, HEAD"));
+
   private final RouteTable routes;
 
   Router(RouteTable routes) {
@@ -21,28 +29,91 @@ final class Router {
     return routes.classify(head.uri());
   }
 
-  /** The answer to one request; see {@link Endpoint#answer}. */
-  CompletionStage<Reply> answer(HttpRequest head) {
+  /**
+   * A request on its way to its answer.
+   *
+   * @param request as the endpoint sees it
+   * @param json whether problems are told in JSON
+   */
+  record Routed(Endpoint endpoint, Request request, boolean json) {
+    BodyIntake intake() {
+      return endpoint.intake(request);
+    }
+
+    /** See {@link Endpoint#answer}. */
+    CompletionStage<Reply> answer(RequestBody body) {
+      CompletionStage<Reply> answer = endpoint.answer(request.with(body));
+      return json ? answer.thenApply(Router::asJson) : answer;
+    }
+
+    /** How a problem that was found on the way is told. */
+    Reply shown(Reply reply) {
+      return json ? asJson(reply) : reply;
+    }
+  }
+
+  /**
+   * Finds what answers a request.
+   *
+   * @param channel its connection
+   */
+  Routed route(HttpRequest head, Channel channel) {
+    return route(
+        head,
+        channel.remoteAddress() instanceof InetSocketAddress inet
+            ? inet
+            : new InetSocketAddress(0));
+  }
+
+  /**
+   * Finds what answers a request.
+   *
+   * @param client where it came from
+   */
+  Routed route(HttpRequest head, InetSocketAddress client) {
     RequestTarget target = RequestTarget.parse(head.uri());
     if (isForTheServer(head)) {
-      return notAllowed();
+      return refused(head, client, NOT_ALLOWED);
     }
     if (target instanceof RequestTarget.Malformed malformed) {
-      return problem(Reply.Problem.of(HttpResponseStatus.BAD_REQUEST, malformed.problem()));
+      return refused(
+          head, client, Reply.Problem.of(HttpResponseStatus.BAD_REQUEST, malformed.problem()));
     }
     RequestTarget.Path path = (RequestTarget.Path) target;
     Optional<RouteTable.Match> match = routes.find(path);
-    if (match.isPresent() && match.get().endpointClass() == EndpointClass.API) {
-      return answer(match.get(), head, path).thenApply(Router::asJson);
-    }
-    if (!RequestRules.isRead(head.method())) {
-      return notAllowed();
+    boolean api = match.isPresent() && match.get().endpointClass() == EndpointClass.API;
+    if (!api && !RequestRules.isRead(head.method())) {
+      return refused(head, client, NOT_ALLOWED);
     }
     if (match.isEmpty()) {
-      return problem(
+      return refused(
+          head,
+          client,
           Reply.Problem.of(HttpResponseStatus.NOT_FOUND, path.text() + ": nothing is served here"));
     }
-    return answer(match.get(), head, path);
+    return new Routed(
+        match.get().endpoint(),
+        new Request(
+            head.method(),
+            path,
+            match.get().parameters(),
+            head.headers(),
+            client,
+            RequestBody.NONE),
+        api);
+  }
+
+  private static Routed refused(HttpRequest head, InetSocketAddress client, Reply.Problem problem) {
+    return new Routed(
+        Endpoint.of(request -> problem),
+        new Request(
+            head.method(),
+            new RequestTarget.Path(List.of(), ""),
+            Map.of(),
+            head.headers(),
+            client,
+            RequestBody.NONE),
+        false);
   }
 
   /**
@@ -54,27 +125,8 @@ final class Router {
         || (HttpMethod.OPTIONS.equals(head.method()) && head.uri().equals("*"));
   }
 
-  private static CompletionStage<Reply> notAllowed() {
-    return problem(
-        new Reply.Problem(
-            HttpResponseStatus.METHOD_NOT_ALLOWED,
-            "method (expected: GET or HEAD)",
-            Map.of(ResponseFields.ALLOW, "GET, HEAD")));
-  }
-
-  private static CompletionStage<Reply> answer(
-      RouteTable.Match match, HttpRequest head, RequestTarget.Path path) {
-    return match
-        .endpoint()
-        .answer(new Request(head.method(), path, match.parameters(), head.headers()));
-  }
-
   /** Under {@code /api} problems are JSON. */
   private static Reply asJson(Reply reply) {
     return reply instanceof Reply.Problem problem ? ProblemPages.json(problem) : reply;
-  }
-
-  private static CompletionStage<Reply> problem(Reply.Problem problem) {
-    return CompletableFuture.completedFuture(problem);
   }
 }

@@ -7,6 +7,8 @@ import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -30,7 +32,10 @@ class RouterTest {
 
   private Reply answer(String method, String target) {
     return router
-        .answer(new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.valueOf(method), target))
+        .route(
+            new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.valueOf(method), target),
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 1))
+        .answer(RequestBody.NONE)
         .toCompletableFuture()
         .join();
   }

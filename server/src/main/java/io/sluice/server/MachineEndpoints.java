@@ -1,0 +1,40 @@
+package io.sluice.server;
+
+import io.sluice.server.api.Deliveries;
+import io.sluice.server.api.ImageFolder;
+import io.sluice.server.boot.BootEndpoints;
+import io.sluice.server.boot.Fleet;
+import io.sluice.server.boot.Installations;
+import io.sluice.server.boot.Profiles;
+import io.sluice.server.boot.Scripts;
+import io.sluice.server.http.Endpoint;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Map;
+import java.util.concurrent.Executor;
+
+/**
+ * What answers machines, and those who look after them.
+ *
+ * @param boot the scripts
+ * @param deliveries notes what is delivered to machines that are being installed
+ * @param api the API, by path
+ */
+record MachineEndpoints(BootEndpoints boot, Deliveries deliveries, Map<String, Endpoint> api) {
+  /**
+   * Answers when no machine is known, without an API.
+   *
+   * @param root where the profiles are
+   * @param pool may block
+   */
+  static MachineEndpoints knowingNone(Path root, Executor pool, Clock clock) {
+    Fleet fleet = Fleet.empty(clock);
+    Installations installations = new Installations(fleet, clock, () -> "");
+    Profiles profiles = new Profiles(root, clock);
+    Scripts scripts = new Scripts(profiles, new ImageFolder(root.resolve("images")));
+    return new MachineEndpoints(
+        new BootEndpoints(fleet, installations, profiles, scripts, pool, clock),
+        new Deliveries(fleet, installations, pool),
+        Map.of());
+  }
+}

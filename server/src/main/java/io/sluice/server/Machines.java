@@ -1,0 +1,146 @@
+package io.sluice.server;
+
+import io.sluice.server.api.Access;
+import io.sluice.server.api.Api;
+import io.sluice.server.api.Deliveries;
+import io.sluice.server.api.EventHub;
+import io.sluice.server.api.ImageFolder;
+import io.sluice.server.boot.BootEndpoints;
+import io.sluice.server.boot.Currency;
+import io.sluice.server.boot.Fleet;
+import io.sluice.server.boot.FleetKeeper;
+import io.sluice.server.boot.Installations;
+import io.sluice.server.boot.Journal;
+import io.sluice.server.boot.MachineStore;
+import io.sluice.server.boot.Profiles;
+import io.sluice.server.boot.Scripts;
+import io.sluice.server.config.ServerConfig;
+import io.sluice.server.store.Stores;
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.HexFormat;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Supplier;
+
+/** Everything a server knows and says about machines, put together. */
+final class Machines implements AutoCloseable {
+  /** As many as nobody can guess. */
+  private static final int TOKEN_BYTES = 16;
+
+  /** As many as there are connections to a shared store. */
+  private static final int API_THREADS = 4;
+
+  private static final int UPLOAD_THREADS = 4;
+
+  /** Requests to the API, or pieces of uploads, that may wait. */
+  private static final int API_QUEUE = 1024;
+
+  private final MachineStore store;
+  private final FleetKeeper keeper;
+  private final EventHub events;
+  private final MachineEndpoints endpoints;
+
+  private Machines(
+      MachineStore store, FleetKeeper keeper, EventHub events, MachineEndpoints endpoints) {
+    this.store = store;
+    this.keeper = keeper;
+    this.events = events;
+    this.endpoints = endpoints;
+  }
+
+  /**
+   * Where work is done that blocks.
+   *
+   * @param files for scripts
+   * @param requests for the API
+   * @param uploads for images that come
+   * @param clock for what is done every so often
+   */
+  record Threads(
+      Executor files, Executor requests, Executor uploads, ScheduledExecutorService clock) {
+    /** With pools of their own for requests and uploads. */
+    static Threads of(Pools pools, Executor files, ScheduledExecutorService clock) {
+      return new Threads(
+          files,
+          pools.pool("api", API_THREADS, API_QUEUE),
+          pools.pool("uploads", UPLOAD_THREADS, API_QUEUE),
+          clock);
+    }
+  }
+
+  /**
+   * Opens the store and begins to keep what is in it.
+   *
+   * @throws IOException when the store cannot be used, with a message for the operator
+   */
+  static Machines open(ServerConfig config, Threads threads, Clock clock) throws IOException {
+    Access access = Access.of(config.machines().apiTokenFile());
+    MachineStore store;
+    try {
+      store = Stores.open(config.machines().store());
+    } catch (IOException e) {
+      throw new IOException(
+          "store: "
+              + config.machines().store()
+              + " (expected: one that works; "
+              + e.getMessage()
+              + ")",
+          e);
+    }
+    Journal journal = new Journal(clock);
+    Currency currency = new Currency(store.isShared(), System::nanoTime);
+    Fleet fleet = new Fleet(store, journal, currency);
+    Installations installations = new Installations(fleet, clock, tokens());
+    Profiles profiles = new Profiles(config.root(), clock);
+    ImageFolder images = new ImageFolder(config.root().resolve("images"));
+    Scripts scripts = new Scripts(profiles, images);
+    EventHub events = new EventHub(fleet, threads.clock());
+    Api.Parts parts =
+        new Api.Parts(
+            fleet,
+            installations,
+            profiles,
+            scripts,
+            images,
+            access,
+            events,
+            threads.requests(),
+            threads.uploads(),
+            clock);
+    return new Machines(
+        store,
+        FleetKeeper.start(fleet, installations),
+        events,
+        new MachineEndpoints(
+            new BootEndpoints(fleet, installations, profiles, scripts, threads.files(), clock),
+            new Deliveries(fleet, installations, threads.requests()),
+            Api.routes(parts)));
+  }
+
+  private static Supplier<String> tokens() {
+    SecureRandom random = new SecureRandom();
+    return () -> {
+      byte[] bytes = new byte[TOKEN_BYTES];
+      random.nextBytes(bytes);
+      return HexFormat.of().formatHex(bytes);
+    };
+  }
+
+  /** What answers for them. */
+  MachineEndpoints endpoints() {
+    return endpoints;
+  }
+
+  /** Ends every stream of events, so that their connections can be closed. */
+  void endStreams() {
+    events.close();
+  }
+
+  @Override
+  public void close() {
+    keeper.close();
+    store.close();
+  }
+}

@@ -1,0 +1,148 @@
+package io.sluice.server;
+
+import com.fasterxml.jackson.jr.ob.JSON;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The options that say which running server a command talks to, and the way there. */
+final class ServerConnection {
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  @Option(
+      names = "--server",
+      paramLabel = "URL",
+      defaultValue = "${env:SLUICE_SERVER:-http://127.0.0.1:8080}",
+      description = "the server to talk to (default: ${DEFAULT-VALUE})")
+  private String server = "";
+
+  @Option(
+      names = "--api-token-file",
+      paramLabel = "FILE",
+      defaultValue = "${env:SLUICE_API_TOKEN_FILE:-}",
+      description = "holds the token of the API")
+  private String tokenFile = "";
+
+  private final HttpClient http =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(PATIENCE).build();
+
+  /** The answer of a server to something it did not refuse. */
+  record Answer(int status, String text) {
+    /** The answer as an object. */
+    Map<String, @Nullable Object> object() throws IOException {
+      return map(text.isEmpty() ? null : JSON.std.mapFrom(text));
+    }
+
+    /** The objects of a list in the answer. */
+    List<Map<String, @Nullable Object>> objects(String name) throws IOException {
+      List<Map<String, @Nullable Object>> objects = new ArrayList<>();
+      if (object().get(name) instanceof List<?> list) {
+        for (Object each : list) {
+          objects.add(map(each));
+        }
+      }
+      return objects;
+    }
+  }
+
+  /** An object within an answer; an empty one when it is none. */
+  static Map<String, @Nullable Object> map(@Nullable Object value) {
+    Map<String, @Nullable Object> map = new LinkedHashMap<>();
+    if (value instanceof Map<?, ?> found) {
+      found.forEach((key, each) -> map.put(String.valueOf(key), each));
+    }
+    return map;
+  }
+
+  /** A part of a path. */
+  static String part(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+  }
+
+  Answer get(String path) throws IOException {
+    return send(request(path).GET().build());
+  }
+
+  Answer post(String path, Map<String, @Nullable Object> body) throws IOException {
+    return send("POST", path, "application/json", JSON.std.asString(body));
+  }
+
+  Answer send(String method, String path, String type, String body) throws IOException {
+    HttpRequest.BodyPublisher publisher =
+        body.isEmpty()
+            ? HttpRequest.BodyPublishers.noBody()
+            : HttpRequest.BodyPublishers.ofString(body);
+    return send(request(path).header("Content-Type", type).method(method, publisher).build());
+  }
+
+  /**
+   * Begins a request.
+   *
+   * @param path below {@code /api/v1}
+   */
+  HttpRequest.Builder request(String path) throws IOException {
+    URI uri;
+    try {
+      uri = URI.create(server.replaceFirst("/+$", "") + "/api/v1" + path);
+      HttpRequest.Builder request = HttpRequest.newBuilder(uri);
+      if (!tokenFile.isEmpty()) {
+        String token = Files.readString(Path.of(tokenFile), StandardCharsets.UTF_8).strip();
+        request.header("Authorization", "Bearer " + token);
+      }
+      return request;
+    } catch (IllegalArgumentException e) {
+      throw new IOException(
+          "--server: " + server + " (expected: a URL such as http://10.0.0.1:8080)", e);
+    }
+  }
+
+  /**
+   * Sends a request.
+   *
+   * @throws IOException when the server refuses it, with what it said, or cannot be reached
+   */
+  Answer send(HttpRequest request) throws IOException {
+    try {
+      HttpResponse<String> response =
+          http.send(request, HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
+      if (response.statusCode() >= 400) {
+        throw new IOException(refusal(response));
+      }
+      return new Answer(response.statusCode(), response.body());
+    } catch (ConnectException e) {
+      throw new IOException("--server: " + server + " (expected: a server that listens there)", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+
+  private static String refusal(HttpResponse<String> response) {
+    try {
+      Object detail = JSON.std.mapFrom(response.body()).get("detail");
+      return response.statusCode() + " " + detail;
+    } catch (IOException notJson) {
+      return response.statusCode() + " " + response.body().strip();
+    }
+  }
+
+  /** All of a stream as text. */
+  static String text(InputStream in) throws IOException {
+    return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+  }
+}

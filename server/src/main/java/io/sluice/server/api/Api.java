@@ -1,0 +1,98 @@
+package io.sluice.server.api;
+
+import io.netty.handler.codec.http.HttpMethod;
+import io.sluice.server.boot.Fleet;
+import io.sluice.server.boot.Installation;
+import io.sluice.server.boot.Installations;
+import io.sluice.server.boot.Profiles;
+import io.sluice.server.boot.Scripts;
+import io.sluice.server.http.Endpoint;
+import io.sluice.server.http.Reply;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.time.Clock;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Executor;
+
+/** Everything under {@code /api/v1}, by path. */
+public final class Api {
+  private static final String BASE = "/api/v1";
+  private static final byte[] DOCUMENT = document();
+
+  private Api() {}
+
+  /**
+   * What the API is about.
+   *
+   * @param requests may block for as long as the store does
+   * @param uploads may block for as long as it takes to read an image
+   */
+  public record Parts(
+      Fleet fleet,
+      Installations installations,
+      Profiles profiles,
+      Scripts scripts,
+      ImageFolder images,
+      Access access,
+      EventHub events,
+      Executor requests,
+      Executor uploads,
+      Clock clock) {}
+
+  /** The resources, in the order in which their patterns are tried. */
+  public static Map<String, Endpoint> routes(Parts parts) {
+    Map<String, Endpoint> routes = new LinkedHashMap<>();
+    resources(parts).forEach((path, resource) -> routes.put(path, resource));
+    return routes;
+  }
+
+  static Map<String, Resource> resources(Parts parts) {
+    Access access = parts.access();
+    Executor pool = parts.requests();
+    MachineResources machines = new MachineResources(parts.fleet(), access, pool);
+    InstallResources installs =
+        new InstallResources(
+            parts.fleet(), parts.installations(), parts.profiles(), machines, access, pool);
+    ProfileResources profiles =
+        new ProfileResources(
+            parts.fleet(), parts.profiles(), parts.scripts(), access, pool, parts.clock());
+    ImageResources images = new ImageResources(parts.images(), access, parts.uploads());
+    Map<String, Resource> resources = new LinkedHashMap<>();
+    resources.put(
+        BASE + "/openapi.json",
+        new Resource(access, pool)
+            .open(HttpMethod.GET, request -> Reply.Page.ok(Json.TYPE, DOCUMENT)));
+    resources.put(BASE + "/machines", new MachineList(parts.fleet(), access, pool).resource());
+    resources.put(BASE + "/machines/{id}", machines.one());
+    resources.put(BASE + "/machines/{id}/history", machines.history());
+    resources.put(BASE + "/machines/{id}/install", installs.install());
+    resources.put(BASE + "/machines/{id}/cancel", installs.cancel());
+    resources.put(BASE + "/machines/{id}/complete", installs.complete());
+    resources.put(
+        BASE + "/installations/{token}/complete", installs.reported(Installation.State.DONE));
+    resources.put(
+        BASE + "/installations/{token}/fail", installs.reported(Installation.State.FAILED));
+    resources.put(BASE + "/explain", profiles.explain());
+    resources.put(BASE + "/profiles", profiles.list());
+    resources.put(BASE + "/profiles/{name}/render", profiles.render());
+    resources.put(BASE + "/images", images.list());
+    resources.put(BASE + "/images/{name}", images.one());
+    resources.put(BASE + "/images/{name}/upload", images.upload());
+    resources.put(BASE + "/events", parts.events().resource(access, pool));
+    return resources;
+  }
+
+  /** The OpenAPI document. */
+  static byte[] document() {
+    try (InputStream in = Api.class.getResourceAsStream("openapi.json")) {
+      if (in == null) {
+        throw new IllegalStateException("openapi.json: not in the jar");
+      }
+      return in.readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException("openapi.json", e);
+    }
+  }
+}

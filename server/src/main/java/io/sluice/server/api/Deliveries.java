@@ -1,0 +1,253 @@
+package io.sluice.server.api;
+
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.QueryStringDecoder;
+import io.netty.util.AsciiString;
+import io.sluice.metrics.RequestListener;
+import io.sluice.metrics.RequestTimer;
+import io.sluice.server.boot.Coverage;
+import io.sluice.server.boot.Fleet;
+import io.sluice.server.boot.Installation;
+import io.sluice.server.boot.Installations;
+import io.sluice.server.boot.Machine;
+import io.sluice.server.boot.StoreException;
+import io.sluice.server.boot.StoredMachine;
+import io.sluice.server.boot.Terms;
+import io.sluice.server.http.Endpoint;
+import io.sluice.server.http.Reply;
+import io.sluice.server.http.Request;
+import io.sluice.server.http.ResponseFields;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What was delivered to machines that are being installed. A script's URLs carry the token of the
+ * installation, so it is known whose a request is, whatever address or connection it comes from.
+ * Where the terms say so, every byte of the image is the proof. A byte is delivered when the
+ * operating system has taken it.
+ */
+public final class Deliveries implements RequestListener {
+  private static final Logger LOG = LoggerFactory.getLogger(Deliveries.class);
+  private static final String PARAMETER = "install";
+
+  /** The total of an image that is made while it is sent, as a whole or not at all. */
+  private static final long UNKNOWN = -1;
+
+  private static final int MOST_RUNNING = 100_000;
+  private static final Pattern CONTENT_RANGE = Pattern.compile("bytes (\\d+)-\\d+/(\\d+)");
+
+  /** The same header fields, not equal ones: they stand for one request. */
+  private record Head(HttpHeaders headers) {
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Head head && head.headers == headers;
+    }
+
+    @Override
+    public int hashCode() {
+      return System.identityHashCode(headers);
+    }
+  }
+
+  /** What is on its way; the total is {@link #UNKNOWN} while nobody knows it. */
+  private record Delivery(String token, String etag, long first, long total) {
+    boolean isWholeImage() {
+      return total == UNKNOWN;
+    }
+  }
+
+  private record Delivered(String etag, Coverage coverage) {}
+
+  private final Fleet fleet;
+  private final Installations installations;
+  private final Executor pool;
+
+  /** Bounded, because a request may end before its answer is known, and then stays here. */
+  private final Map<Head, Delivery> running =
+      Collections.synchronizedMap(
+          new LinkedHashMap<>() {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<Head, Delivery> eldest) {
+              return size() > MOST_RUNNING;
+            }
+          });
+
+  private final Map<String, Delivered> delivered = new ConcurrentHashMap<>();
+
+  /**
+   * Nothing was delivered yet.
+   *
+   * @param pool may block; proofs are stored there
+   */
+  public Deliveries(Fleet fleet, Installations installations, Executor pool) {
+    this.fleet = fleet;
+    this.installations = installations;
+    this.pool = pool;
+  }
+
+  /** An endpoint of files of which it is noted that a machine asked for one. */
+  public Endpoint asset(Endpoint endpoint) {
+    return request -> {
+      owner(request)
+          .filter(owner -> !request.isHead())
+          .ifPresent(owner -> fleet.journal().note(owner.id(), "asset", request.path().text()));
+      return endpoint.answer(request);
+    };
+  }
+
+  /** An endpoint of images whose answers to machines are put together. */
+  public Endpoint image(Endpoint endpoint) {
+    return request -> {
+      Optional<Machine> owner = owner(request);
+      return owner.isEmpty() || request.isHead()
+          ? endpoint.answer(request)
+          : endpoint
+              .answer(request)
+              .thenApply(
+                  reply -> {
+                    begun(request, reply, owner.get());
+                    return reply;
+                  });
+    };
+  }
+
+  private Optional<Machine> owner(Request request) {
+    return token(request.path().query())
+        .flatMap(fleet::byToken)
+        .map(StoredMachine::machine)
+        .filter(machine -> machine.installation().isOpen());
+  }
+
+  private static Optional<String> token(String query) {
+    if (!query.contains(PARAMETER + "=")) {
+      return Optional.empty();
+    }
+    try {
+      List<String> tokens = new QueryStringDecoder("?" + query).parameters().get(PARAMETER);
+      return Optional.ofNullable(tokens).map(all -> all.get(0));
+    } catch (IllegalArgumentException malformed) {
+      return Optional.empty();
+    }
+  }
+
+  private void begun(Request request, Reply reply, Machine machine) {
+    Installation installation = machine.installation();
+    String etag = field(reply, ResponseFields.ETAG);
+    if (!(reply instanceof Reply.Transfer transfer)
+        || !request.parameters().getOrDefault("name", "").equals(installation.image())
+        || etag.isEmpty()) {
+      return;
+    }
+    String range = field(reply, ResponseFields.CONTENT_RANGE);
+    Matcher part = CONTENT_RANGE.matcher(range);
+    long first = 0;
+    long total = transfer.plan().isLengthKnown() ? transfer.plan().length() : UNKNOWN;
+    if (part.matches()) {
+      first = Long.parseLong(part.group(1));
+      total = Long.parseLong(part.group(2));
+    } else if (reply.status().code() != 200) {
+      return;
+    }
+    Delivery delivery = new Delivery(installation.token(), etag, first, total);
+    running.put(new Head(request.headers()), delivery);
+    if (!delivered.containsKey(installation.token())) {
+      fleet.journal().note(machine.id(), "image", installation.image() + " begun");
+    }
+    if (delivery.isWholeImage()) {
+      return;
+    }
+    delivered.compute(installation.token(), (token, known) -> sameImage(known, delivery));
+  }
+
+  private static String field(Reply reply, AsciiString name) {
+    return reply.headers().entrySet().stream()
+        .filter(field -> name.contentEquals(field.getKey()))
+        .map(Map.Entry::getValue)
+        .findFirst()
+        .orElse("");
+  }
+
+  /** What was delivered of an image does not count when another takes its place. */
+  private static Delivered sameImage(@Nullable Delivered known, Delivery delivery) {
+    return known != null && known.etag().equals(delivery.etag())
+        ? known
+        : new Delivered(delivery.etag(), new Coverage(delivery.total()));
+  }
+
+  @Override
+  public void begun(RequestTimer exchange) {}
+
+  @Override
+  public void sent(RequestTimer exchange, long bytes) {}
+
+  @Override
+  public void ended(RequestTimer exchange) {
+    Delivery delivery =
+        running.isEmpty() ? null : running.remove(new Head(exchange.request().headers()));
+    if (delivery == null) {
+      return;
+    }
+    boolean complete =
+        delivery.isWholeImage()
+            ? exchange.abortReason() == null
+            : completes(delivery, exchange.bodyBytes());
+    if (complete) {
+      delivered.remove(delivery.token());
+      covered(delivery.token());
+    }
+  }
+
+  private boolean completes(Delivery delivery, long bytes) {
+    boolean[] complete = {false};
+    delivered.computeIfPresent(
+        delivery.token(),
+        (token, known) -> {
+          if (known.etag().equals(delivery.etag())) {
+            known.coverage().add(delivery.first(), bytes);
+            complete[0] = known.coverage().isComplete();
+          }
+          return complete[0] ? null : known;
+        });
+    return complete[0];
+  }
+
+  private void covered(String token) {
+    Optional<Machine> machine = fleet.byToken(token).map(StoredMachine::machine);
+    machine.ifPresent(
+        known -> fleet.journal().note(known.id(), "covered", known.installation().image()));
+    boolean isProof =
+        machine
+            .filter(known -> known.installation().terms().proof() == Terms.Proof.BYTES)
+            .isPresent();
+    if (!isProof) {
+      return;
+    }
+    try {
+      pool.execute(() -> prove(token));
+    } catch (RejectedExecutionException full) {
+      LOG.warn(
+          "an installation is covered, but could not be stored as proved: {}", full.toString());
+    }
+  }
+
+  private void prove(String token) {
+    try {
+      installations.prove(token, "every byte of the image was delivered");
+    } catch (StoreException e) {
+      LOG.warn("an installation is covered, but could not be stored as proved: {}", e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,87 @@
+package io.sluice.server.api;
+
+import io.sluice.server.boot.ImageFacts;
+import io.sluice.server.boot.MachineRules;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * The images of a root. The digest of an image is what the file {@code NAME.sha256} beside it says,
+ * as {@code sha256sum} writes it, unless the image is newer. Looks at the disk each time.
+ */
+public final class ImageFolder implements ImageFacts {
+  private static final String DIGEST = ".sha256";
+  private static final int LARGEST_DIGEST_FILE = 4096;
+  private static final Pattern DIGEST_LINE =
+      Pattern.compile("([0-9a-fA-F]{64})(?:\\s.*)?", Pattern.DOTALL);
+
+  /** What may lie beside an image without being one. */
+  private static final Set<String> SIDECARS =
+      Set.of("sha256", "sha512", "md5", "asc", "sig", "bmap", "part", "tmp", "txt");
+
+  private final Path folder;
+
+  /** The images in a folder, which need not be there. */
+  public ImageFolder(Path folder) {
+    this.folder = folder;
+  }
+
+  /** Where an image lies, or would. */
+  Path path(String name) {
+    return folder.resolve(name);
+  }
+
+  /** Where the digest of an image lies, or would. */
+  Path digestFile(String name) {
+    return folder.resolve(name + DIGEST);
+  }
+
+  @Override
+  public Optional<String> digest(String image) {
+    if (!MachineRules.isImage(image)) {
+      return Optional.empty();
+    }
+    Path sidecar = digestFile(image);
+    try {
+      boolean newer =
+          Files.getLastModifiedTime(path(image)).compareTo(Files.getLastModifiedTime(sidecar)) > 0;
+      if (newer || Files.size(sidecar) > LARGEST_DIGEST_FILE) {
+        return Optional.empty();
+      }
+      Matcher line = DIGEST_LINE.matcher(Files.readString(sidecar, StandardCharsets.ISO_8859_1));
+      return line.matches()
+          ? Optional.of(line.group(1).toLowerCase(Locale.ROOT))
+          : Optional.empty();
+    } catch (IOException notKnown) {
+      return Optional.empty();
+    }
+  }
+
+  @Override
+  public List<String> names() {
+    try (Stream<Path> entries = Files.list(folder)) {
+      return entries
+          .filter(Files::isRegularFile)
+          .map(entry -> String.valueOf(entry.getFileName()))
+          .filter(MachineRules::isImage)
+          .filter(name -> !SIDECARS.contains(name.substring(name.lastIndexOf('.') + 1)))
+          .sorted()
+          .toList();
+    } catch (NoSuchFileException none) {
+      return List.of();
+    } catch (IOException e) {
+      throw new UncheckedIOException(folder.toString(), e);
+    }
+  }
+}

@@ -1,0 +1,167 @@
+package io.sluice.server.api;
+
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.sluice.server.boot.FieldException;
+import io.sluice.server.boot.Fields;
+import io.sluice.server.boot.Fleet;
+import io.sluice.server.boot.Installation;
+import io.sluice.server.boot.InstallationDocument;
+import io.sluice.server.boot.Installations;
+import io.sluice.server.boot.Machine;
+import io.sluice.server.boot.MachineDocument;
+import io.sluice.server.boot.Profiles;
+import io.sluice.server.boot.StoredMachine;
+import io.sluice.server.boot.Terms;
+import io.sluice.server.http.Reply;
+import io.sluice.server.http.Request;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/** Installations: asked for, taken back, and proved, by operators and by machines themselves. */
+final class InstallResources {
+  private static final String STANDARD_PROFILE = "install";
+  private static final Set<String> FIELDS =
+      Set.of("profile", "image", "proof", "timeout_seconds", "attempts", "same_address");
+  private static final int LONGEST_REASON = 200;
+
+  private final Fleet fleet;
+  private final Installations installations;
+  private final Profiles profiles;
+  private final MachineResources machines;
+  private final Access access;
+  private final Executor pool;
+
+  InstallResources(
+      Fleet fleet,
+      Installations installations,
+      Profiles profiles,
+      MachineResources machines,
+      Access access,
+      Executor pool) {
+    this.fleet = fleet;
+    this.installations = installations;
+    this.profiles = profiles;
+    this.machines = machines;
+    this.access = access;
+    this.pool = pool;
+  }
+
+  Resource install() {
+    return new Resource(access, pool)
+        .guarded(
+            HttpMethod.POST,
+            MachineResources.LARGEST_BODY,
+            List.of(Json.TYPE),
+            Resource.now(this::install));
+  }
+
+  private Reply install(Request request) throws BadRequest, FieldException, IOException {
+    Map<String, @Nullable Object> object = Json.object(Resource.body(request));
+    Fields fields = Fields.of(object);
+    fields.only(FIELDS);
+    Machine machine = machines.existing(request).machine();
+    String profile =
+        fields.has("profile") ? MachineDocument.name(fields, "profile") : STANDARD_PROFILE;
+    if (!profiles.installs(profile)) {
+      throw fields.wrong("profile", "one that is there and has the option installs \"yes\"");
+    }
+    String image = fields.has("image") ? MachineDocument.image(fields, "image") : machine.image();
+    Terms terms = InstallationDocument.terms(fields, profiles.terms(profile));
+    if (terms.proof() == Terms.Proof.BYTES && image.isEmpty()) {
+      throw fields.wrong("image", "the one whose bytes are the proof");
+    }
+    StoredMachine now =
+        installations
+            .install(machine.id(), profile, image, terms)
+            .orElseThrow(() -> new BadRequest(HttpResponseStatus.NOT_FOUND, "the machine is gone"));
+    Installation open = now.machine().installation();
+    if (!open.profile().equals(profile)
+        || !open.image().equals(image)
+        || !open.terms().equals(terms)) {
+      throw new BadRequest(
+          HttpResponseStatus.CONFLICT,
+          machine.id() + " is to be installed in another way (expected: that taken back first)");
+    }
+    return machines.shown(request, now, HttpResponseStatus.OK);
+  }
+
+  Resource cancel() {
+    return new Resource(access, pool)
+        .guarded(
+            HttpMethod.POST,
+            request -> {
+              String id = machines.existing(request).machine().id();
+              installations.cancel(id);
+              return ended(request);
+            });
+  }
+
+  Resource complete() {
+    return new Resource(access, pool)
+        .guarded(
+            HttpMethod.POST,
+            request -> {
+              Installation open = machines.existing(request).machine().installation();
+              if (!open.isOpen()) {
+                throw new BadRequest(
+                    HttpResponseStatus.CONFLICT, "machine (expected: one that is to be installed)");
+              }
+              installations.prove(open.token(), "an operator said so");
+              return ended(request);
+            });
+  }
+
+  /** The answer comes when no server hands out scripts of what has ended. */
+  private CompletionStage<Reply> ended(Request request) throws BadRequest {
+    Reply shown = machines.shown(request, machines.existing(request), HttpResponseStatus.OK);
+    return fleet.knownToAll().thenApply(known -> shown);
+  }
+
+  /**
+   * What a machine calls when it is done or has failed. GET does it too, because firmware and small
+   * installers know nothing else; nobody comes by the token by accident.
+   *
+   * @param state what it says
+   */
+  Resource reported(Installation.State state) {
+    Resource.Action action = request -> report(request, state);
+    return new Resource(access, pool)
+        .openLater(HttpMethod.POST, action)
+        .openLater(HttpMethod.GET, action);
+  }
+
+  private CompletionStage<Reply> report(Request request, Installation.State state)
+      throws BadRequest, IOException {
+    if (request.isHead()) {
+      throw new BadRequest(HttpResponseStatus.METHOD_NOT_ALLOWED, "method (expected: POST or GET)");
+    }
+    String reason = Query.of(request, Set.of("reason")).text("reason");
+    String shown = reason.replaceAll("\\p{Cntrl}", " ").strip();
+    String detail =
+        "the machine said so"
+            + (shown.isEmpty()
+                ? ""
+                : ": " + shown.substring(0, Math.min(LONGEST_REASON, shown.length())));
+    String token = request.parameter("token");
+    Installations.Ending ending =
+        state == Installation.State.DONE
+            ? installations.prove(token, detail)
+            : installations.fail(token, detail);
+    if (ending == Installations.Ending.UNKNOWN) {
+      throw new BadRequest(
+          HttpResponseStatus.NOT_FOUND, "token (expected: one of an installation)");
+    }
+    if (ending == Installations.Ending.OTHERWISE) {
+      throw new BadRequest(
+          HttpResponseStatus.CONFLICT, "the installation ended otherwise before (expected: open)");
+    }
+    Reply answer = Json.ok(Map.of("state", state == Installation.State.DONE ? "done" : "failed"));
+    return fleet.knownToAll().thenApply(known -> answer);
+  }
+}

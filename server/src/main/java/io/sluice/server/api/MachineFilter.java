@@ -1,0 +1,55 @@
+package io.sluice.server.api;
+
+import io.sluice.server.boot.Installation;
+import io.sluice.server.boot.Machine;
+import io.sluice.server.http.MacAddress;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/** Which machines a list is of: all parameters that are given must fit. */
+final class MachineFilter implements Predicate<Machine> {
+  static final Set<String> PARAMETERS = Set.of("tag", "profile", "image", "arch", "state", "text");
+
+  private final Query query;
+
+  MachineFilter(Query query) throws BadRequest {
+    this.query = query;
+    String state = query.text("state");
+    boolean known =
+        Arrays.stream(Installation.State.values()).anyMatch(each -> spelling(each).equals(state));
+    if (!state.isEmpty() && !known) {
+      throw Query.wrong("state", "none, wanted, running, done, failed or cancelled");
+    }
+  }
+
+  private static String spelling(Installation.State state) {
+    return state.name().toLowerCase(Locale.ROOT);
+  }
+
+  @Override
+  public boolean test(Machine machine) {
+    String tag = query.text("tag");
+    return (tag.isEmpty() || machine.tags().contains(tag))
+        && fits("profile", machine.profile())
+        && fits("image", machine.image())
+        && fits("arch", machine.arch())
+        && fits("state", spelling(machine.installation().state()))
+        && holds(machine, query.text("text").toLowerCase(Locale.ROOT));
+  }
+
+  private boolean fits(String parameter, String value) {
+    String wanted = query.text(parameter);
+    return wanted.isEmpty() || wanted.equals(value);
+  }
+
+  private static boolean holds(Machine machine, String text) {
+    return text.isEmpty()
+        || machine.id().toLowerCase(Locale.ROOT).contains(text)
+        || machine.hostname().toLowerCase(Locale.ROOT).contains(text)
+        || machine.serial().toLowerCase(Locale.ROOT).contains(text)
+        || machine.uuid().contains(text)
+        || machine.macs().stream().map(MacAddress::colons).anyMatch(mac -> mac.contains(text));
+  }
+}

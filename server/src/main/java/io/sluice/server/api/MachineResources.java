@@ -1,0 +1,237 @@
+package io.sluice.server.api;
+
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.util.AsciiString;
+import io.sluice.server.boot.FieldException;
+import io.sluice.server.boot.Fleet;
+import io.sluice.server.boot.HistoryEntry;
+import io.sluice.server.boot.Installation;
+import io.sluice.server.boot.Machine;
+import io.sluice.server.boot.MachineDocument;
+import io.sluice.server.boot.MachineStore;
+import io.sluice.server.boot.StoredMachine;
+import io.sluice.server.http.MacAddress;
+import io.sluice.server.http.Reply;
+import io.sluice.server.http.Request;
+import io.sluice.server.http.ResponseFields;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/** One machine: shown, put, changed, deleted, with conditions on its revision (RFC 9110 §13). */
+final class MachineResources {
+  static final int LARGEST_BODY = 1024 * 1024;
+  static final List<String> JSON_TYPES = List.of(Json.TYPE, "application/merge-patch+json");
+  private static final AsciiString LOCATION = AsciiString.cached("Location");
+  private static final int MOST_TRIES = 10;
+  private static final int LONGEST_HISTORY = 1000;
+
+  private final Fleet fleet;
+  private final Access access;
+  private final Executor pool;
+
+  MachineResources(Fleet fleet, Access access, Executor pool) {
+    this.fleet = fleet;
+    this.access = access;
+    this.pool = pool;
+  }
+
+  Resource one() {
+    return new Resource(access, pool)
+        .open(HttpMethod.GET, request -> shown(request, existing(request), HttpResponseStatus.OK))
+        .guarded(HttpMethod.PUT, LARGEST_BODY, JSON_TYPES, Resource.now(this::put))
+        .guarded(HttpMethod.PATCH, LARGEST_BODY, JSON_TYPES, Resource.now(this::patch))
+        .guarded(HttpMethod.DELETE, this::delete);
+  }
+
+  Resource history() {
+    return new Resource(access, pool)
+        .open(
+            HttpMethod.GET,
+            request -> {
+              int limit =
+                  Query.of(request, Set.of("limit")).number("limit", 1, LONGEST_HISTORY, 100);
+              String id = existing(request).machine().id();
+              List<Map<String, String>> entries =
+                  fleet.history(id, limit).stream().map(MachineResources::entry).toList();
+              return Json.ok(Map.of("history", entries));
+            });
+  }
+
+  private static Map<String, String> entry(HistoryEntry entry) {
+    Map<String, String> fields = new LinkedHashMap<>();
+    fields.put("at", entry.at().toString());
+    fields.put("event", entry.event());
+    fields.put("detail", entry.detail());
+    return fields;
+  }
+
+  /** The machine a path names by its id or by one of its addresses. */
+  StoredMachine existing(Request request) throws BadRequest {
+    return find(request.parameter("id"))
+        .orElseThrow(
+            () ->
+                new BadRequest(
+                    HttpResponseStatus.NOT_FOUND,
+                    request.parameter("id") + " (expected: a machine that is known)"));
+  }
+
+  private Optional<StoredMachine> find(String name) throws BadRequest {
+    if (!fleet.isLoaded()) {
+      throw new BadRequest(HttpResponseStatus.SERVICE_UNAVAILABLE, "the store was not reached yet");
+    }
+    return fleet.byId(name).or(() -> MacAddress.parse(name).flatMap(fleet::byMac));
+  }
+
+  Reply shown(Request request, StoredMachine stored, HttpResponseStatus status) {
+    Map<CharSequence, String> headers = new LinkedHashMap<>();
+    headers.put(ResponseFields.ETAG, etag(stored.revision()));
+    headers.put(ResponseFields.VARY, "Authorization");
+    if (status.equals(HttpResponseStatus.CREATED)) {
+      headers.put(LOCATION, "/api/v1/machines/" + stored.machine().id());
+    }
+    return Json.page(status, document(stored, access.isTrusted(request)), headers);
+  }
+
+  static Map<String, @Nullable Object> document(StoredMachine stored, boolean trusted) {
+    Map<String, @Nullable Object> fields = MachineDocument.write(stored.machine(), trusted);
+    fields.put("revision", stored.revision());
+    return fields;
+  }
+
+  private static String etag(long revision) {
+    return "\"" + revision + "\"";
+  }
+
+  private interface Next {
+    @Nullable Machine of(@Nullable Machine now) throws FieldException, BadRequest;
+  }
+
+  private Reply put(Request request) throws BadRequest, FieldException, IOException {
+    Map<String, @Nullable Object> object = Json.object(Resource.body(request));
+    String name = request.parameter("id");
+    Optional<MacAddress> mac = MacAddress.parse(name);
+    String id =
+        find(name)
+            .map(stored -> stored.machine().id())
+            .orElseGet(() -> mac.map(each -> each.colons().replace(':', '-')).orElse(name));
+    if (mac.isPresent() && object.get("macs") == null) {
+      object.put("macs", List.of(mac.get().colons()));
+    }
+    return change(
+        request,
+        id,
+        now ->
+            MachineDocument.read(id, object, now == null ? Installation.NONE : now.installation()));
+  }
+
+  private Reply patch(Request request) throws BadRequest, FieldException, IOException {
+    Map<String, @Nullable Object> patch = Json.object(Resource.body(request));
+    String id = existing(request).machine().id();
+    return change(
+        request,
+        id,
+        now -> {
+          if (now == null) {
+            throw gone(id);
+          }
+          Map<String, @Nullable Object> document = MachineDocument.write(now, true);
+          document.remove("installation");
+          MergePatch.apply(document, patch);
+          return MachineDocument.read(id, document, now.installation());
+        });
+  }
+
+  private CompletionStage<Reply> delete(Request request)
+      throws BadRequest, FieldException, IOException {
+    String id = existing(request).machine().id();
+    Reply reply =
+        change(
+            request,
+            id,
+            now -> {
+              if (now == null) {
+                throw gone(id);
+              }
+              return null;
+            });
+    return fleet.knownToAll().thenApply(known -> reply);
+  }
+
+  private static BadRequest gone(String id) {
+    return new BadRequest(HttpResponseStatus.NOT_FOUND, id + " (expected: a known machine)");
+  }
+
+  /** Makes a change under the conditions of a request, anew when somebody else was faster. */
+  private Reply change(Request request, String id, Next next)
+      throws BadRequest, FieldException, IOException {
+    for (int i = 0; i < MOST_TRIES; i++) {
+      Optional<StoredMachine> now = fleet.byId(id);
+      long revision = now.map(StoredMachine::revision).orElse(MachineStore.ABSENT);
+      checkConditions(request, revision);
+      Machine machine = next.of(now.map(StoredMachine::machine).orElse(null));
+      MachineStore.Result result =
+          fleet.write(List.of(new MachineStore.Edit(id, machine, revision)));
+      if (result instanceof MachineStore.Result.Taken taken) {
+        throw taken(taken, "");
+      }
+      if (result instanceof MachineStore.Result.Written written) {
+        MachineStore.Change change = written.changes().get(0);
+        return change.machine() == null
+            ? new Reply.Page(HttpResponseStatus.NO_CONTENT, "", new byte[0], Map.of())
+            : shown(
+                request,
+                new StoredMachine(change.machine(), change.revision()),
+                revision == 0 ? HttpResponseStatus.CREATED : HttpResponseStatus.OK);
+      }
+      fleet.lookAgain();
+    }
+    throw new BadRequest(HttpResponseStatus.CONFLICT, id + " changes too often");
+  }
+
+  static BadRequest taken(MachineStore.Result.Taken taken, String where) {
+    String kind = taken.key().substring(0, taken.key().indexOf(' '));
+    String field = kind.equals("mac") ? "macs" : kind;
+    return new BadRequest(
+        HttpResponseStatus.CONFLICT,
+        where + field + " (expected: no " + taken.key() + ", which " + taken.owner() + " has)",
+        where + field,
+        Map.of());
+  }
+
+  private static void checkConditions(Request request, long revision) throws BadRequest {
+    String match = request.headers().get(HttpHeaderNames.IF_MATCH);
+    String noneMatch = request.headers().get(HttpHeaderNames.IF_NONE_MATCH);
+    boolean matches = match == null || names(match, revision);
+    boolean differs = noneMatch == null || !names(noneMatch, revision);
+    if (!matches || !differs) {
+      String state = revision == 0 ? "it is not there" : "it is at " + etag(revision);
+      throw new BadRequest(
+          HttpResponseStatus.PRECONDITION_FAILED,
+          (matches ? "If-None-Match" : "If-Match")
+              + " (expected: the state there is; "
+              + state
+              + ")");
+    }
+  }
+
+  private static boolean names(String field, long revision) {
+    if (revision == 0) {
+      return false;
+    }
+    for (String tag : field.split(",", -1)) {
+      if (tag.strip().equals("*") || tag.strip().equals(etag(revision))) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

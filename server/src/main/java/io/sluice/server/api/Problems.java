@@ -1,0 +1,57 @@
+package io.sluice.server.api;
+
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.sluice.server.boot.FieldException;
+import io.sluice.server.boot.StoreException;
+import io.sluice.server.http.Reply;
+import io.sluice.server.http.ResponseFields;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Problems as RFC 9457 has them, with one more member: the field that was wrong. */
+final class Problems {
+  private static final String TYPE = "application/problem+json";
+  private static final String RETRY_AFTER_SECONDS = "5";
+
+  private Problems() {}
+
+  static Reply of(BadRequest problem) {
+    return page(
+        problem.status(), String.valueOf(problem.getMessage()), problem.field(), problem.headers());
+  }
+
+  static Reply of(FieldException problem) {
+    return page(
+        HttpResponseStatus.UNPROCESSABLE_ENTITY,
+        String.valueOf(problem.getMessage()),
+        problem.field(),
+        Map.of());
+  }
+
+  /** Nothing was written, and the same request may succeed later. */
+  static Reply of(StoreException away) {
+    return later("the store cannot be reached, nothing was changed: " + away.getMessage());
+  }
+
+  static Reply later(String detail) {
+    return page(
+        HttpResponseStatus.SERVICE_UNAVAILABLE,
+        detail,
+        "",
+        Map.of(ResponseFields.RETRY_AFTER, RETRY_AFTER_SECONDS));
+  }
+
+  static Reply page(
+      HttpResponseStatus status, String detail, String field, Map<CharSequence, String> headers) {
+    Map<String, @Nullable Object> members = new LinkedHashMap<>();
+    members.put("type", "about:blank");
+    members.put("title", status.reasonPhrase());
+    members.put("status", status.code());
+    members.put("detail", detail);
+    if (!field.isEmpty()) {
+      members.put("field", field);
+    }
+    return new Reply.Page(status, TYPE, Json.bytes(members), headers);
+  }
+}

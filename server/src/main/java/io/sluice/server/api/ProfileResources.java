@@ -1,0 +1,218 @@
+package io.sluice.server.api;
+
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.sluice.server.boot.BootRequest;
+import io.sluice.server.boot.Decider;
+import io.sluice.server.boot.Decision;
+import io.sluice.server.boot.Fleet;
+import io.sluice.server.boot.Form;
+import io.sluice.server.boot.Installation;
+import io.sluice.server.boot.Machine;
+import io.sluice.server.boot.MachineRules;
+import io.sluice.server.boot.Network;
+import io.sluice.server.boot.Profile;
+import io.sluice.server.boot.ProfileException;
+import io.sluice.server.boot.Profiles;
+import io.sluice.server.boot.Scripts;
+import io.sluice.server.boot.StoredMachine;
+import io.sluice.server.http.MacAddress;
+import io.sluice.server.http.Reply;
+import io.sluice.server.http.Request;
+import io.sluice.server.http.ResponseFields;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Profiles: listed, rendered without booting anything, and why a machine would get which. */
+final class ProfileResources {
+  private static final Set<String> ASKER =
+      Set.of("mac", "uuid", "serial", "arch", "platform", "address");
+
+  private final Fleet fleet;
+  private final Profiles profiles;
+  private final Scripts scripts;
+  private final Access access;
+  private final Executor pool;
+  private final Clock clock;
+
+  ProfileResources(
+      Fleet fleet, Profiles profiles, Scripts scripts, Access access, Executor pool, Clock clock) {
+    this.fleet = fleet;
+    this.profiles = profiles;
+    this.scripts = scripts;
+    this.access = access;
+    this.pool = pool;
+    this.clock = clock;
+  }
+
+  Resource list() {
+    return new Resource(access, pool).open(HttpMethod.GET, request -> Json.ok(listed()));
+  }
+
+  private Map<String, Object> listed() throws IOException {
+    List<Map<String, Object>> all = new ArrayList<>();
+    for (String name : profiles.names()) {
+      Profiles.Summary summary = profiles.summary(name);
+      Map<String, Object> fields = new LinkedHashMap<>();
+      fields.put("name", name);
+      fields.put("forms", summary.forms().stream().map(Form::extension).toList());
+      fields.put("shipped", summary.shipped());
+      fields.put("installs", summary.installs());
+      fields.put("problems", summary.problems());
+      all.add(fields);
+    }
+    Map<String, Object> answer = new LinkedHashMap<>();
+    answer.put("profiles", all);
+    answer.put("rule_problems", profiles.problemOfRules().map(List::of).orElse(List.of()));
+    return answer;
+  }
+
+  Resource render() {
+    return new Resource(access, pool).open(HttpMethod.GET, this::rendered);
+  }
+
+  private Reply rendered(Request request) throws BadRequest, IOException {
+    Query query = Query.of(request, Set.of("machine", "form", "arch", "platform"));
+    String name = request.parameter("name");
+    Form form = form(query.text("form"));
+    Optional<Machine> machine = machine(query.text("machine"));
+    try {
+      Profile profile =
+          profiles
+              .find(name, form)
+              .orElseThrow(
+                  () ->
+                      new BadRequest(
+                          HttpResponseStatus.NOT_FOUND,
+                          name + " (expected: a profile with a form " + form.extension() + ")"));
+      MacAddress mac = machine.flatMap(known -> known.macs().stream().findFirst()).orElse(null);
+      BootRequest asker =
+          new BootRequest(
+              mac,
+              "",
+              "",
+              query.text("arch"),
+              query.text("platform"),
+              request.client().getAddress());
+      String script =
+          scripts.render(
+              profile,
+              new Scripts.Reader(
+                  asker,
+                  machine.orElse(null),
+                  profile.installs() ? installation(machine, name) : null,
+                  "http://" + request.headers().get(HttpHeaderNames.HOST, "localhost"),
+                  access.isTrusted(request)));
+      return new Reply.Page(
+          HttpResponseStatus.OK,
+          "text/plain; charset=utf-8",
+          script.getBytes(StandardCharsets.UTF_8),
+          Map.of(ResponseFields.CACHE_CONTROL, "no-store", ResponseFields.VARY, "Authorization"));
+    } catch (ProfileException e) {
+      throw new BadRequest(
+          HttpResponseStatus.UNPROCESSABLE_ENTITY,
+          String.valueOf(e.getMessage()),
+          "name",
+          Map.of());
+    }
+  }
+
+  private static Installation installation(Optional<Machine> machine, String profile) {
+    return machine
+        .map(Machine::installation)
+        .filter(open -> open.isOpen() && open.profile().equals(profile))
+        .orElse(Installation.NONE);
+  }
+
+  private static Form form(String text) throws BadRequest {
+    return text.isEmpty()
+        ? Form.IPXE
+        : Stream.of(Form.values())
+            .filter(each -> each.extension().equals(text))
+            .findFirst()
+            .orElseThrow(() -> Query.wrong("form", "ipxe, pxelinux or grub"));
+  }
+
+  private Optional<Machine> machine(String name) throws BadRequest {
+    if (name.isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<StoredMachine> known =
+        fleet.byId(name).or(() -> MacAddress.parse(name).flatMap(fleet::byMac));
+    if (known.isEmpty()) {
+      throw Query.wrong("machine", "one that is known");
+    }
+    return known.map(StoredMachine::machine);
+  }
+
+  Resource explain() {
+    return new Resource(access, pool).open(HttpMethod.GET, this::explained);
+  }
+
+  private Reply explained(Request request) throws BadRequest, IOException {
+    Query query = Query.of(request, ASKER);
+    String mac = query.text("mac");
+    Optional<MacAddress> address = MacAddress.parse(mac);
+    if (!mac.isEmpty() && address.isEmpty()) {
+      throw Query.wrong("mac", "an address such as 52:54:00:12:34:56");
+    }
+    String uuid = query.text("uuid").toLowerCase(Locale.ROOT);
+    if (!uuid.isEmpty() && !MachineRules.isUuid(uuid)) {
+      throw Query.wrong("uuid", "32 hex digits in groups of 8-4-4-4-12");
+    }
+    BootRequest asker =
+        new BootRequest(
+            address.orElse(null),
+            uuid,
+            query.text("serial"),
+            query.text("arch"),
+            query.text("platform"),
+            address(request, query.text("address")));
+    Machine machine = fleet.find(asker).map(StoredMachine::machine).orElse(null);
+    Decision decision =
+        new Decider(profiles.rules(), profiles)
+            .decide(asker, machine, fleet.isCurrent(), clock.instant());
+    return Json.ok(shown(decision, machine));
+  }
+
+  private static InetAddress address(Request request, String text) throws BadRequest {
+    if (text.isEmpty()) {
+      return request.client().getAddress();
+    }
+    return Network.parse(text)
+        .filter(network -> !text.contains("/"))
+        .map(Network::first)
+        .orElseThrow(() -> Query.wrong("address", "an IPv4 or IPv6 address"));
+  }
+
+  private static Map<String, Object> shown(Decision decision, @Nullable Machine machine) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    if (machine != null) {
+      fields.put("machine", machine.id());
+    }
+    if (decision instanceof Decision.Boot boot) {
+      fields.put("decision", "boot");
+      fields.put("profile", boot.profile());
+    } else if (decision instanceof Decision.Install install) {
+      fields.put("decision", "install");
+      fields.put("profile", install.installation().profile());
+    } else {
+      fields.put("decision", decision instanceof Decision.Wait ? "wait" : "refuse");
+    }
+    fields.put("reasons", decision.reasons());
+    return fields;
+  }
+}

@@ -1,0 +1,66 @@
+package io.sluice.server.api;
+
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.QueryStringDecoder;
+import io.sluice.server.http.Request;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** The parameters of a request, each of which may be given once. */
+final class Query {
+  private final Map<String, List<String>> parameters;
+
+  private Query(Map<String, List<String>> parameters) {
+    this.parameters = parameters;
+  }
+
+  /**
+   * Reads the query of a request.
+   *
+   * @param known every name that may occur
+   */
+  static Query of(Request request, Set<String> known) throws BadRequest {
+    Map<String, List<String>> parameters;
+    try {
+      parameters = new QueryStringDecoder("?" + request.path().query()).parameters();
+    } catch (IllegalArgumentException malformed) {
+      throw new BadRequest(
+          HttpResponseStatus.BAD_REQUEST, "query (expected: NAME=VALUE&…, percent-encoded UTF-8)");
+    }
+    for (Map.Entry<String, List<String>> each : parameters.entrySet()) {
+      if (!known.contains(each.getKey()) || each.getValue().size() > 1) {
+        throw wrong(
+            each.getKey(),
+            "once at most, one of " + String.join(", ", known.stream().sorted().toList()));
+      }
+    }
+    return new Query(parameters);
+  }
+
+  static BadRequest wrong(String name, String expected) {
+    return new BadRequest(
+        HttpResponseStatus.UNPROCESSABLE_ENTITY,
+        name + " (expected: " + expected + ")",
+        name,
+        Map.of());
+  }
+
+  /** A value, empty when it is not given. */
+  String text(String name) {
+    return parameters.getOrDefault(name, List.of("")).get(0);
+  }
+
+  /** A whole number, the standard one when it is not given. */
+  int number(String name, int least, int most, int standard) throws BadRequest {
+    String text = text(name);
+    if (text.isEmpty()) {
+      return standard;
+    }
+    int number = text.matches("\\d{1,9}") ? Integer.parseInt(text) : -1;
+    if (number < least || number > most) {
+      throw wrong(name, "a number from " + least + " to " + most);
+    }
+    return number;
+  }
+}

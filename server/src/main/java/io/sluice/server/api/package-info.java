@@ -1,0 +1,5 @@
+/** The JSON interface: machines, profiles, images, events. */
+@NullMarked
+package io.sluice.server.api;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,246 @@
+package io.sluice.server.boot;
+
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.sluice.server.http.Endpoint;
+import io.sluice.server.http.Reply;
+import io.sluice.server.http.Request;
+import io.sluice.server.http.ResponseFields;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The endpoints that answer machines with scripts. Decides in memory; renders on a pool. */
+public final class BootEndpoints {
+  private static final Logger LOG = LoggerFactory.getLogger(BootEndpoints.class);
+  private static final String TEXT = "text/plain; charset=utf-8";
+
+  /** The least time until an operator or the store has done something about it, in seconds. */
+  private static final String RETRY_AFTER_SECONDS = "5";
+
+  private final Fleet fleet;
+  private final Installations installations;
+  private final Profiles profiles;
+  private final Scripts scripts;
+  private final Executor pool;
+  private final Clock clock;
+
+  /**
+   * Answers for the machines of a fleet.
+   *
+   * @param pool may block; when it refuses work, the answer is 503
+   */
+  public BootEndpoints(
+      Fleet fleet,
+      Installations installations,
+      Profiles profiles,
+      Scripts scripts,
+      Executor pool,
+      Clock clock) {
+    this.fleet = fleet;
+    this.installations = installations;
+    this.profiles = profiles;
+    this.scripts = scripts;
+    this.pool = pool;
+    this.clock = clock;
+  }
+
+  /**
+   * Answers with the script for whoever asks.
+   *
+   * @param form the language
+   * @param unchanged gives profiles that are the same for everybody, as they stand
+   */
+  public Endpoint script(Form form, ProfileFiles unchanged) {
+    return request -> onPool(request, () -> decided(request, form, unchanged));
+  }
+
+  /**
+   * Answers a known machine with its script, and anybody else with something else.
+   *
+   * @param otherwise for whoever is not known, and for profiles without this language
+   */
+  public Endpoint scriptOfKnown(Form form, Endpoint otherwise) {
+    return request -> {
+      BootRequest asked = BootQuery.read(request);
+      if (fleet.isLoaded() && fleet.find(asked).isEmpty()) {
+        return otherwise.answer(request);
+      }
+      return onPool(request, () -> decided(request, form, name -> otherwise));
+    };
+  }
+
+  /** Answers with a text where another endpoint has nothing. */
+  public Endpoint orElse(Endpoint first, String text) {
+    return request ->
+        first
+            .answer(request)
+            .thenApply(
+                reply ->
+                    reply.status().equals(HttpResponseStatus.NOT_FOUND)
+                        ? Reply.Page.ok(TEXT, text.getBytes(StandardCharsets.UTF_8))
+                        : reply);
+  }
+
+  /** Where files come from that are sent as they stand. */
+  @FunctionalInterface
+  public interface ProfileFiles {
+    /** What answers with the file of a profile. */
+    Endpoint of(String profile);
+  }
+
+  private interface Rendering {
+    CompletionStage<Reply> reply() throws IOException;
+  }
+
+  private CompletionStage<Reply> onPool(Request request, Rendering rendering) {
+    try {
+      return CompletableFuture.supplyAsync(() -> answer(request, rendering), pool)
+          .thenCompose(reply -> reply);
+    } catch (RejectedExecutionException full) {
+      return CompletableFuture.completedFuture(later("too many requests wait for a script"));
+    }
+  }
+
+  private static CompletionStage<Reply> answer(Request request, Rendering rendering) {
+    try {
+      return rendering.reply();
+    } catch (ProfileException e) {
+      return CompletableFuture.completedFuture(later(String.valueOf(e.getMessage())));
+    } catch (IOException e) {
+      LOG.warn("{}: {}", request.path().text(), e.toString());
+      return CompletableFuture.completedFuture(later("the server cannot read or write something"));
+    }
+  }
+
+  private CompletionStage<Reply> decided(Request request, Form form, ProfileFiles unchanged)
+      throws IOException {
+    if (!fleet.isLoaded()) {
+      return CompletableFuture.completedFuture(
+          later("the store cannot be reached, and nothing is known yet of any machine"));
+    }
+    BootRequest asked = BootQuery.read(request);
+    Optional<StoredMachine> stored = fleet.find(asked);
+    Machine machine = stored.map(StoredMachine::machine).orElse(null);
+    Decider decider = new Decider(profiles.rules(), profiles);
+    Decision decision = decider.decide(asked, machine, fleet.isCurrent(), clock.instant());
+    if (decision instanceof Decision.Refuse refuse) {
+      return refused(machine, asked, last(refuse.reasons()));
+    }
+    if (decision instanceof Decision.Wait wait) {
+      return CompletableFuture.completedFuture(later(last(wait.reasons())));
+    }
+    if (decision instanceof Decision.Install install) {
+      return install(request, form, asked, machine, install);
+    }
+    return boot(request, form, asked, machine, (Decision.Boot) decision, unchanged);
+  }
+
+  private CompletionStage<Reply> boot(
+      Request request,
+      Form form,
+      BootRequest asked,
+      @Nullable Machine machine,
+      Decision.Boot decision,
+      ProfileFiles unchanged)
+      throws IOException {
+    String name = BootQuery.wish(request).filter(this::mayBeChosen).orElse(decision.profile());
+    Optional<Profile> profile = profiles.find(name, form);
+    if (machine != null) {
+      fleet.journal().note(machine.id(), "script", name + " to " + address(asked));
+    }
+    if (profile.isEmpty() && form != Form.IPXE) {
+      return unchanged.of(name).answer(request);
+    }
+    if (profile.isEmpty()) {
+      throw new ProfileException("profiles/" + form.file(name) + ": missing");
+    }
+    if (profile.get().template().isPlain() && !profile.get().shipped()) {
+      return unchanged.of(name).answer(request);
+    }
+    return page(
+        scripts.render(
+            profile.get(),
+            new Scripts.Reader(asked, machine, null, BootQuery.baseUrl(request), true)));
+  }
+
+  /** A menu may offer every profile but those that install. */
+  private boolean mayBeChosen(String name) {
+    return profiles.exists(name) && !profiles.installs(name);
+  }
+
+  private CompletionStage<Reply> install(
+      Request request,
+      Form form,
+      BootRequest asked,
+      @Nullable Machine machine,
+      Decision.Install decision)
+      throws IOException {
+    Installation installation = decision.installation();
+    String name = installation.profile();
+    Profile profile =
+        profiles
+            .find(name, form)
+            .filter(Profile::installs)
+            .orElseThrow(
+                () ->
+                    new ProfileException(
+                        "profiles/" + form.file(name) + ": missing, or does not install"));
+    String script =
+        scripts.render(
+            profile,
+            new Scripts.Reader(asked, machine, installation, BootQuery.baseUrl(request), true));
+    if (installation.terms().sameAddress()
+        && installation.address().isEmpty()
+        && !installations.bind(decision.machine(), installation, address(asked))) {
+      return refused(machine, asked, "its install script went elsewhere");
+    }
+    if (!request.isHead()) {
+      installations.handedOut(decision.machine(), installation, address(asked));
+      fleet.journal().note(decision.machine(), "script", name + " (install) to " + address(asked));
+    }
+    return page(script);
+  }
+
+  private CompletionStage<Reply> refused(
+      @Nullable Machine machine, BootRequest asked, String reason) {
+    if (machine != null) {
+      fleet.journal().note(machine.id(), "refused", reason + " (" + address(asked) + " asked)");
+    }
+    return CompletableFuture.completedFuture(
+        Reply.Problem.of(HttpResponseStatus.FORBIDDEN, "no script: " + reason));
+  }
+
+  private static String address(BootRequest asked) {
+    return asked.address().getHostAddress();
+  }
+
+  private static String last(List<String> reasons) {
+    return reasons.get(reasons.size() - 1);
+  }
+
+  private static CompletionStage<Reply> page(String script) {
+    return CompletableFuture.completedFuture(
+        new Reply.Page(
+            HttpResponseStatus.OK,
+            TEXT,
+            script.getBytes(StandardCharsets.UTF_8),
+            Map.of(ResponseFields.CACHE_CONTROL, "no-store")));
+  }
+
+  private static Reply later(String detail) {
+    return new Reply.Problem(
+        HttpResponseStatus.SERVICE_UNAVAILABLE,
+        detail,
+        Map.of(ResponseFields.RETRY_AFTER, RETRY_AFTER_SECONDS));
+  }
+}

@@ -1,0 +1,35 @@
+package io.sluice.server.boot;
+
+import java.util.List;
+
+/** A store without machines that takes none. */
+final class EmptyStore implements MachineStore {
+  @Override
+  public Result write(List<Edit> edits) throws StoreException {
+    throw new StoreException("nothing is kept here", new UnsupportedOperationException());
+  }
+
+  @Override
+  public List<Change> changesAfter(long revision) {
+    return List.of();
+  }
+
+  @Override
+  public void record(List<HistoryEntry> entries) {}
+
+  @Override
+  public List<HistoryEntry> history(String machine, int limit) {
+    return List.of();
+  }
+
+  @Override
+  public boolean isShared() {
+    return false;
+  }
+
+  @Override
+  public void awaitChange(long millis) {}
+
+  @Override
+  public void close() {}
+}

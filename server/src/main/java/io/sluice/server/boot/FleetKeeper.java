@@ -1,0 +1,101 @@
+package io.sluice.server.boot;
+
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps a fleet and its store the same, on a thread of its own: what others change comes into
+ * memory, what was handed out and what happened goes into the store. When the store is away, it
+ * tries again until it is back.
+ */
+public final class FleetKeeper implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(FleetKeeper.class);
+
+  /** A look is good for four times as long. */
+  private static final long REST_MILLIS = Currency.VALIDITY.toMillis() / 4;
+
+  private static final long CLOSE_SECONDS = 5;
+
+  private final Fleet fleet;
+  private final Installations installations;
+  private final Thread thread;
+  private boolean away;
+  private volatile boolean closing;
+
+  private FleetKeeper(Fleet fleet, Installations installations) {
+    this.fleet = fleet;
+    this.installations = installations;
+    this.thread = new Thread(this::keep, "sluice-machines");
+    thread.setDaemon(true);
+  }
+
+  /**
+   * Begins to keep a fleet. All machines are in memory when this returns, unless the store is away.
+   */
+  public static FleetKeeper start(Fleet fleet, Installations installations) {
+    FleetKeeper keeper = new FleetKeeper(fleet, installations);
+    keeper.round();
+    keeper.thread.start();
+    return keeper;
+  }
+
+  private void keep() {
+    while (!closing) {
+      try {
+        fleet.rest(REST_MILLIS);
+      } catch (StoreException e) {
+        gone(e);
+        pause();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+      round();
+    }
+  }
+
+  private void round() {
+    try {
+      fleet.follow();
+      installations.settle();
+      fleet.settleHistory();
+      if (away) {
+        LOG.info("store: back");
+      }
+      away = false;
+    } catch (StoreException e) {
+      gone(e);
+    } catch (RuntimeException e) {
+      LOG.error("machines: cannot be kept", e);
+      pause();
+    }
+  }
+
+  private void gone(StoreException e) {
+    if (!away) {
+      LOG.warn("store: away ({}); machines get what was last known of them", e.getMessage());
+    }
+    away = true;
+  }
+
+  private void pause() {
+    try {
+      TimeUnit.MILLISECONDS.sleep(REST_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      closing = true;
+    }
+  }
+
+  /** Stores what is left to store, for some seconds at most. */
+  @Override
+  public void close() {
+    closing = true;
+    try {
+      thread.join(TimeUnit.SECONDS.toMillis(CLOSE_SECONDS));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,13 @@
+package io.sluice.server.boot;
+
+import java.time.Instant;
+
+/**
+ * One thing that happened to a machine.
+ *
+ * @param machine its id
+ * @param at when
+ * @param event what, one of a few words such as {@code script} or {@code done}
+ * @param detail for people, one line, may be empty
+ */
+public record HistoryEntry(String machine, Instant at, String event, String detail) {}

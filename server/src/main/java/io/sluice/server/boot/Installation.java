@@ -1,0 +1,133 @@
+package io.sluice.server.boot;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One installation of one machine, from the request to its proof. A value: every step gives a new
+ * one, and a step that is not allowed gives the same one back. Once it is over, nothing makes it
+ * hand out a script again; that takes a new installation with a new token.
+ *
+ * @param state how far it is
+ * @param token names it in the URLs of its script; nobody can guess it; empty when there is none
+ * @param profile whose script installs
+ * @param image what is installed; may be empty when the profile knows
+ * @param terms what ends it
+ * @param requested when somebody asked for it
+ * @param begun when the first script was handed out
+ * @param ended when it was over
+ * @param handedOut how many scripts were handed out
+ * @param address where the first script went, empty before that
+ * @param detail how it ended, for people
+ */
+public record Installation(
+    State state,
+    String token,
+    String profile,
+    String image,
+    Terms terms,
+    Instant requested,
+    @Nullable Instant begun,
+    @Nullable Instant ended,
+    int handedOut,
+    String address,
+    String detail) {
+
+  /** How far an installation is. */
+  public enum State {
+    /** There was none. */
+    NONE,
+    /** Asked for; no script was handed out yet. */
+    WANTED,
+    /** A script was handed out; not proved yet. */
+    RUNNING,
+    /** Proved. */
+    DONE,
+    /** Reported as failed, took too long, or asked for too many scripts. */
+    FAILED,
+    /** Taken back. */
+    CANCELLED
+  }
+
+  /** A machine that was never to be installed. */
+  public static final Installation NONE =
+      new Installation(
+          State.NONE, "", "", "", Terms.STANDARD, Instant.EPOCH, null, null, 0, "", "");
+
+  /** A new one. */
+  public static Installation request(
+      String token, String profile, String image, Terms terms, Instant now) {
+    return new Installation(State.WANTED, token, profile, image, terms, now, null, null, 0, "", "");
+  }
+
+  /** Whether a machine in this state is to get an install script. */
+  public boolean isOpen() {
+    return state == State.WANTED || state == State.RUNNING;
+  }
+
+  /** Whether this token names this installation, whatever its state. */
+  public boolean isNamedBy(String candidate) {
+    return !token.isEmpty() && token.equals(candidate);
+  }
+
+  /**
+   * Why an open installation is over at a time, although nobody said so; empty when it is not.
+   *
+   * @param now the time
+   */
+  public String overdue(Instant now) {
+    if (!isOpen() || begun == null) {
+      return "";
+    }
+    if (!terms.timeout().isZero() && now.isAfter(begun.plus(terms.timeout()))) {
+      return "no proof within " + terms.timeout();
+    }
+    return terms.attempts() > 0 && handedOut >= terms.attempts()
+        ? "no proof after " + handedOut + " scripts"
+        : "";
+  }
+
+  /** Whether this address may have the script. */
+  public boolean admits(String candidate) {
+    return !terms.sameAddress() || address.isEmpty() || address.equals(candidate);
+  }
+
+  /** After some scripts were handed out, the first of them then and there. */
+  public Installation handedOutTo(String client, Instant now, int count) {
+    if (!isOpen()) {
+      return this;
+    }
+    return new Installation(
+        State.RUNNING,
+        token,
+        profile,
+        image,
+        terms,
+        requested,
+        begun == null ? now : begun,
+        null,
+        handedOut + count,
+        address.isEmpty() ? client : address,
+        detail);
+  }
+
+  /** After a proof. Anything but an open installation stays as it is. */
+  public Installation proved(String how, Instant now) {
+    return isOpen() ? over(State.DONE, how, now) : this;
+  }
+
+  /** After a failure. Anything but an open installation stays as it is. */
+  public Installation failed(String how, Instant now) {
+    return isOpen() ? over(State.FAILED, how, now) : this;
+  }
+
+  /** After it was taken back. Anything but an open installation stays as it is. */
+  public Installation cancelled(Instant now) {
+    return isOpen() ? over(State.CANCELLED, "", now) : this;
+  }
+
+  private Installation over(State next, String how, Instant now) {
+    return new Installation(
+        next, token, profile, image, terms, requested, begun, now, handedOut, address, how);
+  }
+}

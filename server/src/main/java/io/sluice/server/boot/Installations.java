@@ -1,0 +1,167 @@
+package io.sluice.server.boot;
+
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+
+/**
+ * Installs the machines of a fleet: each once, with the same script until there is proof. What
+ * throws {@link StoreException} blocks and belongs on a pool.
+ */
+public final class Installations {
+  private final Fleet fleet;
+  private final Clock clock;
+  private final Supplier<String> tokens;
+
+  /**
+   * Installs the machines of a fleet.
+   *
+   * @param tokens gives a new token each time, one nobody can guess
+   */
+  public Installations(Fleet fleet, Clock clock, Supplier<String> tokens) {
+    this.fleet = fleet;
+    this.clock = clock;
+    this.tokens = tokens;
+  }
+
+  /** How a request to end an installation went. */
+  public enum Ending {
+    /** It is ended, now or before, as was asked. */
+    ENDED,
+    /** It was ended otherwise before. */
+    OTHERWISE,
+    /** There is none of that token. */
+    UNKNOWN
+  }
+
+  /**
+   * Sets a machine to be installed, unless it is already. One that is to be installed in another
+   * way stays as it is; the result tells.
+   */
+  public Optional<StoredMachine> install(String id, String profile, String image, Terms terms)
+      throws StoreException {
+    Installation asked = Installation.request(tokens.get(), profile, image, terms, clock.instant());
+    Optional<StoredMachine> now =
+        fleet.update(
+            id, machine -> machine.installation().isOpen() ? machine : machine.with(asked));
+    if (now.isPresent() && now.get().machine().installation().isNamedBy(asked.token())) {
+      fleet.journal().note(id, "wanted", image.isEmpty() ? profile : profile + ", " + image);
+    }
+    return now;
+  }
+
+  /** Takes an installation back, if one is open. */
+  public Optional<StoredMachine> cancel(String id) throws StoreException {
+    Instant time = clock.instant();
+    boolean open =
+        fleet.byId(id).filter(stored -> stored.machine().installation().isOpen()).isPresent();
+    Optional<StoredMachine> now =
+        fleet.update(id, machine -> machine.with(ended(machine, each -> each.cancelled(time))));
+    if (open) {
+      fleet.journal().note(id, "cancelled", "");
+    }
+    return now;
+  }
+
+  /** Ends the installation of this token as proved. */
+  public Ending prove(String token, String how) throws StoreException {
+    return end(token, Installation.State.DONE, how);
+  }
+
+  /** Ends the installation of this token as failed. */
+  public Ending fail(String token, String why) throws StoreException {
+    return end(token, Installation.State.FAILED, why);
+  }
+
+  private Ending end(String token, Installation.State state, String detail) throws StoreException {
+    Optional<StoredMachine> known = fleet.byToken(token);
+    if (known.isEmpty()) {
+      fleet.follow();
+      known = fleet.byToken(token);
+    }
+    if (known.isEmpty()) {
+      return Ending.UNKNOWN;
+    }
+    String id = known.get().machine().id();
+    Instant time = clock.instant();
+    boolean wasOpen = known.get().machine().installation().isOpen();
+    Optional<StoredMachine> now =
+        fleet.update(
+            id,
+            machine ->
+                machine.installation().isNamedBy(token)
+                    ? machine.with(ended(machine, each -> over(each, state, detail, time)))
+                    : machine);
+    Installation installation =
+        now.map(stored -> stored.machine().installation()).orElse(Installation.NONE);
+    if (!installation.isNamedBy(token)) {
+      return Ending.UNKNOWN;
+    }
+    if (wasOpen && installation.state() == state) {
+      fleet.journal().note(id, state == Installation.State.DONE ? "done" : "failed", detail);
+    }
+    return installation.state() == state ? Ending.ENDED : Ending.OTHERWISE;
+  }
+
+  private static Installation over(
+      Installation installation, Installation.State state, String detail, Instant time) {
+    return state == Installation.State.DONE
+        ? installation.proved(detail, time)
+        : installation.failed(detail, time);
+  }
+
+  private Installation ended(Machine machine, UnaryOperator<Installation> end) {
+    return end.apply(fleet.handOuts().applyTo(machine.id(), machine.installation()));
+  }
+
+  /** Notes that an install script is handed out; the store hears of it later. */
+  public void handedOut(String id, Installation installation, String address) {
+    fleet.handOuts().add(id, installation.token(), address, clock.instant());
+  }
+
+  /**
+   * Binds an installation to the address that gets its first script, before it gets it.
+   *
+   * @return whether it is this address
+   */
+  public boolean bind(String id, Installation installation, String address) throws StoreException {
+    Instant time = clock.instant();
+    return fleet
+        .update(
+            id,
+            machine -> {
+              Installation now = machine.installation();
+              boolean first = now.isNamedBy(installation.token()) && now.address().isEmpty();
+              return first ? machine.with(now.handedOutTo(address, time, 0)) : machine;
+            })
+        .map(stored -> stored.machine().installation())
+        .filter(now -> now.isNamedBy(installation.token()) && now.isOpen() && now.admits(address))
+        .isPresent();
+  }
+
+  /** Stores what was handed out, and ends what is overdue. */
+  void settle() throws StoreException {
+    for (var handOut : fleet.handOuts().all()) {
+      String id = handOut.getKey();
+      HandOuts.Pending scripts = handOut.getValue();
+      // For a moment a script is counted nowhere rather than twice, which could end an installation
+      // that has a bound.
+      fleet.handOuts().settle(id, scripts);
+      try {
+        fleet.update(id, machine -> machine.with(HandOuts.apply(scripts, machine.installation())));
+      } catch (StoreException e) {
+        fleet.handOuts().putBack(id, scripts);
+        throw e;
+      }
+    }
+    Instant time = clock.instant();
+    for (StoredMachine stored : fleet.open()) {
+      String overdue = stored.machine().installation().overdue(time);
+      if (!overdue.isEmpty()) {
+        fail(stored.machine().installation().token(), overdue);
+      }
+    }
+  }
+}

@@ -1,0 +1,135 @@
+package io.sluice.server.boot;
+
+import io.sluice.server.http.MacAddress;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All machines in memory, found by any of their names. Looking never waits; changes may come in any
+ * order, and the one with the highest revision counts.
+ */
+public final class Inventory {
+  private final Map<String, StoredMachine> byId = new ConcurrentHashMap<>();
+  private final Map<String, String> byMac = new ConcurrentHashMap<>();
+  private final Map<String, String> byUuid = new ConcurrentHashMap<>();
+  private final Map<String, String> bySerial = new ConcurrentHashMap<>();
+  private final Map<String, String> byToken = new ConcurrentHashMap<>();
+  private final Map<String, Long> gone = new ConcurrentHashMap<>();
+  private final Set<String> open = ConcurrentHashMap.newKeySet();
+
+  /**
+   * Takes in what changed.
+   *
+   * @return the changes that were news
+   */
+  public synchronized List<MachineStore.Change> apply(List<MachineStore.Change> changes) {
+    return changes.stream().filter(this::apply).toList();
+  }
+
+  private boolean apply(MachineStore.Change change) {
+    StoredMachine old = byId.get(change.id());
+    long known = old == null ? gone.getOrDefault(change.id(), 0L) : old.revision();
+    if (change.revision() <= known) {
+      return false;
+    }
+    Machine next = change.machine();
+    if (next == null) {
+      byId.remove(change.id());
+      gone.put(change.id(), change.revision());
+    } else {
+      byId.put(change.id(), new StoredMachine(next, change.revision()));
+      gone.remove(change.id());
+      index(next);
+    }
+    if (old != null) {
+      unindex(old.machine(), next);
+    }
+    if (next != null && next.installation().isOpen()) {
+      open.add(change.id());
+    } else {
+      open.remove(change.id());
+    }
+    return true;
+  }
+
+  private void index(Machine machine) {
+    machine.macs().forEach(mac -> byMac.put(mac.colons(), machine.id()));
+    put(byUuid, machine.uuid(), machine.id());
+    put(bySerial, machine.serial(), machine.id());
+    put(byToken, machine.installation().token(), machine.id());
+  }
+
+  private static void put(Map<String, String> index, String key, String id) {
+    if (!key.isEmpty()) {
+      index.put(key, id);
+    }
+  }
+
+  /** Takes out the names a machine has no longer, unless another has taken them meanwhile. */
+  private void unindex(Machine old, @Nullable Machine next) {
+    for (MacAddress mac : old.macs()) {
+      if (next == null || !next.macs().contains(mac)) {
+        byMac.remove(mac.colons(), old.id());
+      }
+    }
+    if (next == null || !next.uuid().equals(old.uuid())) {
+      byUuid.remove(old.uuid(), old.id());
+    }
+    if (next == null || !next.serial().equals(old.serial())) {
+      bySerial.remove(old.serial(), old.id());
+    }
+    String token = old.installation().token();
+    if (next == null || !next.installation().token().equals(token)) {
+      byToken.remove(token, old.id());
+    }
+  }
+
+  /** The machine of this id. */
+  public Optional<StoredMachine> byId(String id) {
+    return Optional.ofNullable(byId.get(id));
+  }
+
+  /** The machine with a card of this address. */
+  public Optional<StoredMachine> byMac(MacAddress mac) {
+    return found(byMac.get(mac.colons()));
+  }
+
+  /** The machine whose last installation has this token. */
+  public Optional<StoredMachine> byToken(String token) {
+    return found(byToken.get(token))
+        .filter(stored -> stored.machine().installation().isNamedBy(token));
+  }
+
+  /** The machine that asks for a script: by its MAC address, else its UUID, else its serial. */
+  public Optional<StoredMachine> find(BootRequest request) {
+    MacAddress mac = request.mac();
+    Optional<StoredMachine> machine = mac == null ? Optional.empty() : byMac(mac);
+    return machine
+        .or(() -> found(byUuid.get(request.uuid())))
+        .or(() -> found(bySerial.get(request.serial())));
+  }
+
+  private Optional<StoredMachine> found(@Nullable String id) {
+    return id == null ? Optional.empty() : byId(id);
+  }
+
+  /** Every machine, in no order. */
+  public Collection<StoredMachine> all() {
+    return byId.values();
+  }
+
+  /** Every machine whose installation is open, in no order. */
+  public List<StoredMachine> open() {
+    return open.stream().flatMap(id -> byId(id).stream()).toList();
+  }
+
+  /** How many there are. */
+  public int size() {
+    return byId.size();
+  }
+}

@@ -1,0 +1,61 @@
+package io.sluice.server.boot;
+
+import java.util.regex.Pattern;
+
+/** What the parts of a machine may look like. */
+public final class MachineRules {
+  /** How a name is described in messages. */
+  public static final String NAME_EXPECTED =
+      "1 to 63 letters, digits, dots, hyphens and underscores, not beginning with a dot or hyphen";
+
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]{0,62}");
+  private static final Pattern TAG = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._:/-]{0,62}");
+  private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_-]{0,62}");
+  private static final Pattern UUID =
+      Pattern.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}");
+  private static final Pattern NO_UUID = Pattern.compile("[0-]+|[f-]+");
+  private static final Pattern HOSTNAME =
+      Pattern.compile(
+          "(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+              + "(\\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*");
+  private static final Pattern IMAGE = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._+@~-]{0,199}");
+
+  private MachineRules() {}
+
+  /** Whether this may name a machine or a profile. */
+  public static boolean isName(String text) {
+    return NAME.matcher(text).matches();
+  }
+
+  /** Whether this may be a tag. */
+  public static boolean isTag(String text) {
+    return TAG.matcher(text).matches();
+  }
+
+  /** Whether this may name a variable, so that templates can name it. */
+  public static boolean isVariable(String text) {
+    return VARIABLE.matcher(text).matches();
+  }
+
+  /**
+   * Whether this is a UUID in small letters that names one machine: mainboards without any say 0.
+   */
+  public static boolean isUuid(String text) {
+    return UUID.matcher(text).matches() && !NO_UUID.matcher(text).matches();
+  }
+
+  /** Whether this is a host name (RFC 1123 §2.1). */
+  public static boolean isHostname(String text) {
+    return HOSTNAME.matcher(text).matches();
+  }
+
+  /** Whether this may be the file name of an image. */
+  public static boolean isImage(String text) {
+    return IMAGE.matcher(text).matches();
+  }
+
+  /** Whether this is one line of text of a bearable length. */
+  public static boolean isLine(String text, int longest) {
+    return text.length() <= longest && text.chars().noneMatch(Character::isISOControl);
+  }
+}

@@ -1,0 +1,74 @@
+package io.sluice.server.boot;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where machines are kept. What was written is there after the process was killed. Blocks; every
+ * method throws {@link StoreException} when the store is away.
+ */
+public interface MachineStore extends AutoCloseable {
+
+  /** An edit may replace any state, or none. */
+  long ANY = -1;
+
+  /** An edit may only make a machine that is not there. */
+  long ABSENT = 0;
+
+  /**
+   * One machine as it is to be.
+   *
+   * @param id its id
+   * @param next what it is to be, null when it is to be gone
+   * @param expected the revision it must have, {@link #ANY} or {@link #ABSENT}
+   */
+  record Edit(String id, @Nullable Machine next, long expected) {}
+
+  /**
+   * One machine as it is since a revision.
+   *
+   * @param machine null when it is gone
+   */
+  record Change(String id, @Nullable Machine machine, long revision) {}
+
+  /** What became of some edits. */
+  sealed interface Result {
+    /** All were made, and will not be lost. */
+    record Written(List<Change> changes) implements Result {}
+
+    /** None was made: this machine has another revision, 0 when it is not there. */
+    record Stale(String id, long actual) implements Result {}
+
+    /**
+     * None was made: this machine has a MAC address, UUID or serial number that another has.
+     *
+     * @param key such as {@code mac 52:54:00:12:34:56}
+     */
+    record Taken(String id, String key, String owner) implements Result {}
+  }
+
+  /** Makes all edits or none. */
+  Result write(List<Edit> edits) throws StoreException;
+
+  /** What changed after a revision, in the order of the changes; from 0, everything there is. */
+  List<Change> changesAfter(long revision) throws StoreException;
+
+  /** Keeps some entries. */
+  void record(List<HistoryEntry> entries) throws StoreException;
+
+  /** The newest entries of a machine, the newest first. */
+  List<HistoryEntry> history(String machine, int limit) throws StoreException;
+
+  /** Whether other servers write to it too. */
+  boolean isShared();
+
+  /**
+   * Waits until somebody else may have changed something, but not longer than this.
+   *
+   * @param millis how long
+   */
+  void awaitChange(long millis) throws StoreException, InterruptedException;
+
+  @Override
+  void close();
+}

@@ -1,0 +1,70 @@
+package io.sluice.server.boot;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * A range of addresses in CIDR notation (RFC 4632 §3.1).
+ *
+ * @param first its first address
+ * @param bits how many leading bits are the same for all of them
+ */
+public record Network(InetAddress first, int bits) {
+  /** Only numbers: a name would be looked up. */
+  private static final Pattern NUMERIC = Pattern.compile("[0-9.]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*");
+
+  /**
+   * Reads {@code 10.0.0.0/8}, {@code 2001:db8::/32} or one address.
+   *
+   * @return empty for anything else, also for a network with bits set behind its prefix
+   */
+  public static Optional<Network> parse(String text) {
+    int slash = text.indexOf('/');
+    String address = slash < 0 ? text : text.substring(0, slash);
+    String bits = slash < 0 ? "" : text.substring(slash + 1);
+    if (!NUMERIC.matcher(address).matches() || (slash >= 0 && !bits.matches("\\d{1,3}"))) {
+      return Optional.empty();
+    }
+    if (address.indexOf(':') < 0 && !address.matches("\\d{1,3}(\\.\\d{1,3}){3}")) {
+      return Optional.empty();
+    }
+    try {
+      InetAddress first = InetAddress.getByName(address);
+      int all = first.getAddress().length * Byte.SIZE;
+      int prefix = slash < 0 ? all : Integer.parseInt(bits);
+      if (prefix > all) {
+        return Optional.empty();
+      }
+      Network network = new Network(first, prefix);
+      return Arrays.equals(network.masked(first.getAddress()), first.getAddress())
+          ? Optional.of(network)
+          : Optional.empty();
+    } catch (UnknownHostException notAnAddress) {
+      return Optional.empty();
+    }
+  }
+
+  /** Whether an address lies within. */
+  public boolean holds(InetAddress address) {
+    byte[] bytes = address.getAddress();
+    return bytes.length == first.getAddress().length
+        && Arrays.equals(masked(bytes), first.getAddress());
+  }
+
+  private byte[] masked(byte[] address) {
+    byte[] masked = address.clone();
+    for (int i = 0; i < masked.length; i++) {
+      int keep = Math.max(0, Math.min(Byte.SIZE, bits - i * Byte.SIZE));
+      masked[i] &= (byte) (0xff00 >> keep);
+    }
+    return masked;
+  }
+
+  @Override
+  public String toString() {
+    return first.getHostAddress() + "/" + bits;
+  }
+}

@@ -1,0 +1,91 @@
+package io.sluice.server.boot;
+
+import io.sluice.server.boot.template.Template;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A profile in one language.
+ *
+ * @param name its name
+ * @param form the language
+ * @param file what messages call it
+ * @param shipped whether it comes with the server
+ * @param template its text, read
+ */
+public record Profile(String name, Form form, String file, boolean shipped, Template template) {
+  private static final Pattern SPAN = Pattern.compile("(\\d{1,6})([smhd])");
+  private static final Map<String, Duration> UNITS =
+      Map.of(
+          "s", Duration.ofSeconds(1),
+          "m", Duration.ofMinutes(1),
+          "h", Duration.ofHours(1),
+          "d", Duration.ofDays(1));
+
+  /** Whether its scripts install, so that only a machine set to be installed may get them. */
+  public boolean installs() {
+    return "yes".equals(template.options().get("installs"));
+  }
+
+  /** The terms of installations with it, where they differ from the standard. */
+  public Terms terms() {
+    Map<String, String> options = template.options();
+    Terms standard = Terms.STANDARD;
+    return new Terms(
+        "bytes".equals(options.get("proof")) ? Terms.Proof.BYTES : standard.proof(),
+        Optional.ofNullable(options.get("timeout"))
+            .flatMap(Profile::span)
+            .orElse(standard.timeout()),
+        Optional.ofNullable(options.get("attempts"))
+            .map(Integer::parseInt)
+            .orElse(standard.attempts()),
+        "same".equals(options.get("address")));
+  }
+
+  /** What is wrong with the options of a template; empty when nothing is. */
+  static String problemOf(Map<String, String> options) {
+    for (Map.Entry<String, String> option : options.entrySet()) {
+      String expected = expected(option.getKey());
+      if (expected.isEmpty()) {
+        return option.getKey() + " (expected: installs, proof, timeout, attempts or address)";
+      }
+      if (!isGood(option.getKey(), option.getValue())) {
+        return option.getKey() + ": " + option.getValue() + " (expected: " + expected + ")";
+      }
+    }
+    return "";
+  }
+
+  private static String expected(String option) {
+    return switch (option) {
+      case "installs" -> "yes or no";
+      case "proof" -> "report or bytes";
+      case "timeout" -> "a time such as 90m or 4h, 0s for none";
+      case "attempts" -> "a number up to 9999, 0 for no bound";
+      case "address" -> "same or any";
+      default -> "";
+    };
+  }
+
+  private static boolean isGood(String option, String value) {
+    return switch (option) {
+      case "installs" -> value.matches("yes|no");
+      case "proof" -> value.matches("report|bytes");
+      case "timeout" -> span(value).isPresent();
+      case "attempts" -> value.matches("\\d{1,4}");
+      default -> value.matches("same|any");
+    };
+  }
+
+  /** Reads a time such as {@code 90m}: seconds, minutes, hours or days. */
+  public static Optional<Duration> span(String text) {
+    Matcher span = SPAN.matcher(text);
+    return span.matches()
+        ? Optional.ofNullable(UNITS.get(span.group(2)))
+            .map(unit -> unit.multipliedBy(Long.parseLong(span.group(1))))
+        : Optional.empty();
+  }
+}

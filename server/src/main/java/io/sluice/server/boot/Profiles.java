@@ -1,0 +1,227 @@
+package io.sluice.server.boot;
+
+import io.sluice.server.boot.template.Template;
+import io.sluice.server.boot.template.TemplateException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+
+/**
+ * The profiles of a root and those that come with the server; a file of the same name takes the
+ * place of a shipped one. Files are read again when they have changed. Looks at the disk each time,
+ * so it is used on a pool, never on a loop.
+ */
+public final class Profiles implements Decider.Known {
+  /** The name of the file with the rules. */
+  public static final String RULES_FILE = "rules.conf";
+
+  private static final List<String> SHIPPED = List.of("discover", "install", "local", "menu");
+
+  private final Path root;
+  private final Path folder;
+  private final Clock clock;
+  private final Map<String, WatchedFile<Profile>> files = new ConcurrentHashMap<>();
+  private final Map<String, Optional<Profile>> shipped = new ConcurrentHashMap<>();
+  private final WatchedFile<Rules> rules;
+
+  /** The profiles below a root, in a folder that need not be there. */
+  public Profiles(Path root, Clock clock) {
+    this.root = root;
+    this.folder = root.resolve("profiles");
+    this.clock = clock;
+    this.rules = new WatchedFile<>(root, "profiles/" + RULES_FILE, Profiles::readRules, clock);
+  }
+
+  /**
+   * One profile as it has to be shown to operators.
+   *
+   * @param name its name
+   * @param forms the languages it is there in
+   * @param shipped whether all of them come with the server
+   * @param installs whether its scripts install
+   * @param problems what is wrong with its files now
+   */
+  public record Summary(
+      String name, List<Form> forms, boolean shipped, boolean installs, List<String> problems) {}
+
+  /** The rules. */
+  public Rules rules() throws IOException {
+    return rules.value().orElse(Rules.NONE);
+  }
+
+  /** What is wrong with the rules now, if anything is. */
+  public Optional<String> problemOfRules() throws IOException {
+    return rules.problem();
+  }
+
+  /**
+   * The profile of this name in this language, if there is one.
+   *
+   * @throws ProfileException when its file cannot be used
+   */
+  public Optional<Profile> find(String name, Form form) throws IOException {
+    if (!MachineRules.isName(name)) {
+      return Optional.empty();
+    }
+    Optional<Profile> own = watched(name, form).value();
+    if (own.isPresent()) {
+      return own;
+    }
+    // Anybody may ask for any name; only those that are there are remembered.
+    files.remove(form.file(name));
+    return shipped(name, form);
+  }
+
+  @Override
+  public boolean exists(String profile) {
+    return MachineRules.isName(profile)
+        && Stream.of(Form.values()).anyMatch(form -> isThere(profile, form));
+  }
+
+  @Override
+  public boolean installs(String profile) {
+    return Stream.of(Form.values())
+        .anyMatch(form -> quietly(profile, form).filter(Profile::installs).isPresent());
+  }
+
+  /** The terms of installations with a profile. */
+  public Terms terms(String profile) {
+    return Stream.of(Form.values())
+        .flatMap(form -> quietly(profile, form).filter(Profile::installs).stream())
+        .findFirst()
+        .map(Profile::terms)
+        .orElse(Terms.STANDARD);
+  }
+
+  /** The names of all profiles, sorted. */
+  public List<String> names() throws IOException {
+    TreeSet<String> names = new TreeSet<>(SHIPPED);
+    try (Stream<Path> entries = Files.list(folder)) {
+      entries
+          .map(entry -> String.valueOf(entry.getFileName()))
+          .forEach(
+              entry -> {
+                for (Form form : Form.values()) {
+                  String end = "." + form.extension();
+                  String name =
+                      entry.endsWith(end) ? entry.substring(0, entry.length() - end.length()) : "";
+                  if (MachineRules.isName(name)) {
+                    names.add(name);
+                  }
+                }
+              });
+    } catch (NoSuchFileException noFolder) {
+      // Only the shipped ones, then.
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+    return List.copyOf(names);
+  }
+
+  /** What is to be known about one profile. */
+  public Summary summary(String name) throws IOException {
+    List<Form> forms = Stream.of(Form.values()).filter(form -> isThere(name, form)).toList();
+    boolean allShipped = true;
+    TreeSet<String> problems = new TreeSet<>();
+    for (Form form : forms) {
+      allShipped &= !Files.exists(folder.resolve(form.file(name)));
+      watched(name, form).problem().ifPresent(problems::add);
+    }
+    return new Summary(name, forms, allShipped, installs(name), List.copyOf(problems));
+  }
+
+  /** Whether there is a profile, if only one that cannot be used. */
+  private boolean isThere(String name, Form form) {
+    try {
+      return find(name, form).isPresent();
+    } catch (IOException unusable) {
+      return true;
+    }
+  }
+
+  private Optional<Profile> quietly(String name, Form form) {
+    try {
+      return find(name, form);
+    } catch (IOException unusable) {
+      return Optional.empty();
+    }
+  }
+
+  private WatchedFile<Profile> watched(String name, Form form) {
+    return files.computeIfAbsent(
+        form.file(name),
+        file ->
+            new WatchedFile<>(
+                root,
+                "profiles/" + file,
+                (where, bytes) -> read(name, form, where, text(where, bytes), false),
+                clock));
+  }
+
+  private Optional<Profile> shipped(String name, Form form) {
+    return SHIPPED.contains(name)
+        ? shipped.computeIfAbsent(form.file(name), file -> readShipped(name, form))
+        : Optional.empty();
+  }
+
+  private static Optional<Profile> readShipped(String name, Form form) {
+    String file = "profiles/" + form.file(name);
+    try (InputStream in = Profiles.class.getResourceAsStream(file)) {
+      if (in == null) {
+        return Optional.empty();
+      }
+      String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      return Optional.of(read(name, form, "shipped " + file, text, true));
+    } catch (IOException e) {
+      throw new UncheckedIOException(file, e);
+    }
+  }
+
+  private static Profile read(String name, Form form, String file, String text, boolean shipped)
+      throws ProfileException {
+    try {
+      Template template = Template.parse(file, text, ScriptNames.VOCABULARY);
+      String problem = Profile.problemOf(template.options());
+      if (!problem.isEmpty()) {
+        throw new ProfileException(file + ": option " + problem);
+      }
+      return new Profile(name, form, file, shipped, template);
+    } catch (TemplateException e) {
+      throw new ProfileException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** What is no UTF-8 may still be a script that is served as it stands. */
+  private static String text(String file, byte[] bytes) throws ProfileException {
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    } catch (CharacterCodingException e) {
+      String anyway = new String(bytes, StandardCharsets.ISO_8859_1);
+      if (anyway.contains("{{")) {
+        throw new ProfileException(file + ": bytes that are no text (expected: UTF-8)");
+      }
+      return anyway;
+    }
+  }
+
+  private static Rules readRules(String file, byte[] bytes) throws ProfileException {
+    try {
+      return Rules.parse(file, text(file, bytes));
+    } catch (Rules.RulesException e) {
+      throw new ProfileException(String.valueOf(e.getMessage()));
+    }
+  }
+}

@@ -1,0 +1,170 @@
+package io.sluice.server.boot;
+
+import io.sluice.server.boot.template.Scope;
+import io.sluice.server.boot.template.Template;
+import io.sluice.server.boot.template.TemplateException;
+import io.sluice.server.boot.template.Value;
+import io.sluice.server.http.MacAddress;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** Renders profiles for machines. Looks at the disk, so it is used on a pool. */
+public final class Scripts {
+  /** What stands in the place of a secret that is not shown. */
+  private static final String HIDDEN = "(secret)";
+
+  private final Profiles profiles;
+  private final ImageFacts images;
+
+  /** Renders these profiles. */
+  public Scripts(Profiles profiles, ImageFacts images) {
+    this.profiles = profiles;
+    this.images = images;
+  }
+
+  /**
+   * For whom a script is.
+   *
+   * @param request what the machine says about itself
+   * @param machine what is known about it, null when nothing is
+   * @param installation what it is to install now, null when it is not
+   * @param baseUrl where the server was reached, such as {@code http://10.0.0.1:8080}
+   * @param secrets whether secrets are written
+   */
+  public record Reader(
+      BootRequest request,
+      @Nullable Machine machine,
+      @Nullable Installation installation,
+      String baseUrl,
+      boolean secrets) {}
+
+  /**
+   * The script.
+   *
+   * @throws ProfileException when a value is missing or cannot be written
+   */
+  public String render(Profile profile, Reader reader) throws IOException {
+    try {
+      return profile
+          .template()
+          .render(scope(profile, reader), profile.form().escaping(), includes(profile.form()));
+    } catch (TemplateException e) {
+      throw new ProfileException(String.valueOf(e.getMessage()));
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  private Template.Includes includes(Form form) {
+    return name -> {
+      try {
+        return profiles.find(name, form).map(Profile::template);
+      } catch (IOException unusable) {
+        return Optional.empty();
+      }
+    };
+  }
+
+  private Scope scope(Profile profile, Reader reader) {
+    Scope.Builder scope = new Scope.Builder();
+    scope.textOrEmpty("base_url", reader.baseUrl());
+    scope.text("profile", profile.name());
+    scope.lazily("profiles", () -> others(profile.name()));
+    scope.lazily("images", () -> new Value.Many(images.names()));
+    request(scope, reader.request());
+    Machine machine = reader.machine();
+    if (machine != null) {
+      machine(scope, machine, reader);
+    }
+    Installation installation = reader.installation();
+    String image =
+        installation != null && !installation.image().isEmpty()
+            ? installation.image()
+            : machine == null ? "" : machine.image();
+    image(scope, image, installation, reader);
+    return scope.build();
+  }
+
+  /** What a menu may offer beside the profile itself, the disk and what strangers get. */
+  private Value others(String profile) {
+    List<String> never = List.of(profile, Decider.LOCAL_PROFILE, Decider.DISCOVER_PROFILE);
+    try {
+      return new Value.Many(
+          profiles.names().stream()
+              .filter(name -> !never.contains(name) && !profiles.installs(name))
+              .toList());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Value digest(String image) {
+    Optional<String> digest = images.digest(image);
+    return digest.isPresent() ? new Value.Text(digest.get()) : new Value.Missing("image_digest");
+  }
+
+  private static void request(Scope.Builder scope, BootRequest request) {
+    MacAddress mac = request.mac();
+    if (mac != null) {
+      mac(scope, mac);
+    }
+    scope.text("uuid", request.uuid());
+    scope.text("serial", request.serial());
+    scope.text("arch", request.arch());
+    scope.text("platform", request.platform());
+    scope.text("address", request.address().getHostAddress());
+  }
+
+  private static void mac(Scope.Builder scope, MacAddress mac) {
+    String bare = mac.colons().replace(":", "");
+    scope.text("mac", mac.colons());
+    scope.text("mac_hyphens", mac.colons().replace(':', '-'));
+    scope.text("mac_bare", bare);
+    scope.text("mac_dots", bare.replaceAll("(.{4})(?=.)", "$1."));
+  }
+
+  private static void machine(Scope.Builder scope, Machine machine, Reader reader) {
+    if (reader.request().mac() == null && !machine.macs().isEmpty()) {
+      mac(scope, machine.macs().get(0));
+    }
+    scope.text("id", machine.id());
+    scope.text("known", "yes");
+    scope.text("uuid", machine.uuid());
+    scope.text("serial", machine.serial());
+    scope.text("hostname", machine.hostname());
+    scope.text("arch", machine.arch());
+    scope.many("tags", machine.tags());
+    vars(scope, machine.vars(), UnaryOperator.identity());
+    vars(scope, machine.secrets(), value -> reader.secrets() ? value : HIDDEN);
+  }
+
+  private static void vars(
+      Scope.Builder scope, Map<String, String> vars, UnaryOperator<String> shown) {
+    vars.forEach((name, value) -> scope.text("vars." + name, shown.apply(value)));
+  }
+
+  private void image(
+      Scope.Builder scope, String image, @Nullable Installation installation, Reader reader) {
+    String token = installation == null ? "" : reader.secrets() ? installation.token() : HIDDEN;
+    if (installation != null) {
+      String api = reader.baseUrl() + "/api/v1/installations/" + token;
+      scope.text("token", token);
+      scope.text("complete_url", api + "/complete");
+      scope.text("fail_url", api + "/fail");
+    }
+    if (!image.isEmpty()) {
+      String path = "/images/" + URLEncoder.encode(image, StandardCharsets.UTF_8);
+      String query = token.isEmpty() ? "" : "?install=" + token;
+      scope.text("image", image);
+      scope.text("image_url", reader.baseUrl() + path + query);
+      scope.lazily("image_digest", () -> digest(image));
+    }
+  }
+}

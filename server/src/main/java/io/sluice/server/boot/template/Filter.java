@@ -1,0 +1,46 @@
+package io.sluice.server.boot.template;
+
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Locale;
+import java.util.Optional;
+
+/** What may follow a bar in a template: a change to a text. */
+enum Filter {
+  /** Percent-encoded for a part of a URI (RFC 3986 §2.1). */
+  URI,
+  /** The bytes as iPXE's setting type {@code hex} reads them: pairs with colons between. */
+  HEX,
+  /** In capitals. */
+  UPPER,
+  /** In small letters. */
+  LOWER,
+  /** Written without quotes; only where the language would have added some. */
+  RAW;
+
+  /** The filter of this name. */
+  static Optional<Filter> of(String name) {
+    return Arrays.stream(values()).filter(filter -> filter.spelling().equals(name)).findFirst();
+  }
+
+  /** Every name, for messages. */
+  static String names() {
+    return String.join(", ", Arrays.stream(values()).map(Filter::spelling).toList());
+  }
+
+  private String spelling() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  String apply(String text) {
+    return switch (this) {
+      case URI -> URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+      case HEX -> HexFormat.ofDelimiter(":").formatHex(text.getBytes(StandardCharsets.UTF_8));
+      case UPPER -> text.toUpperCase(Locale.ROOT);
+      case LOWER -> text.toLowerCase(Locale.ROOT);
+      case RAW -> text;
+    };
+  }
+}

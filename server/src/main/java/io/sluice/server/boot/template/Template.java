@@ -1,0 +1,159 @@
+package io.sluice.server.boot.template;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A template, read and checked. Tags stand in double braces, which no boot loader's language uses:
+ *
+ * <pre>
+ * {{ mac }}                        a value, escaped for the language of the script
+ * {{ vars.args default "quiet" }}  with a value for when it is missing
+ * {{ vars.name | uri }}            changed by a filter: uri, hex, upper, lower, raw
+ * {{ if uefi and "gpu" in tags }} … {{ elif arch == "aarch64" }} … {{ else }} … {{ end }}
+ * {{ for tag in tags }} … {{ end }}
+ * {{ include "console" }}          another template
+ * {{ option timeout "4h" }}        something the template says about itself
+ * {{# a comment }}
+ * </pre>
+ *
+ * <p>A line with nothing but one tag that writes nothing itself leaves no empty line behind. All
+ * other text, a boot loader's own <code>${…}</code> included, is written as it stands.
+ */
+public final class Template {
+  private static final int DEEPEST_INCLUDE = 16;
+
+  /** Finds the templates that others include. */
+  @FunctionalInterface
+  public interface Includes {
+    /** The template of this name, if it is there and good. */
+    Optional<Template> find(String name);
+  }
+
+  private final String file;
+  private final List<Node> nodes;
+  private final Map<String, String> options;
+
+  private Template(String file, List<Node> nodes, Map<String, String> options) {
+    this.file = file;
+    this.nodes = List.copyOf(nodes);
+    this.options = Map.copyOf(options);
+  }
+
+  /**
+   * Reads a template.
+   *
+   * @param file what messages call it
+   * @param vocabulary the names it may use
+   * @throws TemplateException for the first thing that is wrong
+   */
+  public static Template parse(String file, String text, Vocabulary vocabulary)
+      throws TemplateException {
+    TemplateReader reader = new TemplateReader(file, text, vocabulary);
+    List<Node> nodes = reader.all();
+    return new Template(file, nodes, reader.options());
+  }
+
+  /** What the template says about itself. */
+  public Map<String, String> options() {
+    return options;
+  }
+
+  /** Whether it has no tags, so that it reads the same for everybody. */
+  public boolean isPlain() {
+    return options.isEmpty() && nodes.stream().allMatch(Node.Plain.class::isInstance);
+  }
+
+  /**
+   * The text for a scope.
+   *
+   * @throws TemplateException when a value is missing or cannot be written in the language, or an
+   *     included template is not there
+   */
+  public String render(Scope scope, Escaping escaping, Includes includes) throws TemplateException {
+    StringBuilder out = new StringBuilder();
+    new Rendering(escaping, includes, out).template(this, scope, 0);
+    return out.toString();
+  }
+
+  private record Rendering(Escaping escaping, Includes includes, StringBuilder out) {
+
+    void template(Template template, Scope scope, int depth) throws TemplateException {
+      nodes(template, template.nodes, scope, depth);
+    }
+
+    private void nodes(Template template, List<Node> nodes, Scope scope, int depth)
+        throws TemplateException {
+      for (Node node : nodes) {
+        if (node instanceof Node.Plain plain) {
+          out.append(plain.text());
+        } else if (node instanceof Node.Output output) {
+          output(template.file, output, scope);
+        } else if (node instanceof Node.Choice choice) {
+          nodes(template, chosen(choice, scope), scope, depth);
+        } else if (node instanceof Node.Loop loop) {
+          loop(template, loop, scope, depth);
+        } else if (node instanceof Node.Include include) {
+          include(template.file, include, scope, depth);
+        }
+      }
+    }
+
+    private static List<Node> chosen(Node.Choice choice, Scope scope) {
+      for (Node.Branch branch : choice.branches()) {
+        if (branch.condition().in(scope).holds()) {
+          return branch.body();
+        }
+      }
+      return choice.otherwise();
+    }
+
+    private void loop(Template template, Node.Loop loop, Scope scope, int depth)
+        throws TemplateException {
+      Value value = loop.texts().in(scope);
+      List<String> texts =
+          value instanceof Value.Many many
+              ? many.texts()
+              : value instanceof Value.Text one && value.holds() ? List.of(one.text()) : List.of();
+      for (String text : texts) {
+        nodes(template, loop.body(), scope.with(loop.name(), text), depth);
+      }
+    }
+
+    private void include(String file, Node.Include include, Scope scope, int depth)
+        throws TemplateException {
+      if (depth >= DEEPEST_INCLUDE) {
+        throw new TemplateException(
+            file, include.line(), include.name() + " (expected: no template that includes itself)");
+      }
+      Optional<Template> included = includes.find(include.name());
+      if (included.isEmpty()) {
+        throw new TemplateException(
+            file,
+            include.line(),
+            include.name() + " (expected: a template that is there and good)");
+      }
+      template(included.get(), scope, depth + 1);
+    }
+
+    private void output(String file, Node.Output output, Scope scope) throws TemplateException {
+      Value value = output.value().in(scope);
+      if (value instanceof Value.Missing missing) {
+        throw new TemplateException(
+            file, output.line(), missing.name() + ": missing (expected: a value, or a default)");
+      }
+      String text =
+          value instanceof Value.Many many
+              ? String.join(" ", many.texts())
+              : ((Value.Text) value).text();
+      Optional<String> problem = escaping.problemOf(text);
+      if (problem.isPresent()) {
+        throw new TemplateException(file, output.line(), "a value " + problem.get());
+      }
+      boolean raw =
+          output.value() instanceof Expression.Filtered filtered && filtered.filter() == Filter.RAW;
+      out.append(raw ? text : escaping.escape(text));
+    }
+  }
+}

@@ -1,0 +1,148 @@
+package io.sluice.server.store;
+
+import com.fasterxml.jackson.jr.ob.JSON;
+import io.sluice.server.boot.Machine;
+import io.sluice.server.boot.MachineDocument;
+import io.sluice.server.boot.MachineStore.Change;
+import io.sluice.server.boot.MachineStore.Edit;
+import io.sluice.server.boot.MachineStore.Result;
+import io.sluice.server.http.MacAddress;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes machines within one transaction, which the caller commits or, on a refusal, takes back.
+ */
+final class MachineWriter {
+  private final Connection connection;
+
+  MachineWriter(Connection connection) {
+    this.connection = connection;
+  }
+
+  /** See {@link io.sluice.server.boot.MachineStore#write}. */
+  Result write(List<Edit> edits) throws SQLException {
+    long revision = nextRevisions(edits.size());
+    // All names are given up before any is taken, so that machines can swap theirs.
+    try (PreparedStatement select =
+            connection.prepareStatement(
+                "SELECT revision FROM machine WHERE id = ? AND document IS NOT NULL");
+        PreparedStatement forget =
+            connection.prepareStatement("DELETE FROM machine_key WHERE machine = ?")) {
+      for (Edit edit : edits) {
+        long actual = actual(select, edit.id());
+        if (edit.expected() >= 0 && edit.expected() != actual) {
+          return new Result.Stale(edit.id(), actual);
+        }
+        if (actual > 0) {
+          forget.setString(1, edit.id());
+          forget.addBatch();
+        }
+      }
+      forget.executeBatch();
+    }
+    for (Edit edit : edits) {
+      Machine next = edit.next();
+      Result.Taken taken = next == null ? null : take(next);
+      if (taken != null) {
+        return taken;
+      }
+    }
+    return put(edits, revision);
+  }
+
+  /** Takes as many revisions as there are edits; holds the counter until the commit. */
+  private long nextRevisions(int count) throws SQLException {
+    try (PreparedStatement update =
+        connection.prepareStatement(
+            "UPDATE revision SET latest = latest + ? WHERE one = 1 RETURNING latest")) {
+      update.setInt(1, count);
+      try (ResultSet row = update.executeQuery()) {
+        if (!row.next()) {
+          throw new SQLException("revision: no row (expected: the one the schema makes)");
+        }
+        return row.getLong(1) - count;
+      }
+    }
+  }
+
+  private static long actual(PreparedStatement select, String id) throws SQLException {
+    select.setString(1, id);
+    try (ResultSet row = select.executeQuery()) {
+      return row.next() ? row.getLong(1) : 0;
+    }
+  }
+
+  private static List<String> keys(Machine machine) {
+    List<String> keys = new ArrayList<>();
+    for (MacAddress mac : machine.macs()) {
+      keys.add("mac " + mac.colons());
+    }
+    if (!machine.uuid().isEmpty()) {
+      keys.add("uuid " + machine.uuid());
+    }
+    if (!machine.serial().isEmpty()) {
+      keys.add("serial " + machine.serial());
+    }
+    return keys;
+  }
+
+  private Result.@Nullable Taken take(Machine machine) throws SQLException {
+    try (PreparedStatement insert =
+        connection.prepareStatement(
+            "INSERT INTO machine_key (name, machine) VALUES (?, ?) ON CONFLICT DO NOTHING")) {
+      for (String key : keys(machine)) {
+        insert.setString(1, key);
+        insert.setString(2, machine.id());
+        if (insert.executeUpdate() == 0) {
+          return new Result.Taken(machine.id(), key, owner(key));
+        }
+      }
+    }
+    return null;
+  }
+
+  private String owner(String key) throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement("SELECT machine FROM machine_key WHERE name = ?")) {
+      select.setString(1, key);
+      try (ResultSet row = select.executeQuery()) {
+        return row.next() ? row.getString(1) : "another";
+      }
+    }
+  }
+
+  private Result put(List<Edit> edits, long before) throws SQLException {
+    List<Change> changes = new ArrayList<>();
+    long revision = before;
+    try (PreparedStatement upsert =
+        connection.prepareStatement(
+            "INSERT INTO machine (id, revision, document) VALUES (?, ?, ?) ON CONFLICT (id)"
+                + " DO UPDATE SET revision = excluded.revision, document = excluded.document")) {
+      for (Edit edit : edits) {
+        revision++;
+        upsert.setString(1, edit.id());
+        upsert.setLong(2, revision);
+        upsert.setString(3, document(edit.next()));
+        upsert.addBatch();
+        changes.add(new Change(edit.id(), edit.next(), revision));
+      }
+      upsert.executeBatch();
+    }
+    return new Result.Written(changes);
+  }
+
+  private static @Nullable String document(@Nullable Machine machine) throws SQLException {
+    try {
+      return machine == null ? null : JSON.std.asString(MachineDocument.write(machine, true));
+    } catch (IOException e) {
+      throw new SQLException("machine " + machine.id() + ": " + e.getMessage(), e);
+    }
+  }
+}

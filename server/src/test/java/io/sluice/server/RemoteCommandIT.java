@@ -1,0 +1,151 @@
+package io.sluice.server;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sluice.server.egress.Transport;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** The commands that talk to a running server. */
+class RemoteCommandIT {
+  @TempDir Path folder;
+  private Path root;
+  private RunningServer server;
+  private String out = "";
+  private String err = "";
+
+  @BeforeEach
+  void start() throws IOException {
+    root = folder.resolve("root");
+    server = RunningServer.start(root, Transport.best());
+  }
+
+  /** The client keeps its connections, so nothing is looked at here. */
+  @AfterEach
+  void stop() {
+    server.stop();
+  }
+
+  private int run(String... arguments) {
+    StringWriter printed = new StringWriter();
+    StringWriter complained = new StringWriter();
+    CommandLine sluice = Main.commandLine(Map.of());
+    sluice.setOut(new PrintWriter(printed));
+    sluice.setErr(new PrintWriter(complained));
+    String[] all = Arrays.copyOf(arguments, arguments.length + 2);
+    all[arguments.length] = "--server";
+    all[arguments.length + 1] = "http://127.0.0.1:" + server.address().getPort() + "/";
+    int code = sluice.execute(all);
+    out = printed.toString();
+    err = complained.toString();
+    return code;
+  }
+
+  private void ok(String... arguments) {
+    assertEquals(0, run(arguments), err);
+  }
+
+  @Test
+  void aMachineIsPutInstalledExplainedAndForgotten() {
+    ok(
+        "machine",
+        "put",
+        "n1",
+        "--mac",
+        "525400000001",
+        "--tag",
+        "gpu",
+        "--tag",
+        "big",
+        "--var=a=b");
+    assertTrue(out.contains("macs          [\"52:54:00:00:00:01\"]"), out);
+    ok("machine", "set", "n1", "--hostname", "node1");
+    ok("machine", "list");
+    assertEquals(
+        """
+        ID  MACS               HOSTNAME  TAGS     PROFILE  INSTALLATION
+        n1  52:54:00:00:00:01  node1     big,gpu  -        -
+        """,
+        out.replace(System.lineSeparator(), "\n"));
+    ok("machine", "explain", "52-54-00-00-00-01");
+    assertTrue(out.startsWith("boot local\n  the machine is n1\n"), out);
+    ok("machine", "install", "n1", "--timeout", "90m", "--attempts", "3");
+    assertTrue(out.contains("\"timeout_seconds\":5400"), out);
+    ok("machine", "explain", "52-54-00-00-00-01");
+    assertTrue(out.startsWith("install install\n"), out);
+    ok("machine", "complete", "n1");
+    ok("machine", "history", "n1");
+    assertTrue(out.contains("done    an operator said so"), out);
+    ok("machine", "list", "--state", "done", "--json");
+    assertTrue(out.startsWith("{\"machines\":[{\"id\":\"n1\""), out);
+    ok("machine", "delete", "n1");
+    assertEquals(1, run("machine", "show", "n1"));
+    assertEquals("404 n1 (expected: a machine that is known)\n", err);
+  }
+
+  @Test
+  void badUsageIs2AndASilentServerIs1() {
+    assertEquals(2, run("machine"));
+    assertEquals(2, run("machine", "install", "n1", "--timeout", "soon"));
+    assertTrue(err.contains("--timeout: soon (expected: a time such as 90m or 4h)"), err);
+    server.stop();
+    assertEquals(1, run("machine", "list"));
+    assertTrue(err.contains("(expected: a server that listens there)"), err);
+  }
+
+  @Test
+  void machinesAreExportedAsTheyAreImported() throws IOException {
+    Path file = folder.resolve("machines.csv");
+    Files.writeString(file, "id,macs,tags\na,525400000001,x y\nb,525400000002,\n");
+    ok("machine", "import", file.toString());
+    assertEquals("2 machines\n", out.replace(System.lineSeparator(), "\n"));
+    ok("machine", "export");
+    Path json = Files.writeString(folder.resolve("machines.json"), out);
+    ok("machine", "import", json.toString());
+    String before = out;
+    ok("machine", "export", "--csv");
+    assertTrue(out.contains("a,52:54:00:00:00:01,,,,,x y,,"), out + before);
+  }
+
+  @Test
+  void profilesAreListedAndRendered() throws IOException {
+    Files.createDirectories(root.resolve("profiles"));
+    Files.writeString(root.resolve("profiles/bad.ipxe"), "{{ nonsense }}");
+    ok("profile", "list");
+    assertTrue(out.contains("profiles/bad.ipxe:1: nonsense (expected: a name"), out);
+    ok("machine", "put", "n1", "--mac", "525400000001");
+    ok("profile", "render", "local", "--machine", "n1");
+    assertTrue(out.startsWith("#!ipxe\n"), out);
+    assertEquals(1, run("profile", "render", "bad"));
+    assertTrue(err.contains("profiles/bad.ipxe:1"), err);
+  }
+
+  @Test
+  void anImageIsUploadedGoneOnWithListedAndDeleted() throws IOException {
+    byte[] bytes = new byte[2_500_000];
+    new Random(7).nextBytes(bytes);
+    Path file = Files.write(folder.resolve("disk.raw"), bytes);
+    Files.createDirectories(root.resolve("images"));
+    Files.write(root.resolve("images/.disk.raw.upload"), Arrays.copyOf(bytes, 1_000_000));
+    ok("image", "upload", file.toString());
+    assertArrayEquals(bytes, Files.readAllBytes(root.resolve("images/disk.raw")));
+    ok("image", "upload", file.toString(), "--name", "other.raw");
+    ok("image", "list");
+    assertTrue(out.contains("disk.raw   raw     2500000"), out);
+    ok("image", "delete", "disk.raw");
+    assertEquals(1, run("image", "delete", "disk.raw"));
+  }
+}

@@ -1,0 +1,98 @@
+package io.sluice.server.boot;
+
+import io.sluice.server.http.MacAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A store in memory that several fleets can share, and that can be made to be away. */
+public final class MemoryStore implements MachineStore {
+  private final Map<String, Change> machines = new HashMap<>();
+  private final List<HistoryEntry> history = new ArrayList<>();
+  private final boolean shared;
+  private long revision;
+  private boolean away;
+
+  public MemoryStore(boolean shared) {
+    this.shared = shared;
+  }
+
+  public void away(boolean isAway) {
+    away = isAway;
+  }
+
+  private void reach() throws StoreException {
+    if (away) {
+      throw new StoreException("away", new IllegalStateException());
+    }
+  }
+
+  @Override
+  public Result write(List<Edit> edits) throws StoreException {
+    reach();
+    for (Edit edit : edits) {
+      Change now = machines.get(edit.id());
+      long actual = now == null || now.machine() == null ? 0 : now.revision();
+      if (edit.expected() >= 0 && edit.expected() != actual) {
+        return new Result.Stale(edit.id(), actual);
+      }
+      for (Change other : machines.values()) {
+        Machine next = edit.next();
+        Machine owner = other.machine();
+        if (next != null && owner != null && !owner.id().equals(edit.id())) {
+          for (MacAddress mac : next.macs()) {
+            if (owner.macs().contains(mac)) {
+              return new Result.Taken(edit.id(), "mac " + mac.colons(), owner.id());
+            }
+          }
+        }
+      }
+    }
+    List<Change> changes = new ArrayList<>();
+    for (Edit edit : edits) {
+      Change change = new Change(edit.id(), edit.next(), ++revision);
+      machines.put(edit.id(), change);
+      changes.add(change);
+    }
+    return new Result.Written(changes);
+  }
+
+  @Override
+  public List<Change> changesAfter(long after) throws StoreException {
+    reach();
+    return machines.values().stream()
+        .filter(change -> change.revision() > after)
+        .sorted((a, b) -> Long.compare(a.revision(), b.revision()))
+        .toList();
+  }
+
+  @Override
+  public void record(List<HistoryEntry> entries) throws StoreException {
+    reach();
+    history.addAll(entries);
+  }
+
+  @Override
+  public List<HistoryEntry> history(String machine, int limit) throws StoreException {
+    reach();
+    List<HistoryEntry> own = new ArrayList<>();
+    for (int i = history.size() - 1; i >= 0 && own.size() < limit; i--) {
+      if (history.get(i).machine().equals(machine)) {
+        own.add(history.get(i));
+      }
+    }
+    return own;
+  }
+
+  @Override
+  public boolean isShared() {
+    return shared;
+  }
+
+  @Override
+  public void awaitChange(long millis) {}
+
+  @Override
+  public void close() {}
+}

@@ -1,0 +1,245 @@
+package io.sluice.server.store;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sluice.server.boot.HistoryEntry;
+import io.sluice.server.boot.Installation;
+import io.sluice.server.boot.Machine;
+import io.sluice.server.boot.MachineStore;
+import io.sluice.server.boot.MachineStore.Change;
+import io.sluice.server.boot.MachineStore.Edit;
+import io.sluice.server.boot.MachineStore.Result;
+import io.sluice.server.boot.Terms;
+import io.sluice.server.http.MacAddress;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What holds of every store, whatever the database. */
+abstract class StoreSuite {
+  private static final Instant NOW = Instant.parse("2026-11-21T12:00:00.123Z");
+
+  private MachineStore store;
+
+  /** Opens the store of this test; opened again, it holds what it held. */
+  abstract MachineStore open() throws IOException;
+
+  @BeforeEach
+  void openIt() throws IOException {
+    store = open();
+  }
+
+  @AfterEach
+  void closeIt() {
+    store.close();
+  }
+
+  private static MacAddress mac(int number) {
+    return MacAddress.parse(String.format("5254%08x", number)).orElseThrow();
+  }
+
+  private static Machine machine(String id, int mac) {
+    return Machine.of(id, mac(mac));
+  }
+
+  private static Edit put(Machine machine, long expected) {
+    return new Edit(machine.id(), machine, expected);
+  }
+
+  private static List<Change> written(Result result) {
+    return assertInstanceOf(Result.Written.class, result).changes();
+  }
+
+  @Test
+  void aMachineComesBackAsItWasWritten() throws IOException {
+    Installation installation =
+        Installation.request(
+                "token",
+                "install",
+                "debian.raw",
+                new Terms(Terms.Proof.BYTES, Duration.ofMinutes(90), 3, true),
+                NOW)
+            .handedOutTo("10.0.0.1", NOW.plusSeconds(5), 2)
+            .failed("said so: “no disk”", NOW.plusSeconds(60));
+    Machine machine =
+        new Machine(
+            "rack4-u17",
+            List.of(mac(1), mac(2)),
+            "b8945908-d6a6-41a9-611d-74a6ab80b83d",
+            "S/N 42 ü",
+            "node17.example.org",
+            "aarch64",
+            List.of("gpu", "rack:4"),
+            Map.of("args", "console=ttyS0 \"quoted\"\n2nd line", "kernel", "linux"),
+            Map.of("password", "hunter2"),
+            "gpu",
+            "debian.raw",
+            installation);
+    List<Change> changes = written(store.write(List.of(put(machine, MachineStore.ABSENT))));
+    assertEquals(machine, changes.get(0).machine());
+    store.close();
+    store = open();
+    assertEquals(changes, store.changesAfter(0));
+    assertEquals(List.of(), store.changesAfter(changes.get(0).revision()));
+  }
+
+  @Test
+  void aStaleEditChangesNothing() throws IOException {
+    long first =
+        written(store.write(List.of(put(machine("a", 1), MachineStore.ABSENT)))).get(0).revision();
+    long second = written(store.write(List.of(put(machine("a", 2), first)))).get(0).revision();
+    assertTrue(second > first);
+    for (long stale : new long[] {first, MachineStore.ABSENT, second + 1}) {
+      Result result =
+          store.write(List.of(put(machine("b", 7), MachineStore.ANY), put(machine("a", 3), stale)));
+      assertEquals(new Result.Stale("a", second), result);
+    }
+    assertEquals(new Result.Stale("c", 0), store.write(List.of(put(machine("c", 3), 5))));
+    assertEquals(1, store.changesAfter(0).size());
+    assertEquals(machine("a", 2), store.changesAfter(0).get(0).machine());
+  }
+
+  @Test
+  void whatIsGoneIsTold() throws IOException {
+    long put =
+        written(store.write(List.of(put(machine("a", 1), MachineStore.ABSENT)))).get(0).revision();
+    Change gone = written(store.write(List.of(new Edit("a", null, put)))).get(0);
+    assertNull(gone.machine());
+    assertEquals(List.of(gone), store.changesAfter(put));
+    assertEquals(new Result.Stale("a", 0), store.write(List.of(new Edit("a", null, put))));
+    assertEquals(
+        1, written(store.write(List.of(put(machine("b", 1), MachineStore.ABSENT)))).size());
+    assertEquals(
+        1, written(store.write(List.of(put(machine("a", 2), MachineStore.ABSENT)))).size());
+  }
+
+  @Test
+  void noTwoMachinesHaveTheSameName() throws IOException {
+    Machine first =
+        new Machine(
+            "a",
+            List.of(mac(1)),
+            "b8945908-d6a6-41a9-611d-74a6ab80b83d",
+            "S1",
+            "",
+            "",
+            List.of(),
+            Map.of(),
+            Map.of(),
+            "",
+            "",
+            Installation.NONE);
+    written(store.write(List.of(put(first, MachineStore.ABSENT))));
+    assertEquals(
+        new Result.Taken("b", "mac " + mac(1).colons(), "a"),
+        store.write(List.of(put(machine("b", 1), MachineStore.ANY))));
+    Machine sameSerial =
+        new Machine(
+            "b",
+            List.of(),
+            "",
+            "S1",
+            "",
+            "",
+            List.of(),
+            Map.of(),
+            Map.of(),
+            "",
+            "",
+            Installation.NONE);
+    assertEquals(
+        new Result.Taken("b", "serial S1", "a"),
+        store.write(List.of(put(sameSerial, MachineStore.ANY))));
+    assertEquals(1, store.changesAfter(0).size());
+  }
+
+  @Test
+  void machinesCanSwapTheirNamesInOneWrite() throws IOException {
+    written(
+        store.write(
+            List.of(
+                put(machine("a", 1), MachineStore.ANY), put(machine("b", 2), MachineStore.ANY))));
+    List<Change> swapped =
+        written(
+            store.write(
+                List.of(
+                    put(machine("a", 2), MachineStore.ANY),
+                    put(machine("b", 1), MachineStore.ANY))));
+    assertEquals(swapped, store.changesAfter(0));
+    assertEquals(
+        new Result.Taken("c", "mac " + mac(2).colons(), "a"),
+        store.write(List.of(put(machine("c", 2), MachineStore.ANY))));
+  }
+
+  @Test
+  void historyComesNewestFirst() throws IOException {
+    List<HistoryEntry> entries = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      entries.add(new HistoryEntry("a", NOW.plusSeconds(i), "script", "number " + i));
+      entries.add(new HistoryEntry("b", NOW.plusSeconds(i), "script", ""));
+    }
+    store.record(entries);
+    List<HistoryEntry> found = store.history("a", 3);
+    assertEquals(
+        List.of("number 4", "number 3", "number 2"),
+        found.stream().map(HistoryEntry::detail).toList());
+    assertEquals(NOW.plusSeconds(4), found.get(0).at());
+    assertEquals(List.of(), store.history("c", 3));
+  }
+
+  @Test
+  void manyWritersLoseNothingAndALookMissesNothing() throws Exception {
+    int writers = 4;
+    int each = 25;
+    ExecutorService threads = Executors.newFixedThreadPool(writers);
+    List<Future<?>> running = new ArrayList<>();
+    try {
+      for (int writer = 0; writer < writers; writer++) {
+        int first = writer * each;
+        running.add(
+            threads.submit(
+                () -> {
+                  for (int i = first; i < first + each; i++) {
+                    written(store.write(List.of(put(machine("m" + i, i), MachineStore.ABSENT))));
+                  }
+                  return null;
+                }));
+      }
+      TreeSet<Long> seen = new TreeSet<>();
+      seen.add(0L);
+      while (seen.size() <= writers * each) {
+        long before = seen.last();
+        for (Change change : store.changesAfter(before)) {
+          assertTrue(change.revision() > before);
+          assertTrue(seen.add(change.revision()));
+        }
+        if (running.stream().allMatch(Future::isDone)) {
+          for (Future<?> writer : running) {
+            writer.get();
+          }
+          store.changesAfter(seen.last()).forEach(change -> seen.add(change.revision()));
+          assertEquals(writers * each + 1, seen.size());
+        }
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+    assertEquals(
+        IntStream.range(0, writers * each).mapToObj(i -> "m" + i).sorted().toList(),
+        store.changesAfter(0).stream().map(Change::id).sorted().toList());
+  }
+}
