@@ -126,9 +126,7 @@ final class FilledMap {
   static long chargeOf(Path file) throws IOException {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       Optional<FilledMap> map = of(channel);
-      return map.isPresent()
-          ? map.get().bytes() + map.get().encoded().remaining()
-          : channel.size();
+      return map.isPresent() ? map.get().bytes() + map.get().encoded().remaining() : channel.size();
     }
   }
 

@@ -1,5 +1,6 @@
 package io.sluice.server.images;
 
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.server.derive.DerivedCache;
@@ -16,6 +17,9 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -118,6 +122,19 @@ final class DiskRoom implements AutoCloseable {
               : bytes(extent));
     }
     return all.toByteArray();
+  }
+
+  /** A part that is there. */
+  static Extent now(CompletionStage<Extent> part) {
+    CompletableFuture<Extent> future = part.toCompletableFuture();
+    assertTrue(future.isDone());
+    return future.join();
+  }
+
+  /** Why a part cannot be had. */
+  static Throwable failure(CompletionStage<Extent> part) {
+    return assertThrows(ExecutionException.class, () -> part.toCompletableFuture().get())
+        .getCause();
   }
 
   @Override
