@@ -119,7 +119,8 @@ class RehearsalIT {
               Routes.table(
                   endpoints,
                   endpoints.file("images/{name}"),
-                  new InfraEndpoints(null, false, () -> true, Runnable::run)),
+                  new InfraEndpoints(null, false, () -> true, Runnable::run),
+                  MachineEndpoints.knowingNone(files, Runnable::run, Clock.systemUTC())),
               egress.rehearsed(),
               config.timeouts(),
               connections,
