@@ -5,6 +5,7 @@ import io.sluice.server.config.ServerConfig;
 import io.sluice.server.egress.Admission;
 import io.sluice.server.egress.AdmissionLimits;
 import io.sluice.server.egress.AdmissionMeter;
+import io.sluice.server.egress.AheadFiles;
 import io.sluice.server.egress.BulkLane;
 import io.sluice.server.egress.ColdReads;
 import io.sluice.server.egress.ImageLoops;
@@ -45,7 +46,9 @@ final class Egress implements AutoCloseable {
       throws IOException {
     nothing = FileChannel.open(Path.of("/dev/null"), StandardOpenOption.WRITE);
     sources =
-        new PartSources(new ColdReads(readers, nothing, memory(), System::nanoTime, instruments));
+        new PartSources(
+            new ColdReads(
+                readers, new AheadFiles(nothing), memory(), System::nanoTime, instruments));
     admission =
         new Admission(
             new AdmissionLimits(

@@ -1,11 +1,10 @@
 package io.sluice.server.egress;
 
+import io.sluice.server.egress.ReadHead.Read;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.PriorityQueue;
-import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -14,14 +13,15 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Sees to it that the pages of a part are in memory before a loop sends it: {@code sendfile} of
- * others makes the whole loop wait for the disk. A stretch that nobody has looked at lately is read
- * on a pool, into nothing, which costs some tens of microseconds when it was in memory all along.
- * Machines that want the same stretch wait for one read.
+ * others makes the whole loop wait for the disk. A stretch that nobody has looked at lately is
+ * brought in on a pool, which costs some tens of microseconds when it was in memory all along.
+ * Machines that want the same stretch wait for one read, and one file is read by one thread.
  *
  * <p>Who is furthest behind in a file is read for first, so that machines which began one after the
  * other come near each other and the disk is read for all of them at once.
@@ -30,8 +30,20 @@ public final class ColdReads {
   /** What is looked at and read in one go, in bytes. */
   static final int STRETCH = 512 * 1024;
 
-  /** How many stretches are read before a transfer comes to them. */
-  private static final int AHEAD = 3;
+  /** How many stretches are read before a transfer comes to them that never had to wait. */
+  static final int LEAST_AHEAD = 2;
+
+  /** How many stretches are read ahead for one transfer at most. */
+  private static final int MOST_AHEAD = 16;
+
+  /** What is read ahead for one transfer must be small beside all memory. */
+  private static final int SHARE_OF_MEMORY = 32;
+
+  /** How many stretches of one file a disk is asked for at once. */
+  private static final int DEPTH = 8;
+
+  /** Stretches of one file that are read before another file has its turn. */
+  private static final int TURN = 32;
 
   /**
    * Where the kernel does not tell what it read from disks: a stretch that is in memory takes a
@@ -46,52 +58,43 @@ public final class ColdReads {
   private static final double PATIENCE = 0.256;
 
   /** Reads that may wait to be done ahead of their time; those somebody waits for always may. */
-  private static final int MOST_AHEAD = 256;
+  private static final int MOST_WAITING = 256;
 
   private static final Logger LOG = LoggerFactory.getLogger(ColdReads.class);
 
   private final Executor pool;
-  private final FileChannel nothing;
+  private final AheadFile.Opener opener;
   private final LongSupplier nanoTime;
   private final Meter meter;
   private final WarmStretches warm;
+  private final int mostAhead;
   private final Map<Stretch, Read> reads = new ConcurrentHashMap<>();
-  private final Queue<Read> queue = new PriorityQueue<>();
+  private final Map<OpenFile, ReadHead> heads = new HashMap<>();
   private final Supplier<OptionalLong> diskBytes;
 
   /** Told of each read that went to a disk. */
   public interface Meter {
     /**
-     * A stretch was not in memory.
+     * Something was not in memory.
      *
-     * @param bytes how much of it, and of what follows it, the disk was read for
-     * @param nanos how long the disk took
+     * @param bytes how much the disk was read for
+     * @param nanos how long that was waited for
      */
     void coldRead(long bytes, long nanos);
   }
 
   private record Stretch(OpenFile file, long number) {}
 
-  /** One read that waits or is being done. */
-  private record Read(Stretch stretch, double urgency, CompletableFuture<Void> done)
-      implements Comparable<Read> {
-    @Override
-    public int compareTo(Read other) {
-      return Double.compare(urgency, other.urgency);
-    }
-  }
-
   /**
    * Reads on a pool.
    *
    * @param pool may wait for disks
-   * @param nothing where bytes go that are only read to have them in memory: {@code /dev/null}
    * @param memory bytes of memory the page cache may hope for
    * @param nanoTime as {@link System#nanoTime()}
    */
   public ColdReads(
-      Executor pool, FileChannel nothing, long memory, LongSupplier nanoTime, Meter meter) {
-    this(pool, nothing, memory, nanoTime, new DiskReads()::ofThisThread, meter);
+      Executor pool, AheadFiles opener, long memory, LongSupplier nanoTime, Meter meter) {
+    this(pool, opener, memory, nanoTime, new DiskReads()::ofThisThread, meter);
   }
 
   /**
@@ -101,44 +104,72 @@ public final class ColdReads {
    */
   ColdReads(
       Executor pool,
-      FileChannel nothing,
+      AheadFile.Opener opener,
       long memory,
       LongSupplier nanoTime,
       Supplier<OptionalLong> diskBytes,
       Meter meter) {
     this.pool = pool;
-    this.nothing = nothing;
+    this.opener = opener;
     this.nanoTime = nanoTime;
     this.diskBytes = diskBytes;
     this.meter = meter;
     this.warm = new WarmStretches(memory, nanoTime);
+    this.mostAhead =
+        (int) Math.max(LEAST_AHEAD, Math.min(MOST_AHEAD, memory / SHARE_OF_MEMORY / STRETCH));
+  }
+
+  /** What a transfer wants to be in memory. */
+  record Want(OpenFile file, long position, long remaining, int ahead) {
+    /**
+     * From a position on.
+     *
+     * @param remaining how many bytes the transfer sends from there on, at least 1
+     * @param ahead how many stretches behind the first are wanted soon
+     */
+    Want {}
+
+    long first() {
+      return position / STRETCH;
+    }
+
+    long last() {
+      return Math.min(first() + ahead, (position + remaining - 1) / STRETCH);
+    }
   }
 
   /**
-   * How much of a part can be sent without waiting for a disk. What follows the part is read ahead
-   * as far as the transfer goes.
+   * How much of a part can be sent without waiting for a disk. What follows it is read ahead.
    *
-   * @param remaining how many bytes the transfer sends from {@code position} on, at least 1
-   * @param most how many of them are wanted now
+   * @param most how many bytes are wanted now
    * @return 0 when {@link #warm} has to be asked first
    */
-  long warmBytes(OpenFile file, long position, long remaining, long most) {
-    long number = position / STRETCH;
-    if (!warm.contains(file.mark(), number)) {
+  long warmBytes(Want want, long most) {
+    if (!warm.contains(want.file().mark(), want.first())) {
       return 0;
     }
-    long last = (position + remaining - 1) / STRETCH;
-    for (long next = number + 1; next <= Math.min(number + AHEAD, last); next++) {
-      if (!warm.contains(file.mark(), next) && reads.size() < MOST_AHEAD) {
-        read(new Stretch(file, next));
-      }
-    }
-    return Math.min(most, (number + 1) * STRETCH - position);
+    readAhead(want);
+    return Math.min(most, (want.first() + 1) * STRETCH - want.position());
   }
 
   /** Completes, on some thread, when a part at this position can be sent. */
-  CompletionStage<Void> warm(OpenFile file, long position) {
-    return read(new Stretch(file, position / STRETCH));
+  CompletionStage<Void> warm(Want want) {
+    CompletionStage<Void> first = read(new Stretch(want.file(), want.first()));
+    readAhead(want);
+    return first;
+  }
+
+  /** How far to read ahead for a transfer that had to wait although so much was read ahead. */
+  int deeper(int ahead) {
+    return Math.min(2 * ahead, mostAhead);
+  }
+
+  private void readAhead(Want want) {
+    for (long next = want.first() + 1; next <= want.last(); next++) {
+      if (!warm.contains(want.file().mark(), next) && reads.size() < MOST_WAITING) {
+        read(new Stretch(want.file(), next));
+      }
+    }
   }
 
   private CompletionStage<Void> read(Stretch stretch) {
@@ -147,91 +178,105 @@ public final class ColdReads {
       return waiting.done();
     }
     double urgency = (double) stretch.number() * STRETCH + nanoTime.getAsLong() * PATIENCE;
-    Read read = new Read(stretch, urgency, new CompletableFuture<>());
+    Read read = new Read(stretch.file(), stretch.number(), urgency, new CompletableFuture<>());
     Read earlier = reads.putIfAbsent(stretch, read);
     if (earlier != null) {
       return earlier.done();
     }
     stretch.file().retain();
-    synchronized (queue) {
-      queue.add(read);
+    ReadHead idle = null;
+    synchronized (heads) {
+      ReadHead head = heads.get(stretch.file());
+      if (head == null) {
+        head = new ReadHead(stretch.file());
+        heads.put(stretch.file(), head);
+        idle = head;
+      }
+      head.add(read);
     }
-    try {
-      pool.execute(this::mostUrgent);
-    } catch (RejectedExecutionException full) {
-      endOneUnread(read);
+    if (idle != null) {
+      start(idle);
     }
     return read.done();
   }
 
-  /**
-   * There is a read more than there are tasks for them: this one, unless the task of another has
-   * taken it; then any other that waits.
-   */
-  private void endOneUnread(Read rejected) {
-    Read unread;
-    synchronized (queue) {
-      unread = queue.remove(rejected) ? rejected : queue.poll();
-    }
-    if (unread != null) {
-      end(unread);
+  private void start(ReadHead head) {
+    try {
+      pool.execute(() -> go(head));
+    } catch (RejectedExecutionException full) {
+      for (Read unread = next(head); unread != null; unread = next(head)) {
+        end(unread);
+      }
     }
   }
 
-  private void mostUrgent() {
-    Read read;
-    synchronized (queue) {
-      read = queue.poll();
+  /** Reads some stretches of one file; then it is the turn of others. */
+  private void go(ReadHead head) {
+    for (int i = 0; i < TURN; i++) {
+      long begun = nanoTime.getAsLong();
+      OptionalLong before = diskBytes.get();
+      Read read = next(head);
+      if (read == null) {
+        return;
+      }
+      try {
+        read.file().ahead(opener).finish(read.number() * STRETCH, STRETCH);
+      } catch (IOException | RuntimeException e) {
+        LOG.warn("reading ahead: {}", e.toString());
+      } finally {
+        account(read, before, nanoTime.getAsLong() - begun);
+        end(read);
+      }
     }
-    if (read == null) {
-      return;
-    }
-    try {
-      bringIn(read.stretch());
-    } finally {
-      end(read);
+    start(head);
+  }
+
+  /**
+   * The read that is to be waited for next, with the disk busy with those behind it; null when
+   * there is none, and whoever comes then begins anew.
+   */
+  private @Nullable Read next(ReadHead head) {
+    while (true) {
+      Read read;
+      synchronized (heads) {
+        read = head.begun() < DEPTH ? head.begin() : null;
+        if (read == null && head.begun() == 0) {
+          heads.remove(head.file());
+          return null;
+        }
+      }
+      if (read == null) {
+        return head.poll();
+      }
+      read.file().ahead(opener).begin(read.number() * STRETCH, STRETCH);
     }
   }
 
   /** Whoever waits goes on in any case: what is wrong with the file, sending will tell. */
   private void end(Read read) {
-    warm.add(read.stretch().file().mark(), read.stretch().number());
-    reads.remove(read.stretch());
-    read.stretch().file().release();
+    warm.add(read.file().mark(), read.number());
+    reads.remove(new Stretch(read.file(), read.number()));
+    read.file().release();
     read.done().complete(null);
   }
 
-  private void bringIn(Stretch stretch) {
-    long begun = nanoTime.getAsLong();
-    OptionalLong before = diskBytes.get();
-    long bytes = readThrough(stretch);
-    long nanos = nanoTime.getAsLong() - begun;
+  private static long bytes(Read read) {
+    try {
+      return Math.min(STRETCH, read.file().channel().size() - read.number() * STRETCH);
+    } catch (IOException sendingWillTell) {
+      return 0;
+    }
+  }
+
+  private void account(Read read, OptionalLong before, long nanos) {
     OptionalLong after = diskBytes.get();
     long cold =
         before.isPresent() && after.isPresent()
             ? after.getAsLong() - before.getAsLong()
-            : nanos > COLD_NANOS ? bytes : 0;
+            : nanos > COLD_NANOS ? bytes(read) : 0;
     if (cold > 0) {
       warm.pushOut(cold);
       meter.coldRead(cold, nanos);
     }
-  }
-
-  private long readThrough(Stretch stretch) {
-    long bytes = 0;
-    try {
-      long sent;
-      do {
-        sent =
-            stretch
-                .file()
-                .channel()
-                .transferTo(stretch.number() * STRETCH + bytes, STRETCH - bytes, nothing);
-        bytes += sent;
-      } while (sent > 0 && bytes < STRETCH);
-    } catch (IOException e) {
-      LOG.warn("reading ahead: {}", e.toString());
-    }
-    return bytes;
   }
 }

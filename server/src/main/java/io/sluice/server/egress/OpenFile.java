@@ -19,6 +19,7 @@ public final class OpenFile extends AbstractReferenceCounted {
   private final int mark;
   private final FileChannel channel;
   private final Consumer<OpenFile> onClose;
+  private @Nullable AheadFile ahead;
 
   /**
    * Takes over an open channel.
@@ -49,6 +50,16 @@ public final class OpenFile extends AbstractReferenceCounted {
   /** The channel to read from; never closed by the caller. */
   public FileChannel channel() {
     return channel;
+  }
+
+  /** The file for the one who reads it ahead, made when it is wanted first. */
+  synchronized AheadFile ahead(AheadFile.Opener opener) {
+    AheadFile made = ahead;
+    if (made == null) {
+      made = opener.open(channel);
+      ahead = made;
+    }
+    return made;
   }
 
   /**

@@ -15,6 +15,7 @@ final class PlanReader {
   private final OpenFile zeros;
   private @Nullable Extent current;
   private long offset;
+  private int ahead = ColdReads.LEAST_AHEAD;
 
   /**
    * A part that can be sent.
@@ -96,9 +97,8 @@ final class PlanReader {
       advance();
       return null;
     }
-    long warm = coldReads.warmBytes(source.file(), offset, there, Math.min(most, there));
+    long warm = warm(source.file(), offset, there, Math.min(most, there), waiting);
     if (warm == 0) {
-      waiting.on(coldReads.warm(source.file(), offset));
       return null;
     }
     SharedFileRegion region = new SharedFileRegion(source.file(), offset, warm);
@@ -113,12 +113,19 @@ final class PlanReader {
 
   private @Nullable Part ifWarm(
       OpenFile file, long position, long remaining, long most, Waiting waiting) {
-    long warm = coldReads.warmBytes(file, position, remaining, most);
+    long warm = warm(file, position, remaining, most, waiting);
+    return warm == 0 ? null : region(file, position, warm);
+  }
+
+  /** Who waits for a disk although it was read ahead of is faster than that. */
+  private long warm(OpenFile file, long position, long remaining, long most, Waiting waiting) {
+    ColdReads.Want want = new ColdReads.Want(file, position, remaining, ahead);
+    long warm = coldReads.warmBytes(want, most);
     if (warm == 0) {
-      waiting.on(coldReads.warm(file, position));
-      return null;
+      ahead = coldReads.deeper(ahead);
+      waiting.on(coldReads.warm(want));
     }
-    return region(file, position, warm);
+    return warm;
   }
 
   private Part region(OpenFile file, long position, long length) {

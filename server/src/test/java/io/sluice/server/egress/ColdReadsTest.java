@@ -24,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ColdReadsTest {
   private static final long STRETCH = ColdReads.STRETCH;
   private static final long SIZE = 600 * STRETCH;
+  private static final int AHEAD = 3;
 
   @TempDir private Path folder;
   private final Deque<Runnable> pool = new ArrayDeque<>();
@@ -62,8 +63,17 @@ class ColdReadsTest {
     }
   }
 
+  private long warmBytes(OpenFile from, long position, long remaining, long most) {
+    return reads.warmBytes(new ColdReads.Want(from, position, remaining, AHEAD), most);
+  }
+
+  /** Wants one byte, and nothing that follows it. */
+  private static CompletionStage<Void> want(ColdReads from, OpenFile file, long position) {
+    return from.warm(new ColdReads.Want(file, position, 1, AHEAD));
+  }
+
   private boolean warm(long stretch) {
-    CompletionStage<Void> ready = reads.warm(file, stretch * STRETCH);
+    CompletionStage<Void> ready = want(reads, file, stretch * STRETCH);
     runPool();
     return ready.toCompletableFuture().isDone();
   }
@@ -74,23 +84,23 @@ class ColdReadsTest {
 
   @Test
   void aStretchNobodyHasLookedAtIsReadFirstAndThenSentUpToItsEnd() {
-    assertEquals(0, reads.warmBytes(file, 0, STRETCH, 1000));
-    CompletionStage<Void> ready = reads.warm(file, 0);
+    assertEquals(0, warmBytes(file, 0, STRETCH, 1000));
+    CompletionStage<Void> ready = want(reads, file, 0);
     assertFalse(done(ready));
-    assertEquals(0, reads.warmBytes(file, 0, STRETCH, 1000), "not while it is being read");
+    assertEquals(0, warmBytes(file, 0, STRETCH, 1000), "not while it is being read");
     runPool();
     assertTrue(done(ready));
-    assertEquals(1000, reads.warmBytes(file, 0, STRETCH, 1000));
-    assertEquals(STRETCH, reads.warmBytes(file, 0, STRETCH, Long.MAX_VALUE));
-    assertEquals(1, reads.warmBytes(file, STRETCH - 1, 5, 5), "no further than is known");
-    assertEquals(0, reads.warmBytes(file, STRETCH, 5, 5));
+    assertEquals(1000, warmBytes(file, 0, STRETCH, 1000));
+    assertEquals(STRETCH, warmBytes(file, 0, STRETCH, Long.MAX_VALUE));
+    assertEquals(1, warmBytes(file, STRETCH - 1, 5, 5), "no further than is known");
+    assertEquals(0, warmBytes(file, STRETCH, 5, 5));
   }
 
   @Test
   void anotherFileIsAnotherMatter() throws IOException {
     assertTrue(warm(0));
     OpenFile other = file("other", SIZE);
-    assertEquals(0, reads.warmBytes(other, 0, 1, 1));
+    assertEquals(0, warmBytes(other, 0, 1, 1));
     other.release();
     closed.set(0);
   }
@@ -99,7 +109,7 @@ class ColdReadsTest {
   void whoeverWantsTheSameStretchWaitsForOneRead() {
     List<CompletionStage<Void>> machines = new ArrayList<>();
     for (int i = 0; i < 32; i++) {
-      machines.add(reads.warm(file, 7 * STRETCH + i));
+      machines.add(want(reads, file, 7 * STRETCH + i));
     }
     assertEquals(1, pool.size());
     assertEquals(2, file.refCnt(), "held while it is read");
@@ -109,19 +119,69 @@ class ColdReadsTest {
   }
 
   @Test
-  void threeStretchesAreReadAheadButNotBeyondTheTransfer() {
+  void asMuchIsReadAheadAsIsWantedButNotBeyondTheTransfer() {
     assertTrue(warm(0));
-    reads.warmBytes(file, 0, STRETCH, 1);
+    warmBytes(file, 0, STRETCH, 1);
     assertEquals(0, pool.size(), "the transfer ends with the stretch");
-    reads.warmBytes(file, 5, STRETCH - 4, 1);
-    assertEquals(1, pool.size(), "the transfer ends with the first byte of the next");
-    reads.warmBytes(file, 0, SIZE, 1);
-    assertEquals(3, pool.size());
-    reads.warmBytes(file, 0, SIZE, 1);
-    assertEquals(3, pool.size(), "once");
+    warmBytes(file, 5, STRETCH - 4, 1);
+    assertEquals(2, file.refCnt(), "the transfer ends with the first byte of the next");
+    warmBytes(file, 0, SIZE, 1);
+    assertEquals(1 + AHEAD, file.refCnt());
+    warmBytes(file, 0, SIZE, 1);
+    assertEquals(1 + AHEAD, file.refCnt(), "once");
     runPool();
-    assertEquals(1, reads.warmBytes(file, 3 * STRETCH, 1, 1));
-    assertEquals(0, reads.warmBytes(file, 4 * STRETCH, 1, 1));
+    assertEquals(1, warmBytes(file, AHEAD * STRETCH, 1, 1));
+    assertEquals(0, warmBytes(file, (AHEAD + 1) * STRETCH, 1, 1));
+  }
+
+  @Test
+  void whatFollowsIsReadAheadAlsoWhenTheFirstHasToBeWaitedFor() {
+    reads.warm(new ColdReads.Want(file, 0, SIZE, AHEAD));
+    assertEquals(2 + AHEAD, file.refCnt());
+  }
+
+  @Test
+  void whoWaitsInSpiteOfItIsReadFurtherAheadFor() throws IOException {
+    int ahead = ColdReads.LEAST_AHEAD;
+    assertEquals(2 * ahead, reads.deeper(ahead));
+    assertEquals(16, reads.deeper(16));
+    try (Disk small = new Disk(pool::add, 128 << 20)) {
+      assertEquals(8, small.reads().deeper(8), "what is read ahead must not push itself out");
+    }
+  }
+
+  @Test
+  void oneThreadReadsAFileAndHasTheDiskBusyWithWhatComesNext() throws IOException {
+    List<String> asked = new ArrayList<>();
+    try (Disk told = new Disk(pool::add, Disk.MEMORY, asked)) {
+      told.reads().warm(new ColdReads.Want(file, 0, SIZE, 9));
+      want(told.reads(), file, 300 * STRETCH);
+      assertEquals(1, pool.size());
+      runPool();
+    }
+    assertEquals(
+        List.of("begin 0", "begin 1", "begin 2", "begin 3", "begin 4", "begin 5", "begin 6"),
+        asked.subList(0, 7));
+    assertEquals(List.of("begin 7", "finish 0", "begin 8", "finish 1"), asked.subList(7, 11));
+    assertEquals(22, asked.size());
+    assertEquals("finish 300", asked.get(21), "the transfer that is far ahead comes last");
+  }
+
+  @Test
+  void everyFileHasItsTurn() throws IOException {
+    OpenFile other = file("other", SIZE);
+    for (long stretch = 0; stretch < 100; stretch++) {
+      want(reads, file, stretch * STRETCH);
+    }
+    CompletionStage<Void> last = want(reads, file, 599 * STRETCH);
+    CompletionStage<Void> elsewhere = want(reads, other, 0);
+    pool.remove().run();
+    pool.remove().run();
+    assertTrue(done(elsewhere) && !done(last));
+    runPool();
+    assertTrue(done(last));
+    other.release();
+    closed.set(0);
   }
 
   @Test
@@ -130,45 +190,49 @@ class ColdReadsTest {
       assertTrue(warm(stretch));
     }
     for (long stretch = 0; stretch < 400; stretch += 4) {
-      reads.warmBytes(file, stretch * STRETCH, SIZE - stretch * STRETCH, 1);
+      warmBytes(file, stretch * STRETCH, SIZE - stretch * STRETCH, 1);
     }
-    assertEquals(256, pool.size());
-    CompletionStage<Void> wanted = reads.warm(file, 599 * STRETCH);
-    assertEquals(257, pool.size());
+    assertEquals(1 + 256, file.refCnt());
+    CompletionStage<Void> wanted = want(reads, file, 599 * STRETCH);
+    assertEquals(1 + 257, file.refCnt());
     runPool();
     assertTrue(done(wanted));
   }
 
   @Test
-  void whoIsFurthestBehindIsReadForFirst() {
-    CompletionStage<Void> ahead = reads.warm(file, 500 * STRETCH);
-    CompletionStage<Void> behind = reads.warm(file, 2 * STRETCH);
-    CompletionStage<Void> between = reads.warm(file, 100 * STRETCH);
-    pool.remove().run();
-    assertTrue(done(behind) && !done(between) && !done(ahead));
-    pool.remove().run();
-    assertTrue(done(between) && !done(ahead));
+  void whoIsFurthestBehindIsReadForFirst() throws IOException {
+    List<String> asked = new ArrayList<>();
+    try (Disk told = new Disk(pool::add, Disk.MEMORY, asked)) {
+      want(told.reads(), file, 500 * STRETCH);
+      want(told.reads(), file, 2 * STRETCH);
+      want(told.reads(), file, 100 * STRETCH);
+      runPool();
+    }
+    assertEquals(List.of("begin 2", "begin 100", "begin 500"), asked.subList(0, 3));
   }
 
   @Test
-  void whoHasWaitedLongIsReadForBeforeSomebodyWhoIsFurtherBehind() {
-    CompletionStage<Void> ahead = reads.warm(file, 500 * STRETCH);
-    // 500 stretches of 512 KiB are 262 MB, a second of patience for which is 256 MB.
-    disk.pass(TimeUnit.MILLISECONDS.toNanos(1100));
-    CompletionStage<Void> behind = reads.warm(file, 0);
-    pool.remove().run();
-    assertTrue(done(ahead) && !done(behind));
+  void whoHasWaitedLongIsReadForBeforeSomebodyWhoIsFurtherBehind() throws IOException {
+    List<String> asked = new ArrayList<>();
+    try (Disk told = new Disk(pool::add, Disk.MEMORY, asked)) {
+      want(told.reads(), file, 500 * STRETCH);
+      // 500 stretches of 512 KiB are 262 MB, a second of patience for which is 256 MB.
+      told.pass(TimeUnit.MILLISECONDS.toNanos(1100));
+      want(told.reads(), file, 0);
+      runPool();
+    }
+    assertEquals(List.of("begin 500", "begin 0"), asked.subList(0, 2));
   }
 
   @Test
   void trustEndsWithTime() {
     assertTrue(warm(0));
     disk.pass(TimeUnit.SECONDS.toNanos(20));
-    assertEquals(1, reads.warmBytes(file, 0, 1, 1));
+    assertEquals(1, warmBytes(file, 0, 1, 1));
     disk.pass(1);
-    assertEquals(0, reads.warmBytes(file, 0, 1, 1));
+    assertEquals(0, warmBytes(file, 0, 1, 1));
     assertTrue(warm(0));
-    assertEquals(1, reads.warmBytes(file, 0, 1, 1));
+    assertEquals(1, warmBytes(file, 0, 1, 1));
   }
 
   @Test
@@ -199,10 +263,10 @@ class ColdReadsTest {
   void theLastStretchOfAFileCountsWithTheBytesItHas() throws IOException {
     OpenFile small = file("small", STRETCH + 10);
     disk.takesAtEachLook(TimeUnit.MILLISECONDS.toNanos(1));
-    reads.warm(small, STRETCH);
+    want(reads, small, STRETCH);
     runPool();
     assertEquals(10, disk.coldBytes());
-    assertEquals(10, reads.warmBytes(small, STRETCH, 10, 10));
+    assertEquals(10, warmBytes(small, STRETCH, 10, 10));
     small.release();
     closed.set(0);
   }
@@ -211,7 +275,7 @@ class ColdReadsTest {
   void aFileThatCannotBeReadIsLeftToSendingToTell() throws IOException {
     OpenFile broken = file("broken", STRETCH);
     broken.channel().close();
-    CompletionStage<Void> ready = reads.warm(broken, 0);
+    CompletionStage<Void> ready = want(reads, broken, 0);
     runPool();
     assertTrue(done(ready) && !ready.toCompletableFuture().isCompletedExceptionally());
     assertEquals(1, broken.refCnt());
@@ -222,7 +286,7 @@ class ColdReadsTest {
   @Test
   void theFileIsKeptOpenForAReadThatNobodyWaitsForAnyMore() throws IOException {
     OpenFile left = file("left", SIZE);
-    reads.warm(left, 0);
+    want(reads, left, 0);
     left.release();
     assertTrue(left.channel().isOpen());
     runPool();
@@ -237,35 +301,12 @@ class ColdReadsTest {
             task -> {
               throw new RejectedExecutionException("full");
             })) {
-      CompletionStage<Void> ready = full.reads().warm(file, 0);
+      CompletionStage<Void> ready = want(full.reads(), file, 0);
       assertTrue(done(ready));
       assertEquals(1, file.refCnt());
-      assertEquals(SIZE, full.reads().warmBytes(file, 0, SIZE, SIZE) + SIZE - STRETCH);
-    }
-  }
-
-  /**
-   * The threads of the pool take what is most urgent, not what they were started for: so the read
-   * the pool has no room for may already have been done by a thread that was started for another.
-   */
-  @Test
-  void aPoolThatIsFullJustWhenAnotherThreadTookTheReadHangsNobody() throws IOException {
-    boolean[] full = {false};
-    try (Disk busy =
-        new Disk(
-            task -> {
-              if (full[0]) {
-                runPool();
-                throw new RejectedExecutionException("full");
-              }
-              pool.add(task);
-            })) {
-      CompletionStage<Void> ahead = busy.reads().warm(file, 500 * STRETCH);
-      full[0] = true;
-      CompletionStage<Void> behind = busy.reads().warm(file, 0);
-      assertTrue(done(behind));
-      assertTrue(done(ahead));
-      assertEquals(1, file.refCnt());
+      assertEquals(
+          SIZE,
+          full.reads().warmBytes(new ColdReads.Want(file, 0, SIZE, AHEAD), SIZE) + SIZE - STRETCH);
     }
   }
 }

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
@@ -23,16 +25,40 @@ final class Disk implements AutoCloseable {
 
   /** Reads on this executor. */
   Disk(Executor pool) throws IOException {
+    this(pool, MEMORY);
+  }
+
+  /** Reads on this executor for so much of a page cache. */
+  Disk(Executor pool, long memory) throws IOException {
+    this(pool, memory, new ArrayList<>());
+  }
+
+  /** The same, and notes what it is asked for. */
+  Disk(Executor pool, long memory, List<String> asked) throws IOException {
     nothing = FileChannel.open(Path.of("/dev/null"), StandardOpenOption.WRITE);
     reads =
         new ColdReads(
             pool,
-            nothing,
-            MEMORY,
+            channel -> new Noting(new ReadThroughFile(channel, nothing), asked),
+            memory,
             this::look,
             () -> kernelTells,
             (bytes, nanos) -> coldBytes.addAndGet(bytes));
     sources = new PartSources(reads);
+  }
+
+  private record Noting(AheadFile file, List<String> asked) implements AheadFile {
+    @Override
+    public void begin(long offset, long length) {
+      asked.add("begin " + offset / length);
+      file.begin(offset, length);
+    }
+
+    @Override
+    public void finish(long offset, long length) throws IOException {
+      asked.add("finish " + offset / length);
+      file.finish(offset, length);
+    }
   }
 
   ColdReads reads() {
