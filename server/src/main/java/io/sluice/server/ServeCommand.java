@@ -78,6 +78,7 @@ final class ServeCommand {
   }
 
   private static void announce(ImageServer server, ServerConfig config) {
+    FileNames.warning().ifPresent(LOG::warn);
     String imagePort = ListenAddress.ofImages(config).url(server.address());
     LOG.info("image port: {} serves {}", imagePort, config.root());
     Optional<InetSocketAddress> metrics = server.metricsAddress();
