@@ -112,6 +112,8 @@ class RehearsalIT {
               KnownDigests.NONE,
               pools.pool("files", 1, 100),
               Clock.systemUTC());
+      MachineEndpoints nobody =
+          MachineEndpoints.knowingNone(files, Runnable::run, Clock.systemUTC());
       return new ImagePort(
           transport,
           control,
@@ -120,12 +122,12 @@ class RehearsalIT {
                   endpoints,
                   endpoints.file("images/{name}"),
                   new InfraEndpoints(null, false, () -> true, Runnable::run),
-                  MachineEndpoints.knowingNone(files, Runnable::run, Clock.systemUTC())),
+                  nobody),
               egress.rehearsed(),
               config.timeouts(),
               connections,
               instruments,
-              null));
+              instruments.listener(null, nobody.deliveries())));
     }
 
     /** The endpoint classes that were asked for, each with the statuses it answered with. */
