@@ -1,6 +1,9 @@
 # Shared by the checks; sourced. Starts servers, waits for conditions, ends what was started, and keeps count of what failed.
 set -euo pipefail
 
+# Without a UTF-8 locale the server warns of names it cannot find, and checks want no warning.
+export LC_ALL=C.UTF-8
+
 repo=$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
 jar=$repo/server/target/sluice.jar
 work=$(mktemp -d "${TMPDIR:-/tmp}/sluice-check-XXXXXX")

@@ -25,7 +25,7 @@ final class ChosenAccessLog {
       try {
         file = AccessLogFile.appendingTo(target.path());
       } catch (IOException e) {
-        throw new IOException(
+        throw new UnusableSettingException(
             "access-log: " + target.path() + " (expected: a file that can be written; " + e + ")",
             e);
       }

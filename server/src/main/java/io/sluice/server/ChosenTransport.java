@@ -24,7 +24,7 @@ final class ChosenTransport {
         };
     Throwable unavailability = transport.unavailability();
     if (unavailability != null) {
-      throw new IOException(
+      throw new UnusableSettingException(
           "transport: "
               + transport.name().toLowerCase(Locale.ROOT)
               + " (expected: one that works on this machine; "

@@ -139,10 +139,10 @@ public final class ImageServer {
   }
 
   private void startMetricsPort() throws IOException {
-    if (config.metrics().listen().isEmpty()) {
+    ListenAddress where = ListenAddress.ofMetrics(config).orElse(null);
+    if (where == null) {
       return;
     }
-    ListenAddress where = new ListenAddress("metrics-listen", config.metrics().listen().get());
     MetricsServer server =
         new MetricsServer(
             where.resolve(),
@@ -158,7 +158,7 @@ public final class ImageServer {
   }
 
   private void startImagePort() throws IOException {
-    ListenAddress where = new ListenAddress("listen", config.listen());
+    ListenAddress where = ListenAddress.ofImages(config);
     Machines known =
         Machines.open(
             config, Machines.Threads.of(pools, filePool, controlLoops.next()), Clock.systemUTC());

@@ -1,8 +1,10 @@
 package io.sluice.server;
 
 import io.sluice.server.config.HostPort;
+import io.sluice.server.config.ServerConfig;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.Optional;
 
 /**
  * Where a port is to listen.
@@ -10,6 +12,14 @@ import java.net.InetSocketAddress;
  * @param setting the setting that says so, for messages
  */
 record ListenAddress(String setting, HostPort where) {
+  static ListenAddress ofImages(ServerConfig config) {
+    return new ListenAddress("listen", config.listen());
+  }
+
+  /** Empty when there is to be no metrics port. */
+  static Optional<ListenAddress> ofMetrics(ServerConfig config) {
+    return config.metrics().listen().map(where -> new ListenAddress("metrics-listen", where));
+  }
 
   /**
    * The socket address.
@@ -22,6 +32,18 @@ record ListenAddress(String setting, HostPort where) {
       throw new IOException(setting + ": " + where + " (expected: a host that can be resolved)");
     }
     return address;
+  }
+
+  /** What is served there, with the host as the operator wrote it and the port it has. */
+  String url(InetSocketAddress bound) {
+    return "http://" + new HostPort(where.host(), bound.getPort()) + "/";
+  }
+
+  /** The same for a client on this machine, which cannot ask for "any address". */
+  String urlToTry(InetSocketAddress bound) {
+    return bound.getAddress().isAnyLocalAddress()
+        ? "http://" + new HostPort("127.0.0.1", bound.getPort()) + "/"
+        : url(bound);
   }
 
   /** What to tell the operator when nothing can listen there. */

@@ -76,7 +76,7 @@ final class Machines implements AutoCloseable {
    * @throws IOException when the store cannot be used, with a message for the operator
    */
   static Machines open(ServerConfig config, Threads threads, Clock clock) throws IOException {
-    Access access = Access.of(config.machines().apiTokenFile());
+    Access access = access(config);
     MachineStore store;
     try {
       store = Stores.open(config.machines().store());
@@ -117,6 +117,14 @@ final class Machines implements AutoCloseable {
             new BootEndpoints(fleet, installations, profiles, scripts, threads.files(), clock),
             new Deliveries(fleet, installations, threads.requests()),
             Api.routes(parts)));
+  }
+
+  private static Access access(ServerConfig config) throws UnusableSettingException {
+    try {
+      return Access.of(config.machines().apiTokenFile());
+    } catch (IOException e) {
+      throw new UnusableSettingException(e);
+    }
   }
 
   private static Supplier<String> tokens() {

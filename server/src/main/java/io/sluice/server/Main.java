@@ -75,6 +75,6 @@ public final class Main implements Callable<Integer> {
       return BAD_USAGE;
     }
     err.println(failure instanceof IOException ? failure.getMessage() : failure.toString());
-    return FAILED;
+    return failure instanceof UnusableSettingException ? BAD_USAGE : FAILED;
   }
 }

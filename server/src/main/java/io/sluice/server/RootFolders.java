@@ -20,7 +20,8 @@ final class RootFolders {
   static void makeIfMissing(Path root) throws IOException {
     if (Files.exists(root)) {
       if (!Files.isReadable(root) || !Files.isExecutable(root)) {
-        throw new IOException("root: " + root + " (expected: a directory the server may read)");
+        throw new UnusableSettingException(
+            "root: " + root + " (expected: a directory the server may read)");
       }
       return;
     }

@@ -17,12 +17,15 @@ import io.sluice.server.boot.Form;
 import io.sluice.server.files.FileEndpoints;
 import io.sluice.server.http.Endpoint;
 import io.sluice.server.http.Reply;
+import io.sluice.server.http.Request;
 import io.sluice.server.http.RouteTable;
 
 /** What the image port serves, on one page. The first pattern that fits takes a request. */
 final class Routes {
   /** GRUB does not say who it is, but knows. */
   private static final String GRUB_ASKS_AGAIN = "configfile /boot/grub.cfg/$net_default_mac\n";
+
+  private static final Endpoint NOTHING = Endpoint.of(Routes::notFound);
 
   private Routes() {}
 
@@ -42,12 +45,6 @@ final class Routes {
     Endpoint grubFile = boot.orElse(files.file("boot/grub.cfg"), GRUB_ASKS_AGAIN);
     Endpoint grub =
         boot.script(Form.GRUB, profile -> files.textFile("profiles/" + profile + ".grub"));
-    Endpoint nothing =
-        Endpoint.of(
-            request ->
-                Reply.Problem.of(
-                    HttpResponseStatus.NOT_FOUND,
-                    request.path().text() + ": nothing is served here"));
     RouteTable.Builder table = RouteTable.builder();
     machines.api().forEach((path, endpoint) -> table.route(API, path, endpoint));
     return table
@@ -56,9 +53,9 @@ final class Routes {
         .route(INFRA, "/readyz", infra.ready())
         .route(INFRA, "/metrics", infra.metrics())
         .route(INFRA, "/favicon.ico", infra.icon())
-        .route(INFRA, "/static/{path}", nothing)
-        .route(API, "/api", nothing)
-        .route(API, "/api/{path}", nothing)
+        .route(INFRA, "/static/{path}", NOTHING)
+        .route(API, "/api", NOTHING)
+        .route(API, "/api/{path}", NOTHING)
         .route(BOOT, "/boot/{mac}", bootScript)
         .route(BOOT, "/boot/grub.cfg/{mac}", grub)
         .route(BOOT_ASSET, "/boot/grub.cfg", boot.scriptOfKnown(Form.GRUB, grubFile))
@@ -76,5 +73,10 @@ final class Routes {
         .route(OS_IMAGE, "/os/{os}/{name}", files.named("os/{os}", "name"))
         .route(BOOT, "/{mac}", bootScript)
         .build();
+  }
+
+  private static Reply notFound(Request request) {
+    return Reply.Problem.of(
+        HttpResponseStatus.NOT_FOUND, request.path().text() + ": nothing is served here");
   }
 }

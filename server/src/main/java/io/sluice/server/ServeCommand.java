@@ -7,6 +7,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -77,17 +78,13 @@ final class ServeCommand {
   }
 
   private static void announce(ImageServer server, ServerConfig config) {
-    LOG.info("image port: {} serves {}", url(server.address()), config.root());
-    server.metricsAddress().ifPresent(address -> LOG.info("metrics port: {}metrics", url(address)));
-  }
-
-  private static String url(InetSocketAddress address) {
-    String host = address.getAddress().getHostAddress();
-    return "http://"
-        + (host.indexOf(':') >= 0 ? "[" + host + "]" : host)
-        + ":"
-        + address.getPort()
-        + "/";
+    FileNames.warning().ifPresent(LOG::warn);
+    String imagePort = ListenAddress.ofImages(config).url(server.address());
+    LOG.info("image port: {} serves {}", imagePort, config.root());
+    Optional<InetSocketAddress> metrics = server.metricsAddress();
+    ListenAddress.ofMetrics(config)
+        .flatMap(port -> metrics.map(port::url))
+        .ifPresent(url -> LOG.info("metrics port: {}metrics", url));
   }
 
   @Command(
@@ -142,7 +139,8 @@ final class ServeCommand {
         ServerConfig config = config(spec, environment, root.path());
         ImageServer server = ImageServer.start(config);
         announce(server, config);
-        spec.commandLine().getErr().println(root.thingsToTry(url(server.address())));
+        String url = ListenAddress.ofImages(config).urlToTry(server.address());
+        spec.commandLine().getErr().println(root.thingsToTry(url));
         shutdown.await(server, config.drain());
       }
       return 0;

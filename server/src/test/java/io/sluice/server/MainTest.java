@@ -7,9 +7,12 @@ import io.sluice.server.config.Setting;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -118,30 +121,66 @@ class MainTest {
         "--config: /nonexistent/conf (expected: a file that exists)", err.toString().strip());
   }
 
-  /** In a process of its own, because it listens for signals. */
   @Test
-  void aServerThatCannotStartEndsWithOneLineAndExitCodeOne(@TempDir Path folder)
+  void aServerThatCannotListenEndsWithOneLineAndExitCodeOne(@TempDir Path folder)
       throws IOException, InterruptedException {
-    Path log = folder.resolve("missing/access.log");
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String address = "127.0.0.1:" + taken.getLocalPort();
+      Ended ended = serve(folder, "--listen=" + address);
+      assertEquals(1, ended.code(), ended.line());
+      assertTrue(ended.line().startsWith("listen: " + address + " (expected: "), ended.line());
+    }
+    assertTrue(Files.isDirectory(folder.resolve("root/images")), "the root was made");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"access-log", "api-token-file"})
+  void aFileThatCannotBeUsedIsBadConfiguration(String setting, @TempDir Path folder)
+      throws IOException, InterruptedException {
+    Path missing = folder.resolve("missing/file");
+    Ended ended = serve(folder, "--listen=127.0.0.1:0", "--" + setting + "=" + missing);
+    assertEquals(2, ended.code(), ended.line());
+    assertTrue(
+        ended.line().startsWith(setting + ": " + missing + " (expected: a file that can be "),
+        ended.line());
+  }
+
+  @Test
+  void aTokenThatIsTooShortIsBadConfiguration(@TempDir Path folder)
+      throws IOException, InterruptedException {
+    Path token = Files.writeString(folder.resolve("token"), "short");
+    Ended ended = serve(folder, "--listen=127.0.0.1:0", "--api-token-file=" + token);
+    assertEquals(2, ended.code(), ended.line());
+    assertEquals(
+        "api-token-file: " + token + " (expected: one line of at least 16 printable characters)",
+        ended.line());
+  }
+
+  private record Ended(int code, String line) {}
+
+  /** In a process of its own, because it listens for signals; one that ends with one line. */
+  private static Ended serve(Path folder, String... options)
+      throws IOException, InterruptedException {
     Path output = folder.resolve("output");
-    Process process =
-        new ProcessBuilder(
+    List<String> command =
+        new ArrayList<>(
+            List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",
                 System.getProperty("java.class.path"),
                 Main.class.getName(),
                 "serve",
                 "--root=" + folder.resolve("root"),
-                "--listen=127.0.0.1:0",
-                "--metrics-listen=off",
-                "--access-log=" + log)
+                "--metrics-listen=off"));
+    command.addAll(List.of(options));
+    Process process =
+        new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectOutput(output.toFile())
             .start();
-    assertEquals(1, process.waitFor());
+    int code = process.waitFor();
     List<String> lines = Files.readAllLines(output, StandardCharsets.UTF_8);
     assertEquals(1, lines.size(), lines.toString());
-    assertTrue(lines.get(0).startsWith("access-log: " + log + " (expected: "), lines.get(0));
-    assertTrue(Files.isDirectory(folder.resolve("root/images")), "the root was made");
+    return new Ended(code, lines.get(0));
   }
 }

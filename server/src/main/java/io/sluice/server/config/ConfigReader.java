@@ -49,11 +49,12 @@ final class ConfigReader {
 
   private ServerConfig config() {
     int cores = Runtime.getRuntime().availableProcessors();
-    Path root = root();
+    Path root = folder(Setting.ROOT);
+    HostPort listen = hostPort(Setting.LISTEN).orElseGet(ConfigReader::nowhere);
     return new ServerConfig(
         root,
-        hostPort(Setting.LISTEN).orElseGet(ConfigReader::nowhere),
-        metrics(),
+        listen,
+        metrics(listen),
         choice(Setting.TRANSPORT, ServerConfig.TransportChoice.class),
         loops(Setting.CONTROL_LOOPS, (cores + CORES_PER_CONTROL_LOOP - 1) / CORES_PER_CONTROL_LOOP),
         loops(Setting.BULK_LOOPS, cores),
@@ -85,14 +86,18 @@ final class ConfigReader {
             : Optional.of(path(Setting.API_TOKEN_FILE)));
   }
 
-  private ServerConfig.Metrics metrics() {
+  private ServerConfig.Metrics metrics(HostPort imagePort) {
     boolean off = text(Setting.METRICS_LISTEN).equals("off");
+    Optional<HostPort> listen = off ? Optional.empty() : hostPort(Setting.METRICS_LISTEN);
+    if (imagePort.port() != 0 && listen.equals(Optional.of(imagePort))) {
+      problem(Setting.METRICS_LISTEN, "another address than --listen");
+    }
     String prefix = text(Setting.METRICS_PREFIX);
     if (!METRIC_PREFIX.matcher(prefix).matches()) {
       problem(Setting.METRICS_PREFIX, "letters, digits, _ and :, not beginning with a digit");
     }
     return new ServerConfig.Metrics(
-        off ? Optional.empty() : hostPort(Setting.METRICS_LISTEN),
+        listen,
         onOff(Setting.METRICS_ROUTE),
         onOff(Setting.METRICS),
         prefix,
@@ -110,18 +115,19 @@ final class ConfigReader {
         seconds(Setting.ADMISSION_WAIT, 0));
   }
 
-  private Path root() {
-    Path root = path(Setting.ROOT);
-    if (Files.exists(root) && !Files.isDirectory(root)) {
-      problem(Setting.ROOT, "a directory");
+  /** A folder, which may be missing. */
+  private Path folder(Setting setting) {
+    Path folder = path(setting);
+    if (Files.exists(folder) && !Files.isDirectory(folder)) {
+      problem(setting, "a directory");
     }
-    return root;
+    return folder;
   }
 
   private ServerConfig.Derived derived(int cores, Path root) {
     boolean chosen = !text(Setting.CACHE).isEmpty();
     return new ServerConfig.Derived(
-        chosen ? path(Setting.CACHE) : root.resolve("cache"),
+        chosen ? folder(Setting.CACHE) : root.resolve("cache"),
         chosen,
         size(Setting.CACHE_SIZE),
         loops(Setting.DERIVE_THREADS, cores),

@@ -248,11 +248,11 @@ class ConfigSourcesTest {
   void anAddressIsReadAndShownAsItWasWritten(String text, String host, int port)
       throws ConfigException {
     commandLine.put(Setting.LISTEN, text);
+    assertEquals(new HostPort(host, port), read().listen());
+    assertEquals(text, read().listen().toString());
+    commandLine.put(Setting.LISTEN, "0.0.0.0:0");
     commandLine.put(Setting.METRICS_LISTEN, text);
-    ServerConfig config = read();
-    assertEquals(new HostPort(host, port), config.listen());
-    assertEquals(Optional.of(config.listen()), config.metrics().listen());
-    assertEquals(text, config.listen().toString());
+    assertEquals(Optional.of(new HostPort(host, port)), read().metrics().listen());
   }
 
   @ParameterizedTest
@@ -325,5 +325,24 @@ class ConfigSourcesTest {
     for (Setting setting : Setting.values()) {
       assertEquals(Optional.of(setting), Setting.ofKey(setting.key()));
     }
+  }
+
+  @Test
+  void twoPortsCannotHaveOneAddress() throws ConfigException {
+    commandLine.put(Setting.LISTEN, "127.0.0.1:8080");
+    environment.put("SLUICE_METRICS_LISTEN", "127.0.0.1:8080");
+    assertEquals(
+        List.of("SLUICE_METRICS_LISTEN: 127.0.0.1:8080 (expected: another address than --listen)"),
+        problems());
+    commandLine.put(Setting.LISTEN, "127.0.0.1:0");
+    environment.put("SLUICE_METRICS_LISTEN", "127.0.0.1:0");
+    assertEquals(0, read().listen().port());
+  }
+
+  @Test
+  void theCacheIsNoFile() throws IOException {
+    Path taken = Files.createFile(folder.resolve("taken"));
+    commandLine.put(Setting.CACHE, taken.toString());
+    assertEquals(List.of("--cache: " + taken + " (expected: a directory)"), problems());
   }
 }

@@ -1,0 +1,25 @@
+package io.sluice.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.sluice.server.config.HostPort;
+import java.net.InetSocketAddress;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ListenAddressTest {
+  @ParameterizedTest
+  @CsvSource({
+    "0.0.0.0, ::, http://0.0.0.0:8081/, http://127.0.0.1:8081/",
+    "::, ::, http://[::]:8081/, http://127.0.0.1:8081/",
+    "::1, ::1, http://[::1]:8081/, http://[::1]:8081/",
+    "localhost, 127.0.0.1, http://localhost:8081/, http://localhost:8081/",
+  })
+  void anAddressIsShownAsItWasWrittenAndTriedWhereItAnswers(
+      String host, String bound, String shown, String tried) {
+    ListenAddress address = new ListenAddress("listen", new HostPort(host, 0));
+    InetSocketAddress port = new InetSocketAddress(bound, 8081);
+    assertEquals(shown, address.url(port));
+    assertEquals(tried, address.urlToTry(port));
+  }
+}
