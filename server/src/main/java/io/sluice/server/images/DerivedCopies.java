@@ -99,7 +99,7 @@ final class DerivedCopies {
       source.close();
       return CompletableFuture.completedFuture(refused.get());
     }
-    return complete(wanted.key(), obtain(wanted, source))
+    return complete(request, wanted.key(), obtain(wanted, source))
         .thenApplyAsync(
             lease -> {
               try {
@@ -112,13 +112,13 @@ final class DerivedCopies {
   }
 
   /** Has a copy made, if it is not there. */
-  CompletionStage<CacheKey> made(DerivedName name, Found disk)
+  CompletionStage<CacheKey> made(Request request, DerivedName name, Found disk)
       throws IOException, RefusedImageException {
     DiskSource source = disk.open();
     CacheKey key = book.key(source.identity(), name.form(), name.of());
     Derived derived =
         conversions.obtain(key, name.of(), source, book.recipe(name.form(), name.of()));
-    return complete(key, derived)
+    return complete(request, key, derived)
         .thenApply(
             lease -> {
               lease.close();
@@ -131,11 +131,12 @@ final class DerivedCopies {
     return conversions.obtain(wanted.key(), name.of(), source, book.recipe(name.form(), name.of()));
   }
 
-  private CompletionStage<Lease> complete(CacheKey key, Derived derived) {
+  private CompletionStage<Lease> complete(Request request, CacheKey key, Derived derived) {
     if (derived instanceof Derived.Finished finished) {
       return CompletableFuture.completedFuture(finished.lease());
     }
     GrowingCopy copy = ((Derived.Growing) derived).copy();
+    request.attendance().whenGone(copy::close);
     return copy.finished()
         .thenApplyAsync(there -> conversions.find(key).orElseThrow(DerivedCopies::replaced), pool)
         .whenComplete((lease, failure) -> copy.close());
@@ -157,6 +158,7 @@ final class DerivedCopies {
 
   /** An answer with a status needs some bytes: until then it can still say what went wrong. */
   private CompletionStage<Reply> begun(Wanted wanted, GrowingCopy copy, long expected) {
+    wanted.request().attendance().whenGone(copy::close);
     return copy.beyond(0)
         .thenApplyAsync(some -> body(wanted, copy, expected), pool)
         .whenComplete(
