@@ -9,6 +9,7 @@ import io.sluice.server.derive.DerivedCache.Lease;
 import io.sluice.server.derive.DiskSource;
 import io.sluice.server.derive.GrowingCopy;
 import io.sluice.server.derive.RecipeBook;
+import io.sluice.server.derive.ReplacedSourceException;
 import io.sluice.server.derive.SourceIdentity;
 import io.sluice.server.egress.OpenFile;
 import io.sluice.server.egress.TransferPlan;
@@ -143,7 +144,8 @@ final class DerivedCopies {
   }
 
   private static UncheckedIOException replaced() {
-    return new UncheckedIOException(new IOException("the image was replaced meanwhile"));
+    return new UncheckedIOException(
+        new ReplacedSourceException("the image was replaced meanwhile"));
   }
 
   /** The length of what is not made yet is not known, nor is it made for a head. */
