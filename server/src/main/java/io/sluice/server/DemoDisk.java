@@ -12,8 +12,11 @@ import java.util.zip.Deflater;
 /**
  * A small QCOW2 image (version 3, after the specification in QEMU's documentation) that has some of
  * everything a cloud image has: stretches that are stored, compressed and not there at all.
+ *
+ * @param stored clusters that are stored, from 1
+ * @param compressed clusters that are compressed, from 1
  */
-final class DemoDisk {
+record DemoDisk(int stored, int compressed) {
   private static final int CLUSTER_BITS = 16;
   private static final int CLUSTER = 1 << CLUSTER_BITS;
 
@@ -21,8 +24,6 @@ final class DemoDisk {
   static final long SIZE = 256L * 1024 * 1024;
 
   private static final int CLUSTERS = (int) (SIZE / CLUSTER);
-  private static final int STORED = 128;
-  private static final int COMPRESSED = 256;
 
   /** The clusters before the first with bytes of the disk: one each for header and tables. */
   private static final int REFCOUNT_TABLE = 1;
@@ -41,25 +42,19 @@ final class DemoDisk {
   private static final int SECTORS_SHIFT = 62 - (CLUSTER_BITS - 8);
   private static final int SECTOR = 512;
 
-  private final ByteBuffer refcounts = ByteBuffer.allocate(CLUSTER);
-  private final ByteBuffer entries = ByteBuffer.allocate(CLUSTER);
-  private final FileChannel file;
-  private long end = (long) FIRST_DATA * CLUSTER;
-
-  private DemoDisk(FileChannel file) {
-    this.file = file;
-  }
+  /** The usual one: a small part of the disk is there. */
+  static final DemoDisk STANDARD = new DemoDisk(128, 256);
 
   /** Writes the image to a new file. */
-  static void write(Path path) throws IOException {
+  void write(Path path) throws IOException {
     try (FileChannel file =
         FileChannel.open(path, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
-      new DemoDisk(file).write();
+      new Writer(file).write();
     }
   }
 
   /** What stands in a cluster of the disk, the same each time. */
-  static byte[] content(int number) {
+  byte[] content(int number) {
     byte[] bytes = new byte[CLUSTER];
     if (isStored(number)) {
       new Random(number).nextBytes(bytes);
@@ -75,50 +70,12 @@ final class DemoDisk {
     return bytes;
   }
 
-  private static boolean isStored(int number) {
-    return number < STORED;
+  private boolean isStored(int number) {
+    return number < stored;
   }
 
-  private static boolean isCompressed(int number) {
-    return number >= CLUSTERS / 2 && number < CLUSTERS / 2 + COMPRESSED;
-  }
-
-  private void write() throws IOException {
-    for (int number = 0; number < FIRST_DATA; number++) {
-      use(number);
-    }
-    for (int number = 0; number < CLUSTERS; number++) {
-      if (isStored(number)) {
-        entries.putLong(number * Long.BYTES, end | ONLY_USE);
-        put(end, ByteBuffer.wrap(content(number)));
-        use(end / CLUSTER);
-        end += CLUSTER;
-      }
-    }
-    for (int number = 0; number < CLUSTERS; number++) {
-      if (isCompressed(number)) {
-        entries.putLong(number * Long.BYTES, compressed(deflated(content(number))));
-      }
-    }
-    end = (end + CLUSTER - 1) / CLUSTER * CLUSTER;
-    put(0, header());
-    put((long) REFCOUNT_TABLE * CLUSTER, pointer((long) REFCOUNTS * CLUSTER));
-    put((long) REFCOUNTS * CLUSTER, refcounts);
-    put((long) L1_TABLE * CLUSTER, pointer((long) L2_TABLE * CLUSTER | ONLY_USE));
-    put((long) L2_TABLE * CLUSTER, entries);
-    put(end - 1, ByteBuffer.allocate(1));
-  }
-
-  /** Puts compressed bytes behind the last, and gives their L2 entry. */
-  private long compressed(ByteBuffer bytes) throws IOException {
-    long at = end;
-    put(at, bytes.duplicate());
-    end += bytes.remaining();
-    long last = (end - 1) / SECTOR;
-    for (long cluster = at / CLUSTER; cluster <= last * SECTOR / CLUSTER; cluster++) {
-      use(cluster);
-    }
-    return IS_COMPRESSED | ((last - at / SECTOR) << SECTORS_SHIFT) | at;
+  private boolean isCompressed(int number) {
+    return number >= CLUSTERS / 2 && number < CLUSTERS / 2 + compressed;
   }
 
   private static ByteBuffer deflated(byte[] bytes) {
@@ -132,12 +89,6 @@ final class DemoDisk {
     } finally {
       deflater.end();
     }
-  }
-
-  /** One more entry leads to a cluster of the file. */
-  private void use(long cluster) {
-    int at = (int) cluster * Short.BYTES;
-    refcounts.putShort(at, (short) (refcounts.getShort(at) + 1));
   }
 
   private static ByteBuffer header() {
@@ -158,10 +109,65 @@ final class DemoDisk {
     return ByteBuffer.allocate(Long.BYTES).putLong(0, offset);
   }
 
-  private void put(long offset, ByteBuffer bytes) throws IOException {
-    long at = offset;
-    while (bytes.hasRemaining()) {
-      at += file.write(bytes, at);
+  private final class Writer {
+    private final ByteBuffer refcounts = ByteBuffer.allocate(CLUSTER);
+    private final ByteBuffer entries = ByteBuffer.allocate(CLUSTER);
+    private final FileChannel file;
+    private long end = (long) FIRST_DATA * CLUSTER;
+
+    Writer(FileChannel file) {
+      this.file = file;
+    }
+
+    private void write() throws IOException {
+      for (int number = 0; number < FIRST_DATA; number++) {
+        use(number);
+      }
+      for (int number = 0; number < CLUSTERS; number++) {
+        if (isStored(number)) {
+          entries.putLong(number * Long.BYTES, end | ONLY_USE);
+          put(end, ByteBuffer.wrap(content(number)));
+          use(end / CLUSTER);
+          end += CLUSTER;
+        }
+      }
+      for (int number = 0; number < CLUSTERS; number++) {
+        if (isCompressed(number)) {
+          entries.putLong(number * Long.BYTES, compress(deflated(content(number))));
+        }
+      }
+      end = (end + CLUSTER - 1) / CLUSTER * CLUSTER;
+      put(0, header());
+      put((long) REFCOUNT_TABLE * CLUSTER, pointer((long) REFCOUNTS * CLUSTER));
+      put((long) REFCOUNTS * CLUSTER, refcounts);
+      put((long) L1_TABLE * CLUSTER, pointer((long) L2_TABLE * CLUSTER | ONLY_USE));
+      put((long) L2_TABLE * CLUSTER, entries);
+      put(end - 1, ByteBuffer.allocate(1));
+    }
+
+    /** Puts compressed bytes behind the last, and gives their L2 entry. */
+    private long compress(ByteBuffer bytes) throws IOException {
+      long at = end;
+      put(at, bytes.duplicate());
+      end += bytes.remaining();
+      long last = (end - 1) / SECTOR;
+      for (long cluster = at / CLUSTER; cluster <= last * SECTOR / CLUSTER; cluster++) {
+        use(cluster);
+      }
+      return IS_COMPRESSED | ((last - at / SECTOR) << SECTORS_SHIFT) | at;
+    }
+
+    /** One more entry leads to a cluster of the file. */
+    private void use(long cluster) {
+      int at = (int) cluster * Short.BYTES;
+      refcounts.putShort(at, (short) (refcounts.getShort(at) + 1));
+    }
+
+    private void put(long offset, ByteBuffer bytes) throws IOException {
+      long at = offset;
+      while (bytes.hasRemaining()) {
+        at += file.write(bytes, at);
+      }
     }
   }
 }

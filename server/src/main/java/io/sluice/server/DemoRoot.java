@@ -35,7 +35,7 @@ final class DemoRoot implements AutoCloseable {
     DemoRoot root = new DemoRoot(TemporaryFolder.make("sluice-demo-"));
     RootFolders.makeIfMissing(root.path());
     root.bytes("images/demo.raw", IMAGE_MIB);
-    DemoDisk.write(root.path().resolve("images/cloud.qcow2"));
+    DemoDisk.STANDARD.write(root.path().resolve("images/cloud.qcow2"));
     root.bytes("boot/x86_64/vmlinuz", KERNEL_MIB);
     root.text(
         "profiles/default.ipxe",

@@ -185,7 +185,7 @@ final class Hashing {
    *
    * @param ofUse whether the sum would still be that of a file
    */
-  private synchronized void rest(long workedNanos, boolean ofUse) throws IOException {
+  private synchronized void rest(long workedNanos, boolean ofUse) {
     if (waiting == 0 && (!leisurely || !ofUse)) {
       over = true;
       throw new CancellationException("nobody waits any more");
@@ -199,7 +199,7 @@ final class Hashing {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IOException("interrupted", e);
+      throw new CancellationException("the server ends");
     }
   }
 }
