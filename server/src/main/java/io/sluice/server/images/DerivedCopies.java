@@ -27,6 +27,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 
 /** Answers with files that are made from disks. What begins here blocks, what it returns waits. */
 final class DerivedCopies {
@@ -101,15 +102,26 @@ final class DerivedCopies {
       return CompletableFuture.completedFuture(refused.get());
     }
     return complete(request, wanted.key(), obtain(wanted, source))
-        .thenApplyAsync(
-            lease -> {
-              try {
-                return finished(wanted, lease);
-              } catch (IOException e) {
-                throw new UncheckedIOException(e);
-              }
-            },
-            pool);
+        .thenCompose(lease -> onPool(wanted, lease));
+  }
+
+  private CompletionStage<Reply> onPool(Wanted wanted, Lease lease) {
+    CompletableFuture<Reply> answer = new CompletableFuture<>();
+    try {
+      pool.execute(
+          () -> {
+            try {
+              answer.complete(finished(wanted, lease));
+            } catch (IOException | RuntimeException e) {
+              answer.completeExceptionally(e);
+            }
+          });
+    } catch (RejectedExecutionException full) {
+      // Nobody else would give it back.
+      lease.close();
+      answer.completeExceptionally(full);
+    }
+    return answer;
   }
 
   /** Has a copy made, if it is not there. */
