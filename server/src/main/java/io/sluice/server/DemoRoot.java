@@ -35,6 +35,7 @@ final class DemoRoot implements AutoCloseable {
     DemoRoot root = new DemoRoot(TemporaryFolder.make("sluice-demo-"));
     RootFolders.makeIfMissing(root.path());
     root.bytes("images/demo.raw", IMAGE_MIB);
+    DemoDisk.STANDARD.write(root.path().resolve("images/cloud.qcow2"));
     root.bytes("boot/x86_64/vmlinuz", KERNEL_MIB);
     root.text(
         "profiles/default.ipxe",
@@ -86,12 +87,17 @@ final class DemoRoot implements AutoCloseable {
         "",
         "Things to try:",
         "  curl " + url + "boot/52:54:00:12:34:56",
-        "  curl " + url + "boot/" + FRESH + "   (is to be installed)",
+        "  curl " + url + "boot/" + FRESH + "   # is to be installed",
         "  curl " + url + "api/v1/machines",
         "  ./sluice machine list --server " + url,
         "  curl " + url + "boot/x86_64/vmlinuz -o /dev/null",
         "  curl " + url + "images/demo.raw -o /dev/null",
         "  curl -r 1000-1999 " + url + "images/demo.raw | wc -c",
+        "  curl "
+            + url
+            + "images/cloud.raw -o /dev/null   # the disk in cloud.qcow2, not converted",
+        "  curl " + url + "images/cloud.raw.zst -o /dev/null   # made while it is sent, then kept",
+        "  curl " + url + "images/cloud.raw.sha256",
         "  curl " + url + "metrics",
         "  a browser at " + url,
         "");

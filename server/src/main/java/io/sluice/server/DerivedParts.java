@@ -17,6 +17,7 @@ import io.sluice.server.images.DigestDesk;
 import io.sluice.server.images.ImageSources;
 import io.sluice.server.images.Workshop;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -56,10 +57,19 @@ final class DerivedParts implements AutoCloseable {
   private final ImageSources sources;
   private @Nullable DerivedImages images;
 
-  private DerivedParts(
-      ServerConfig config, Instruments instruments, Pools pools, OpenFiles openFiles, Clock clock)
+  /**
+   * Puts the parts together.
+   *
+   * @throws IOException with a message for the operator, when the cache cannot be used
+   */
+  DerivedParts(
+      Path root,
+      ServerConfig.Derived how,
+      Instruments instruments,
+      Pools pools,
+      OpenFiles openFiles,
+      Clock clock)
       throws IOException {
-    ServerConfig.Derived how = config.derived();
     cache = DerivedCache.open(how.cache(), how.cacheBytes(), clock);
     ledger = new ConversionLedger(instruments.registry(), System::nanoTime);
     GaugeWithCallback.builder()
@@ -67,7 +77,7 @@ final class DerivedParts implements AutoCloseable {
         .help("Bytes of derived images, finished and unfinished, that are kept on disk.")
         .callback(value -> value.call((double) cache.bytes()))
         .register(instruments.registry());
-    sources = new ImageSources(new ServedRoot(config.root()), config.root(), openFiles, clock);
+    sources = new ImageSources(new ServedRoot(root), root, openFiles, clock);
     Executor cleaners = pools.pool("clean", 1, CLEANING_QUEUE);
     Conversions conversions =
         new Conversions(cache, ledger, pools.pool("derive", COPIES_AT_ONCE, COPY_QUEUE), cleaners);
@@ -93,7 +103,7 @@ final class DerivedParts implements AutoCloseable {
   }
 
   /**
-   * Puts the parts together.
+   * Puts the parts of a server together.
    *
    * @return null when the cache cannot be used and nobody chose it: then files are served as they
    *     are
@@ -104,7 +114,8 @@ final class DerivedParts implements AutoCloseable {
       ServerConfig config, Instruments instruments, Pools pools, OpenFiles openFiles, Clock clock)
       throws IOException {
     try {
-      return new DerivedParts(config, instruments, pools, openFiles, clock);
+      return new DerivedParts(
+          config.root(), config.derived(), instruments, pools, openFiles, clock);
     } catch (IOException e) {
       if (config.derived().cacheChosen()) {
         throw e;

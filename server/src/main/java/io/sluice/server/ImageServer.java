@@ -210,16 +210,20 @@ public final class ImageServer {
         root -> {
           Instruments unseen = new Instruments(config.metrics());
           MachineEndpoints nobody = MachineEndpoints.knowingNone(root, filePool, Clock.systemUTC());
-          return new ImagePort(
-              transport,
-              controlLoops,
-              new ImagePort.Behind(
-                  routes(root, new OpenFiles(Clock.systemUTC()), unseen, null, nobody),
-                  egress.rehearsed(),
-                  config.timeouts(),
-                  connections,
-                  unseen,
-                  unseen.listener(null, nobody.deliveries())));
+          OpenFiles open = new OpenFiles(Clock.systemUTC());
+          RehearsedParts parts = RehearsedParts.open(root, config.derived(), unseen, open);
+          return new Rehearsal.Stage(
+              new ImagePort(
+                  transport,
+                  controlLoops,
+                  new ImagePort.Behind(
+                      routes(root, open, unseen, parts.derived(), nobody),
+                      egress.rehearsed(),
+                      config.timeouts(),
+                      connections,
+                      unseen,
+                      unseen.listener(null, nobody.deliveries()))),
+              parts::close);
         });
   }
 

@@ -72,6 +72,27 @@ final class Pools implements AutoCloseable {
     return pool;
   }
 
+  /**
+   * Takes no more tasks and waits for those it has.
+   *
+   * @return false when they take longer than this, or the caller was interrupted
+   */
+  boolean finish(long millis) {
+    pools.values().forEach(ThreadPoolExecutor::shutdown);
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+    try {
+      for (ThreadPoolExecutor pool : pools.values()) {
+        if (!pool.awaitTermination(end - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+          return false;
+        }
+      }
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
   @Override
   public void close() {
     pools.values().forEach(ThreadPoolExecutor::shutdownNow);

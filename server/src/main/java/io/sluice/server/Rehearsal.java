@@ -24,7 +24,8 @@ import org.slf4j.LoggerFactory;
  * ones, because their answering waits for the compiler on a machine that is full of transfers.
  *
  * <p>The requests come over a port of their own on the loopback address, for about a second; their
- * files are in a temporary folder, and nobody counts them.
+ * files are in a temporary folder, and nobody counts them. At the end it has something made from an
+ * image, which loads what that needs, native libraries among it.
  */
 final class Rehearsal implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Rehearsal.class);
@@ -50,15 +51,32 @@ final class Rehearsal implements AutoCloseable {
           "GET /boot/x86_64/vmlinuz HTTP/1.1\r\nIf-None-Match: \"none\"",
           "GET /images/disk.raw HTTP/1.1\r\nRange: bytes=1000-70000");
 
+  /** Each once: little of it is done so often that it is compiled. */
+  private static final List<String> DERIVED =
+      List.of(
+          "GET /images/cloud.raw HTTP/1.1",
+          "GET /images/cloud.raw HTTP/1.1\r\nRange: bytes=1000-70000",
+          "GET /images/cloud.raw.zst HTTP/1.1",
+          "GET /images/cloud.raw.sha256 HTTP/1.1");
+
+  private static final DemoDisk CLOUD = new DemoDisk(4, 8);
+
   private volatile @Nullable Thread thread;
+
+  /**
+   * What is rehearsed with.
+   *
+   * @param end ends what is behind the port, and waits for it
+   */
+  record Stage(ImagePort port, Runnable end) {}
 
   /**
    * Begins, and returns at once.
    *
-   * @param port makes the port that is asked, for the files below a folder
+   * @param stage makes what is asked, for the files below a folder
    */
-  void begin(Function<Path, ImagePort> port) {
-    Thread begun = new Thread(() -> run(port), "sluice-rehearsal");
+  void begin(Function<Path, Stage> stage) {
+    Thread begun = new Thread(() -> run(stage), "sluice-rehearsal");
     begun.setDaemon(true);
     thread = begun;
     begun.start();
@@ -78,21 +96,33 @@ final class Rehearsal implements AutoCloseable {
     }
   }
 
-  private void run(Function<Path, ImagePort> port) {
+  private void run(Function<Path, Stage> stages) {
     try (TemporaryFolder folder = TemporaryFolder.make("sluice-rehearsal-")) {
       fill(folder.path());
-      ChannelFuture opened =
-          port.apply(folder.path())
-              .open(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-      if (opened.isSuccess()) {
-        try {
-          ask(opened.channel());
-        } finally {
-          opened.channel().close().awaitUninterruptibly();
+      Stage stage = stages.apply(folder.path());
+      try {
+        perform(stage.port());
+      } finally {
+        // What ends has to end in peace, also for who is in a hurry: its files are deleted next.
+        boolean hurry = Thread.interrupted();
+        stage.end().run();
+        if (hurry) {
+          Thread.currentThread().interrupt();
         }
       }
     } catch (IOException | UncheckedIOException e) {
       LOG.debug("rehearsal ended early", e);
+    }
+  }
+
+  private static void perform(ImagePort port) throws IOException {
+    ChannelFuture opened = port.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    if (opened.isSuccess()) {
+      try {
+        ask(opened.channel());
+      } finally {
+        opened.channel().close().awaitUninterruptibly();
+      }
     }
   }
 
@@ -102,6 +132,7 @@ final class Rehearsal implements AutoCloseable {
     }
     write(root.resolve("boot/x86_64/vmlinuz"), IMAGE_BYTES / 16);
     write(root.resolve("images/disk.raw"), IMAGE_BYTES);
+    CLOUD.write(root.resolve("images/cloud.qcow2"));
   }
 
   private static void write(Path file, int bytes) throws IOException {
@@ -121,6 +152,11 @@ final class Rehearsal implements AutoCloseable {
       ask(address, SMALL.get(round % SMALL.size()), sink);
       if (round % ROUNDS_PER_IMAGE == 0) {
         ask(address, "GET /images/disk.raw HTTP/1.1", sink);
+      }
+    }
+    for (String request : DERIVED) {
+      if (!Thread.currentThread().isInterrupted()) {
+        ask(address, request, sink);
       }
     }
   }

@@ -10,6 +10,7 @@ import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
 import io.sluice.server.config.ServerConfig;
 import io.sluice.server.egress.ImageLoops;
 import io.sluice.server.egress.Transport;
@@ -25,6 +26,7 @@ import java.time.Clock;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -103,31 +105,49 @@ class RehearsalIT {
               instruments.egress(config.egress()));
     }
 
-    ImagePort make(Path files) {
+    Rehearsal.Stage make(Path files) {
       folder.complete(files);
-      FileEndpoints endpoints =
-          new FileEndpoints(
-              new ServedRoot(files),
-              new OpenFiles(Clock.systemUTC()),
-              KnownDigests.NONE,
-              pools.pool("files", 1, 100),
-              Clock.systemUTC());
+      OpenFiles open = new OpenFiles(Clock.systemUTC());
+      RehearsedParts parts = RehearsedParts.open(files, config.derived(), instruments, open);
+      Executor filePool = pools.pool("files", 1, 100);
       MachineEndpoints nobody =
           MachineEndpoints.knowingNone(files, Runnable::run, Clock.systemUTC());
-      return new ImagePort(
-          transport,
-          control,
-          new ImagePort.Behind(
-              Routes.table(
-                  endpoints,
-                  endpoints.file("images/{name}"),
-                  new InfraEndpoints(null, false, () -> true, Runnable::run),
-                  nobody),
-              egress.rehearsed(),
-              config.timeouts(),
-              connections,
-              instruments,
-              instruments.listener(null, nobody.deliveries())));
+      FileEndpoints endpoints =
+          new FileEndpoints(
+              new ServedRoot(files), open, KnownDigests.NONE, filePool, Clock.systemUTC());
+      ImagePort port =
+          new ImagePort(
+              transport,
+              control,
+              new ImagePort.Behind(
+                  Routes.table(
+                      endpoints,
+                      parts.derived().images(endpoints.file("images/{name}"), filePool),
+                      new InfraEndpoints(null, false, () -> true, Runnable::run),
+                      nobody),
+                  egress.rehearsed(),
+                  config.timeouts(),
+                  connections,
+                  instruments,
+                  instruments.listener(null, nobody.deliveries())));
+      return new Rehearsal.Stage(port, parts::close);
+    }
+
+    /** What was made from images, by kind. */
+    Set<String> made() {
+      HistogramSnapshot durations =
+          (HistogramSnapshot)
+              instruments
+                  .registry()
+                  .scrape(name -> name.equals("sluice_conversion_duration_seconds"))
+                  .stream()
+                  .findFirst()
+                  .orElseThrow();
+      Set<String> made = new TreeSet<>();
+      durations.getDataPoints().stream()
+          .filter(point -> point.getCount() > 0)
+          .forEach(point -> made.add(point.getLabels().get("kind")));
+      return made;
     }
 
     /** The endpoint classes that were asked for, each with the statuses it answered with. */
@@ -172,6 +192,7 @@ class RehearsalIT {
               "ipxe_artifact 200",
               "pxelinux_config 200"),
           port.answers());
+      assertEquals(Set.of("raw.zst", "sha256"), port.made());
       Await.until("no connection is open", port.connections::isEmpty);
     }
   }

@@ -6,8 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.server.egress.Transport;
 import io.sluice.server.qcow2.Qcow2Writer;
+import java.io.File;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -111,6 +114,61 @@ class VirtualDiskIT {
       RawClient.Response several = client.get(DISK, "Range: bytes=0-0,5000000-5000000,-1");
       assertEquals(206, several.status());
       assertTrue(several.field("Content-Type").startsWith("multipart/byteranges"));
+    }
+  }
+
+  @Test
+  void anImageThatIsCutShortWhileItIsSentIsNeverACompleteAnswer() throws Exception {
+    start();
+    Path image = root.resolve("images/disk.qcow2");
+    try (RawClient client = RawClient.connect(server.address(), 8192)) {
+      RawClient.Response head = client.send(RawClient.request("GET", DISK)).readHead();
+      assertEquals(200, head.status());
+      client.exactly(1000);
+      try (FileChannel channel = FileChannel.open(image, StandardOpenOption.WRITE)) {
+        channel.truncate(channel.size() / 4);
+      }
+      byte[] buffer = new byte[100_000];
+      int got = 1000;
+      try {
+        for (int n = client.some(buffer); n >= 0; n = client.some(buffer)) {
+          assertArrayEquals(Arrays.copyOfRange(disk, got, got + n), Arrays.copyOf(buffer, n));
+          got += n;
+        }
+      } catch (java.net.SocketException reset) {
+        // The end of a connection that was cut off.
+      }
+      assertTrue(got < SIZE, "a complete answer: " + got);
+    }
+    server.awaitMetric(
+        1, "http_requests_aborted_total", "endpoint", "image", "reason", "server_error");
+    try (RawClient client = server.client()) {
+      long got = client.send(RawClient.request("GET", DISK)).countToTheEnd();
+      assertTrue(got < SIZE, "a complete answer: " + got);
+    }
+  }
+
+  @Test
+  void aCacheThatIsEmptiedWhileItIsUsedIsNoReasonToServeLess() throws Exception {
+    start();
+    try (RawClient client = server.client()) {
+      assertArrayEquals(disk, client.get(DISK).body());
+      delete(root.resolve("cache"));
+      assertArrayEquals(disk, client.get(DISK).body());
+      delete(root.resolve("cache"));
+      assertEquals(200, client.get(DISK + ".zst").status());
+      assertEquals(200, client.get(DISK + ".bmap").status());
+      delete(root.resolve("cache"));
+      assertEquals(200, client.get(DISK + ".zst").status());
+    }
+  }
+
+  /** Deletes what a folder holds while others write to it, as an operator does who wants room. */
+  private static void delete(Path folder) {
+    File[] found = folder.toFile().listFiles();
+    for (File each : found == null ? new File[0] : found) {
+      delete(each.toPath());
+      each.delete();
     }
   }
 

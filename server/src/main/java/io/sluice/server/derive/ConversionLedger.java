@@ -5,6 +5,7 @@ import io.prometheus.metrics.core.datapoints.DistributionDataPoint;
 import io.prometheus.metrics.core.datapoints.GaugeDataPoint;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Gauge;
+import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.Comparator;
@@ -16,6 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import java.util.function.ToLongFunction;
 
 /** What is being made at the moment, and how what was made went. Safe for all threads. */
 public final class ConversionLedger {
@@ -80,6 +82,7 @@ public final class ConversionLedger {
             .help("Derived images, digests and block maps that could not be made.")
             .labelNames("kind")
             .register(registry);
+    showProgress(registry);
     for (Form form : Form.values()) {
       series.put(
           form,
@@ -88,6 +91,36 @@ public final class ConversionLedger {
               duration.labelValues(form.label()),
               failures.labelValues(form.label())));
     }
+  }
+
+  private void showProgress(PrometheusRegistry registry) {
+    show(
+        registry,
+        "sluice_conversions_source_bytes",
+        "Bytes of the images that something is being made from.",
+        Running::total);
+    show(
+        registry,
+        "sluice_conversions_done_bytes",
+        "How many of the bytes in sluice_conversions_source_bytes have been worked on.",
+        Running::done);
+  }
+
+  private void show(
+      PrometheusRegistry registry, String name, String help, ToLongFunction<Running> bytes) {
+    GaugeWithCallback.builder()
+        .name(name)
+        .help(help)
+        .labelNames("kind")
+        .callback(
+            each -> {
+              Map<Form, Long> sums = new EnumMap<>(Form.class);
+              running().forEach(one -> sums.merge(one.form(), bytes.applyAsLong(one), Long::sum));
+              for (Form form : Form.values()) {
+                each.call((double) sums.getOrDefault(form, 0L), form.label());
+              }
+            })
+        .register(registry);
   }
 
   /** What is being made, what was begun first before the rest. */

@@ -203,21 +203,34 @@ public final class DerivedCache implements AutoCloseable {
     }
   }
 
-  /** Makes a draft again of an entry that nobody uses, so that more can be written to it. */
+  /**
+   * Makes a draft again of an entry that nobody uses, so that more can be written to it; empty when
+   * there is none, or it cannot be had any more.
+   */
   synchronized Optional<Draft> reopen(CacheKey key) throws IOException {
     Entry entry = entries.get(key);
     if (entry == null || entry.uses.get() > 0) {
       return Optional.empty();
     }
     Path file = unfinished(key);
-    Files.move(entry.file, file, StandardCopyOption.ATOMIC_MOVE);
-    entries.remove(key);
-    return Optional.of(new Draft(this, key, file, entry.charge, StandardOpenOption.WRITE));
+    try {
+      Files.move(entry.file, file, StandardCopyOption.ATOMIC_MOVE);
+      Draft draft = new Draft(this, key, file, entry.charge, StandardOpenOption.WRITE);
+      entries.remove(key);
+      return Optional.of(draft);
+    } catch (IOException e) {
+      LOG.warn("cache: {} is not what it was; it is made again: {}", entry.file, e.toString());
+      Files.deleteIfExists(file);
+      forget(key, entry);
+      return Optional.empty();
+    }
   }
 
-  private synchronized Path unfinished(CacheKey key) {
+  /** A new place in the folder of drafts, which others may have deleted. */
+  private synchronized Path unfinished(CacheKey key) throws IOException {
     drafts++;
-    return folder.resolve(UNFINISHED).resolve(drafts + "-" + key.fileName());
+    Path place = folder.resolve(UNFINISHED);
+    return Files.createDirectories(place).resolve(drafts + "-" + key.fileName());
   }
 
   /**
@@ -266,15 +279,15 @@ public final class DerivedCache implements AutoCloseable {
   synchronized Lease publish(CacheKey key, Path draft, long charge) throws IOException {
     Path file = folder.resolve(key.fileName());
     Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
+    try (FileChannel directory = FileChannel.open(folder, StandardOpenOption.READ)) {
+      directory.force(true);
+    }
     Entry replaced = entries.get(key);
     if (replaced != null) {
       forget(key, replaced);
     }
     Entry entry = new Entry(file, Files.size(file), charge, clock.instant());
     entries.put(key, entry);
-    try (FileChannel directory = FileChannel.open(folder, StandardOpenOption.READ)) {
-      directory.force(true);
-    }
     return new Lease(entry);
   }
 

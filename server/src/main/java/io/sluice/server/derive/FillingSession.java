@@ -38,17 +38,30 @@ final class FillingSession {
     int chunk = FillingFile.chunkFor(source.size(), chunkBytes);
     Optional<Draft> kept = cache.reopen(key);
     if (kept.isPresent()) {
-      Draft draft = kept.get();
-      Optional<FilledMap> map = draft.filledMap();
-      if (map.isPresent() && map.get().isOf(source.size(), chunk)) {
-        draft.truncate(source.size());
-        draft.unreserve(map.get().encoded().remaining());
-        return new FillingSession(source, draft, map.get(), inflaters);
+      Optional<FilledMap> map = mapOf(kept.get(), source.size(), chunk);
+      if (map.isPresent()) {
+        return new FillingSession(source, kept.get(), map.get(), inflaters);
       }
-      draft.close();
     }
     FilledMap nothing = new FilledMap(source.size(), chunk);
     return new FillingSession(source, cache.draft(key), nothing, inflaters);
+  }
+
+  /** What is there of a disk that was put aside; the draft is closed when that is of no use. */
+  private static Optional<FilledMap> mapOf(Draft draft, long size, int chunk) throws IOException {
+    Optional<FilledMap> map = Optional.empty();
+    try {
+      map = draft.filledMap().filter(found -> found.isOf(size, chunk));
+      if (map.isPresent()) {
+        draft.truncate(size);
+        draft.unreserve(map.get().encoded().remaining());
+      }
+      return map;
+    } finally {
+      if (map.isEmpty()) {
+        draft.close();
+      }
+    }
   }
 
   FillingFile file() {

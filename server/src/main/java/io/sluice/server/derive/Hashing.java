@@ -2,6 +2,7 @@ package io.sluice.server.derive;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.Optional;
@@ -15,7 +16,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One SHA-256 while it is computed. While nobody waits for it, it rests most of the time; when
- * nobody does and it was not to be computed anyway, it is given up.
+ * nobody does and it was not to be computed anyway, or its file has gone, it is given up.
  */
 final class Hashing {
   private static final Logger LOG = LoggerFactory.getLogger(Hashing.class);
@@ -125,6 +126,9 @@ final class Hashing {
     } catch (CancellationException nobodyWaits) {
       outcome = ConversionLedger.Outcome.STOPPED;
       failure = nobodyWaits;
+    } catch (ReplacedSourceException | NoSuchFileException replaced) {
+      outcome = ConversionLedger.Outcome.STOPPED;
+      failure = replaced;
     } catch (IOException | RuntimeException e) {
       LOG.warn("{} of {} failed: {}", key.form().label(), name, e.toString());
       failure = e;
@@ -162,7 +166,8 @@ final class Hashing {
     while (reader.next(buffer)) {
       digest.update(buffer);
       ticket.done(reader.offset());
-      rest(System.nanoTime() - begunAt);
+      long worked = System.nanoTime() - begunAt;
+      rest(worked, isAttended() || source.identity().standing() == SourceIdentity.Standing.CURRENT);
       begunAt = System.nanoTime();
     }
     if (source.identity().standing() == SourceIdentity.Standing.CHANGED) {
@@ -171,9 +176,17 @@ final class Hashing {
     return HexFormat.of().formatHex(digest.digest());
   }
 
-  /** Rests until it is time to go on, or somebody waits. */
-  private synchronized void rest(long workedNanos) throws IOException {
-    if (waiting == 0 && !leisurely) {
+  private synchronized boolean isAttended() {
+    return waiting > 0;
+  }
+
+  /**
+   * Rests until it is time to go on, or somebody waits.
+   *
+   * @param ofUse whether the sum would still be that of a file
+   */
+  private synchronized void rest(long workedNanos, boolean ofUse) {
+    if (waiting == 0 && (!leisurely || !ofUse)) {
       over = true;
       throw new CancellationException("nobody waits any more");
     }
@@ -186,7 +199,7 @@ final class Hashing {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IOException("interrupted", e);
+      throw new CancellationException("the server ends");
     }
   }
 }

@@ -24,27 +24,33 @@ final class Exchange implements SendProgress {
   private final HttpRequest head;
   private final Router.@Nullable Routed routed;
   private final IncomingBody body;
+  private final Attendance attendance;
   private boolean keepAlive;
   private boolean answering;
   private boolean held;
   private boolean endless;
   private SendProgress progress = SendProgress.atOnce();
 
-  private Exchange(HttpRequest head, Router.@Nullable Routed routed) {
+  private Exchange(HttpRequest head, Router.@Nullable Routed routed, Attendance attendance) {
     this.head = head;
     this.routed = routed;
+    this.attendance = attendance;
     this.body = routed == null ? IncomingBody.unknown() : new IncomingBody(head, routed.intake());
     this.keepAlive = routed != null && HttpUtil.isKeepAlive(head);
   }
 
-  /** A request that has somebody to answer it. */
-  static Exchange of(HttpRequest head, Router.Routed routed) {
-    return new Exchange(head, routed);
+  /**
+   * A request that has somebody to answer it.
+   *
+   * @param hangUp closes its connection; runs on any thread
+   */
+  static Exchange of(HttpRequest head, Router.Routed routed, Runnable hangUp) {
+    return new Exchange(head, routed, new Attendance(hangUp));
   }
 
   /** A request that nobody but the caller answers, the last one of its connection. */
   static Exchange refused(HttpRequest head) {
-    return new Exchange(head, null);
+    return new Exchange(head, null, Attendance.faithful());
   }
 
   /** Stands for a request of which not even the head has arrived. */
@@ -61,7 +67,7 @@ final class Exchange implements SendProgress {
     Router.Routed next = Objects.requireNonNull(routed);
     Reply refusal = body.refusal();
     return refusal == null
-        ? next.answer(body.body())
+        ? next.answer(body.body(), attendance)
         : CompletableFuture.completedFuture(next.shown(refusal));
   }
 
@@ -97,6 +103,7 @@ final class Exchange implements SendProgress {
   void answering(Reply reply) {
     answering();
     body.close();
+    attendance.answer();
     endless = reply instanceof Reply.Events;
     boolean endsWithConnection =
         reply instanceof Reply.Transfer transfer
@@ -108,12 +115,20 @@ final class Exchange implements SendProgress {
   }
 
   /**
-   * Whether there is something to answer to a client that has ended its side. Who hangs up while it
-   * is held looks like who only ends its output. The latter is rare, and the place of the former is
-   * not to be kept for as long as requests are held.
+   * The client has ended its side. Who hangs up while it is held, or while something is made for it
+   * alone, looks like who only ends its output. The latter is rare, and the place of the former is
+   * not to be kept for as long as that takes.
+   *
+   * @return whether there is something to answer all the same
    */
   boolean outlivesInput() {
-    return answering && !endless && !held;
+    return !attendance.endInput() && answering && !endless && !held;
+  }
+
+  /** The connection is gone. */
+  void leave() {
+    body.close();
+    attendance.leave();
   }
 
   boolean isAnswering() {

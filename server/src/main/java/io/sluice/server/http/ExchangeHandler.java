@@ -111,7 +111,7 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter implements Answ
       answer(ctx, exchange, problem.get());
       return;
     }
-    Exchange begun = Exchange.of(head, router.route(head, ctx.channel()));
+    Exchange begun = Exchange.of(head, router.route(head, ctx.channel()), ctx.channel()::close);
     exchange = begun;
     IncomingBody body = begun.body();
     if (body.isUnwelcome()) {
@@ -266,7 +266,7 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter implements Answ
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
     if (exchange != null) {
-      exchange.body().close();
+      exchange.leave();
     }
     ctx.fireChannelInactive();
   }

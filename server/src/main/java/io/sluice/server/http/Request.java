@@ -14,6 +14,7 @@ import java.util.Map;
  * @param parameters what the route's pattern found in the path, by name
  * @param headers the header fields
  * @param client where it came from
+ * @param attendance whether the client is still there
  * @param body what the endpoint wanted to have of its body
  */
 public record Request(
@@ -22,6 +23,7 @@ public record Request(
     Map<String, String> parameters,
     HttpHeaders headers,
     InetSocketAddress client,
+    Attendance attendance,
     RequestBody body) {
 
   /** A request without a body, from this machine. */
@@ -36,12 +38,13 @@ public record Request(
         parameters,
         headers,
         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+        Attendance.faithful(),
         RequestBody.NONE);
   }
 
-  /** The same request with its body. */
-  Request with(RequestBody received) {
-    return new Request(method, path, parameters, headers, client, received);
+  /** The same request with its body, of a client that may leave. */
+  Request with(RequestBody received, Attendance there) {
+    return new Request(method, path, parameters, headers, client, there, received);
   }
 
   /** Whether only the head of the answer is wanted. */

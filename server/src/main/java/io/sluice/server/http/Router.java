@@ -41,8 +41,8 @@ final class Router {
     }
 
     /** See {@link Endpoint#answer}. */
-    CompletionStage<Reply> answer(RequestBody body) {
-      CompletionStage<Reply> answer = endpoint.answer(request.with(body));
+    CompletionStage<Reply> answer(RequestBody body, Attendance attendance) {
+      CompletionStage<Reply> answer = endpoint.answer(request.with(body, attendance));
       return json ? answer.thenApply(Router::asJson) : answer;
     }
 
@@ -99,6 +99,7 @@ final class Router {
             match.get().parameters(),
             head.headers(),
             client,
+            Attendance.faithful(),
             RequestBody.NONE),
         api);
   }
@@ -112,6 +113,7 @@ final class Router {
             Map.of(),
             head.headers(),
             client,
+            Attendance.faithful(),
             RequestBody.NONE),
         false);
   }

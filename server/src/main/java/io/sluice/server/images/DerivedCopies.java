@@ -9,6 +9,7 @@ import io.sluice.server.derive.DerivedCache.Lease;
 import io.sluice.server.derive.DiskSource;
 import io.sluice.server.derive.GrowingCopy;
 import io.sluice.server.derive.RecipeBook;
+import io.sluice.server.derive.ReplacedSourceException;
 import io.sluice.server.derive.SourceIdentity;
 import io.sluice.server.egress.OpenFile;
 import io.sluice.server.egress.TransferPlan;
@@ -26,6 +27,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 
 /** Answers with files that are made from disks. What begins here blocks, what it returns waits. */
 final class DerivedCopies {
@@ -99,26 +101,37 @@ final class DerivedCopies {
       source.close();
       return CompletableFuture.completedFuture(refused.get());
     }
-    return complete(wanted.key(), obtain(wanted, source))
-        .thenApplyAsync(
-            lease -> {
-              try {
-                return finished(wanted, lease);
-              } catch (IOException e) {
-                throw new UncheckedIOException(e);
-              }
-            },
-            pool);
+    return complete(request, wanted.key(), obtain(wanted, source))
+        .thenCompose(lease -> onPool(wanted, lease));
+  }
+
+  private CompletionStage<Reply> onPool(Wanted wanted, Lease lease) {
+    CompletableFuture<Reply> answer = new CompletableFuture<>();
+    try {
+      pool.execute(
+          () -> {
+            try {
+              answer.complete(finished(wanted, lease));
+            } catch (IOException | RuntimeException e) {
+              answer.completeExceptionally(e);
+            }
+          });
+    } catch (RejectedExecutionException full) {
+      // Nobody else would give it back.
+      lease.close();
+      answer.completeExceptionally(full);
+    }
+    return answer;
   }
 
   /** Has a copy made, if it is not there. */
-  CompletionStage<CacheKey> made(DerivedName name, Found disk)
+  CompletionStage<CacheKey> made(Request request, DerivedName name, Found disk)
       throws IOException, RefusedImageException {
     DiskSource source = disk.open();
     CacheKey key = book.key(source.identity(), name.form(), name.of());
     Derived derived =
         conversions.obtain(key, name.of(), source, book.recipe(name.form(), name.of()));
-    return complete(key, derived)
+    return complete(request, key, derived)
         .thenApply(
             lease -> {
               lease.close();
@@ -131,18 +144,20 @@ final class DerivedCopies {
     return conversions.obtain(wanted.key(), name.of(), source, book.recipe(name.form(), name.of()));
   }
 
-  private CompletionStage<Lease> complete(CacheKey key, Derived derived) {
+  private CompletionStage<Lease> complete(Request request, CacheKey key, Derived derived) {
     if (derived instanceof Derived.Finished finished) {
       return CompletableFuture.completedFuture(finished.lease());
     }
     GrowingCopy copy = ((Derived.Growing) derived).copy();
+    request.attendance().whenGone(copy::close);
     return copy.finished()
         .thenApplyAsync(there -> conversions.find(key).orElseThrow(DerivedCopies::replaced), pool)
         .whenComplete((lease, failure) -> copy.close());
   }
 
   private static UncheckedIOException replaced() {
-    return new UncheckedIOException(new IOException("the image was replaced meanwhile"));
+    return new UncheckedIOException(
+        new ReplacedSourceException("the image was replaced meanwhile"));
   }
 
   /** The length of what is not made yet is not known, nor is it made for a head. */
@@ -157,6 +172,7 @@ final class DerivedCopies {
 
   /** An answer with a status needs some bytes: until then it can still say what went wrong. */
   private CompletionStage<Reply> begun(Wanted wanted, GrowingCopy copy, long expected) {
+    wanted.request().attendance().whenGone(copy::close);
     return copy.beyond(0)
         .thenApplyAsync(some -> body(wanted, copy, expected), pool)
         .whenComplete(

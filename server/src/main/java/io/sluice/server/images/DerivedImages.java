@@ -48,7 +48,7 @@ public final class DerivedImages implements AutoCloseable {
             filled,
             sources,
             pool,
-            CompletableFuture.delayedExecutor(KEPT_SECONDS, TimeUnit.SECONDS, pool));
+            CompletableFuture.delayedExecutor(KEPT_SECONDS, TimeUnit.SECONDS, Runnable::run));
     this.files = files;
     this.pool = pool;
   }

@@ -7,6 +7,7 @@ import io.sluice.server.derive.Digests;
 import io.sluice.server.derive.DiskSource;
 import io.sluice.server.derive.Form;
 import io.sluice.server.derive.RawDisk;
+import io.sluice.server.derive.ReplacedSourceException;
 import io.sluice.server.derive.SourceIdentity;
 import io.sluice.server.derive.SourceOpener;
 import io.sluice.server.egress.OpenFile;
@@ -75,7 +76,9 @@ public final class DigestDesk implements KnownDigests {
   /** A cache entry as a source of its own. Blocks. */
   DiskSource open(CacheKey key) throws IOException {
     Lease lease =
-        conversions.find(key).orElseThrow(() -> new IOException("evicted before its turn came"));
+        conversions
+            .find(key)
+            .orElseThrow(() -> new ReplacedSourceException("evicted before its turn came"));
     try {
       FileIdentity identity = FileIdentity.of(lease.file());
       FileChannel channel = FileChannel.open(lease.file(), StandardOpenOption.READ);

@@ -50,9 +50,11 @@ final class DigestPages {
       return CompletableFuture.completedFuture(Failures.missing(request.path().text()));
     }
     return copies
-        .made(copy.get(), disk.get())
+        .made(request, copy.get(), disk.get())
         .thenCompose(
-            key -> whenKnown(key.digestKey(), name, () -> workshop.desk().open(key), Map.of()));
+            key ->
+                whenKnown(
+                    request, key.digestKey(), name, () -> workshop.desk().open(key), Map.of()));
   }
 
   private CompletionStage<Reply> ofSource(Request request, DerivedName name, Found found)
@@ -67,20 +69,30 @@ final class DigestPages {
         FileReply.condition(request, workshop.validators(key, identity), fields);
     return refused.isPresent()
         ? CompletableFuture.completedFuture(refused.get())
-        : whenKnown(key, name, found.reopener(identity), fields);
+        : whenKnown(request, key, name, found.reopener(identity), fields);
   }
 
   private CompletionStage<Reply> whenKnown(
-      CacheKey key, DerivedName name, SourceOpener opener, Map<CharSequence, String> fields) {
+      Request request,
+      CacheKey key,
+      DerivedName name,
+      SourceOpener opener,
+      Map<CharSequence, String> fields) {
+    Optional<String> known = workshop.digests().known(key);
+    if (known.isPresent()) {
+      return CompletableFuture.completedFuture(page(known.get(), name, fields));
+    }
     Digests.Wanted wanted = workshop.digests().want(key, name.of(), opener);
+    request.attendance().whenGone(wanted::close);
     return wanted
         .hex()
         .whenComplete((hex, failure) -> wanted.close())
-        .thenApply(hex -> page(hex + "  " + name.of() + "\n", fields));
+        .thenApply(hex -> page(hex, name, fields));
   }
 
-  private static Reply page(String text, Map<CharSequence, String> fields) {
+  private static Reply page(String hex, DerivedName name, Map<CharSequence, String> fields) {
+    String line = hex + "  " + name.of() + "\n";
     return new Reply.Page(
-        HttpResponseStatus.OK, ContentTypes.TEXT, text.getBytes(StandardCharsets.UTF_8), fields);
+        HttpResponseStatus.OK, ContentTypes.TEXT, line.getBytes(StandardCharsets.UTF_8), fields);
   }
 }

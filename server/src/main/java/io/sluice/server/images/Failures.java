@@ -2,6 +2,7 @@ package io.sluice.server.images;
 
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.sluice.server.derive.NoRoomException;
+import io.sluice.server.derive.ReplacedSourceException;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.ResponseFields;
 import io.sluice.server.qcow2.RefusedImageException;
@@ -38,6 +39,9 @@ final class Failures {
     }
     if (cause instanceof NoSuchFileException) {
       return missing(path);
+    }
+    if (cause instanceof ReplacedSourceException) {
+      return later(path + ": " + cause.getMessage());
     }
     if (cause instanceof RejectedExecutionException || cause instanceof CancellationException) {
       return later(path + ": too much is being made at the moment");

@@ -3,6 +3,7 @@ package io.sluice.server.images;
 import io.sluice.server.derive.DiskSource;
 import io.sluice.server.derive.Qcow2Disk;
 import io.sluice.server.derive.RawDisk;
+import io.sluice.server.derive.ReplacedSourceException;
 import io.sluice.server.derive.SourceIdentity;
 import io.sluice.server.derive.SourceOpener;
 import io.sluice.server.files.OpenFiles;
@@ -76,7 +77,7 @@ public final class ImageSources {
           return source;
         }
         source.close();
-        throw new IOException("replaced before its turn came");
+        throw new ReplacedSourceException("replaced before its turn came");
       };
     }
 

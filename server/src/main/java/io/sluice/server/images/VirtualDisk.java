@@ -12,6 +12,7 @@ import io.sluice.server.qcow2.ImageFile;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,7 @@ final class VirtualDisk extends AbstractReferenceCounted {
   private final Qcow2Disk source;
   private final List<OpenFile> files = new ArrayList<>();
   private final FilledOpener opener;
+  private final Consumer<VirtualDisk> onClose;
   private @Nullable Inflated inflated;
 
   /**
@@ -41,10 +43,15 @@ final class VirtualDisk extends AbstractReferenceCounted {
    */
   record Inflated(FilledDisk disk, OpenFile file) {}
 
-  /** Takes over an open image. */
-  VirtualDisk(Qcow2Disk source, FilledOpener opener) {
+  /**
+   * Takes over an open image.
+   *
+   * @param onClose run once, when the disk is closed
+   */
+  VirtualDisk(Qcow2Disk source, FilledOpener opener, Consumer<VirtualDisk> onClose) {
     this.source = source;
     this.opener = opener;
+    this.onClose = onClose;
     for (ImageFile file : source.image().files()) {
       files.add(
           new OpenFile(
@@ -103,6 +110,7 @@ final class VirtualDisk extends AbstractReferenceCounted {
 
   @Override
   protected void deallocate() {
+    onClose.accept(this);
     // Each of them closes its channel, which the image then finds closed.
     files.forEach(OpenFile::release);
     Inflated current = inflated;

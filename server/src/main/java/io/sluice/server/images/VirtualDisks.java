@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 
 /**
  * Answers with the disks that QCOW2 images hold, without converting them. Blocks. A disk that was
@@ -109,18 +110,28 @@ final class VirtualDisks implements AutoCloseable {
     VirtualDisk disk =
         new VirtualDisk(
             source,
-            chunkBytes -> filled.open(image.reopener(source.identity()).open(), chunkBytes));
+            chunkBytes -> filled.open(image.reopener(source.identity()).open(), chunkBytes),
+            closed -> open.remove(image.path(), closed));
     disk.retain();
     kept.add(disk);
     open.put(image.path(), disk);
-    later.execute(() -> letGo(disk));
+    later.execute(() -> onPoolOrHere(() -> letGo(disk)));
     return disk;
   }
 
+  /** A disk that is read is shared as long as that takes: each has tables of its own in memory. */
   private void letGo(VirtualDisk disk) {
     if (kept.remove(disk)) {
-      open.values().remove(disk);
       disk.release();
+    }
+  }
+
+  /** Late is worse than here: nobody else would let it go. */
+  private void onPoolOrHere(Runnable task) {
+    try {
+      pool.execute(task);
+    } catch (RejectedExecutionException full) {
+      task.run();
     }
   }
 

@@ -65,7 +65,9 @@ class ConversionsTest {
     cache.close();
     assertEquals(0, folder.resolve("cache/unfinished").toFile().list().length);
     assertEquals(0, ledger.running().size());
-    assertEquals(0, gauge());
+    assertEquals(0, gauge("sluice_conversions_in_progress"));
+    assertEquals(0, gauge("sluice_conversions_source_bytes"));
+    assertEquals(0, gauge("sluice_conversions_done_bytes"));
   }
 
   /** Copies the disk, a step at a time, and counts how often that is begun. */
@@ -130,8 +132,8 @@ class ConversionsTest {
     }
   }
 
-  private double gauge() {
-    return scrape("sluice_conversions_in_progress", GaugeSnapshot.class).getDataPoints().stream()
+  private double gauge(String name) {
+    return scrape(name, GaugeSnapshot.class).getDataPoints().stream()
         .mapToDouble(point -> point.getValue())
         .sum();
   }
@@ -204,6 +206,26 @@ class ConversionsTest {
       assertEquals("disk", running.name());
       assertEquals(disk.length, running.total());
       assertTrue(cache.find(key()).isEmpty());
+      goOn.countDown();
+      assertArrayEquals(disk, read(copy));
+    }
+  }
+
+  @Test
+  void howFarItIsIsShown() throws Exception {
+    CountDownLatch goOn = new CountDownLatch(1);
+    AtomicInteger steps = new AtomicInteger();
+    Step second =
+        () -> {
+          if (steps.incrementAndGet() == 2) {
+            await(goOn);
+          }
+        };
+    try (GrowingCopy copy = begin(copying(second))) {
+      copy.beyond(100_000).toCompletableFuture().get(10, TimeUnit.SECONDS);
+      assertEquals(1, gauge("sluice_conversions_in_progress"));
+      assertEquals(disk.length, gauge("sluice_conversions_source_bytes"));
+      assertEquals(100_000, gauge("sluice_conversions_done_bytes"));
       goOn.countDown();
       assertArrayEquals(disk, read(copy));
     }

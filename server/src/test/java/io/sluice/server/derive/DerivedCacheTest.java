@@ -160,6 +160,44 @@ class DerivedCacheTest {
   }
 
   @Test
+  void anEntryThatOthersDeletedIsNotReopenedAndTakesUpNothing() throws IOException {
+    open(100, NOON);
+    put(1, 40);
+    Files.delete(file(1));
+    assertTrue(cache.reopen(key(1)).isEmpty());
+    assertEquals(0, cache.bytes());
+    put(1, 40);
+    try (Draft again = cache.reopen(key(1)).orElseThrow()) {
+      assertEquals(40, again.read(0, ByteBuffer.allocate(100)));
+    }
+    assertEquals(0, cache.bytes());
+  }
+
+  @Test
+  void anEntryThatCannotBeWrittenToIsNotReopenedAndTakesUpNothing() throws IOException {
+    open(100, NOON);
+    put(1, 40);
+    Files.delete(file(1));
+    Files.createDirectory(file(1));
+    assertTrue(cache.reopen(key(1)).isEmpty());
+    assertEquals(0, cache.bytes());
+    put(1, 40);
+    assertTrue(cache.find(key(1)).isPresent());
+  }
+
+  @Test
+  void whoEmptiesTheFolderWhileItIsInUseBreaksNothing() throws IOException {
+    open(100, NOON);
+    put(1, 40);
+    Files.delete(file(1));
+    Files.delete(folder.resolve("unfinished"));
+    put(2, 60);
+    assertTrue(cache.find(key(1)).isEmpty());
+    assertTrue(cache.find(key(2)).isPresent());
+    assertEquals(60, cache.bytes());
+  }
+
+  @Test
   void aFolderBelongsToOneServer() throws IOException {
     open(100, NOON);
     IOException refused =

@@ -5,16 +5,20 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.sluice.server.derive.Digests.Wanted;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
@@ -30,8 +34,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class DigestsTest {
   @TempDir private Path folder;
-  private final ConversionLedger ledger =
-      new ConversionLedger(new PrometheusRegistry(), System::nanoTime);
+  private final PrometheusRegistry registry = new PrometheusRegistry();
+  private final ConversionLedger ledger = new ConversionLedger(registry, System::nanoTime);
   private final Deque<Runnable> leisurely = new ArrayDeque<>();
   private final ExecutorService asked = Executors.newCachedThreadPool();
   private final byte[] bytes = TestDisk.bytes(3, 5_000_000);
@@ -135,6 +139,56 @@ class DigestsTest {
             });
     assertThrows(CompletionException.class, () -> wanted.hex().toCompletableFuture().join());
     assertTrue(digests.known(key).isEmpty());
+  }
+
+  @Test
+  void aFileThatIsReplacedIsNotReadToItsEndAtLeisure() throws Exception {
+    AtomicInteger reads = new AtomicInteger();
+    Path other = Files.write(folder.resolve("other"), bytes);
+    digests.notice(
+        key,
+        "disk",
+        () ->
+            new TestDisk.Wrapped(source()) {
+              @Override
+              public void read(long offset, ByteBuffer into) throws IOException {
+                super.read(offset, into);
+                if (reads.getAndIncrement() == 0) {
+                  Files.move(other, file, StandardCopyOption.REPLACE_EXISTING);
+                }
+              }
+            });
+    leisurely.remove().run();
+    assertEquals(1, reads.get());
+    assertTrue(digests.known(key).isEmpty());
+    assertEquals(0, failures());
+  }
+
+  @Test
+  void thatAFileIsGoneBeforeItsTurnComesIsNoFailure() throws Exception {
+    for (SourceOpener gone :
+        List.<SourceOpener>of(
+            () -> {
+              throw new ReplacedSourceException("replaced");
+            },
+            () -> {
+              throw new NoSuchFileException("deleted");
+            })) {
+      digests.notice(key, "disk", gone);
+      leisurely.remove().run();
+      Wanted wanted = digests.want(key, "disk", gone);
+      assertThrows(CompletionException.class, () -> wanted.hex().toCompletableFuture().join());
+    }
+    assertEquals(0, failures());
+  }
+
+  private double failures() {
+    return registry.scrape().stream()
+        .filter(metric -> metric.getMetadata().getName().equals("sluice_conversion_failures"))
+        .map(metric -> (CounterSnapshot) metric)
+        .flatMap(snapshot -> snapshot.getDataPoints().stream())
+        .mapToDouble(CounterSnapshot.CounterDataPointSnapshot::getValue)
+        .sum();
   }
 
   @Test

@@ -35,7 +35,7 @@ class RouterTest {
         .route(
             new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.valueOf(method), target),
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 1))
-        .answer(RequestBody.NONE)
+        .answer(RequestBody.NONE, Attendance.faithful())
         .toCompletableFuture()
         .join();
   }

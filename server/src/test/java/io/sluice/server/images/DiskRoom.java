@@ -62,7 +62,8 @@ final class DiskRoom implements AutoCloseable {
           } catch (RefusedImageException e) {
             throw new IOException(e);
           }
-        });
+        },
+        closed -> {});
   }
 
   DerivedCache cache() {

@@ -69,7 +69,8 @@ class VirtualDiskTest {
         chunkBytes -> {
           chunks.add(chunkBytes);
           return new Filled(broken);
-        });
+        },
+        closed -> events.add("disk closed"));
   }
 
   @Test
@@ -81,7 +82,7 @@ class VirtualDiskTest {
     assertEquals(List.of("opened"), events);
     assertEquals(List.of(256 * 1024), chunks);
     disk.release();
-    assertEquals(List.of("opened", "closed"), events);
+    assertEquals(List.of("opened", "disk closed", "closed"), events);
     assertFalse(inflated.file().channel().isOpen());
   }
 
@@ -100,7 +101,7 @@ class VirtualDiskTest {
     assertThrows(IOException.class, disk::inflated);
     assertEquals(List.of("closed", "closed"), events);
     disk.release();
-    assertEquals(List.of("closed", "closed"), events);
+    assertEquals(List.of("closed", "closed", "disk closed"), events);
   }
 
   @Test

@@ -36,6 +36,7 @@ import java.util.Base64;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.RejectedExecutionException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,6 +53,7 @@ class VirtualDisksTest {
   private Path root;
   private DiskRoom room;
   private ImageSources sources;
+  private Workshop workshop;
   private VirtualDisks disks;
 
   @BeforeEach
@@ -64,7 +66,7 @@ class VirtualDisksTest {
     ConversionLedger ledger = new ConversionLedger(new PrometheusRegistry(), System::nanoTime);
     Conversions conversions = new Conversions(room.cache(), ledger, Runnable::run, Runnable::run);
     Digests digests = new Digests(room.cache(), ledger, atLeisure::add, Runnable::run);
-    Workshop workshop =
+    workshop =
         new Workshop(
             conversions,
             digests,
@@ -106,13 +108,19 @@ class VirtualDisksTest {
     for (int i = 0; i < fields.length; i += 2) {
       headers.add(fields[i], fields[i + 1]);
     }
-    Request request =
-        new Request(
-            method,
-            new RequestTarget.Path(List.of("images", "disk.raw"), ""),
-            Map.of("name", "disk.raw"),
-            headers);
-    return disks.answer(request, sources.disk("disk.raw").orElseThrow());
+    return disks.answer(request(method, headers), image());
+  }
+
+  private static Request request(HttpMethod method, HttpHeaders headers) {
+    return new Request(
+        method,
+        new RequestTarget.Path(List.of("images", "disk.raw"), ""),
+        Map.of("name", "disk.raw"),
+        headers);
+  }
+
+  private ImageSources.Found image() throws IOException {
+    return sources.disk("disk.raw").orElseThrow();
   }
 
   private Reply.Transfer get(String... fields) throws Exception {
@@ -212,6 +220,42 @@ class VirtualDisksTest {
     Reply.Transfer fourth = get();
     assertNotSame(first.holds(), fourth.holds());
     fourth.holds().release();
+  }
+
+  @Test
+  void aDiskThatIsStillReadIsSharedHoweverLongThatTakes() throws Exception {
+    put(1);
+    Reply.Transfer slow = get();
+    later.remove().run();
+    assertEquals(1, slow.holds().refCnt());
+    Reply.Transfer second = get();
+    assertSame(slow.holds(), second.holds());
+    assertTrue(later.isEmpty(), "nothing was opened");
+    slow.holds().release();
+    second.holds().release();
+    assertEquals(0, slow.holds().refCnt());
+  }
+
+  @Test
+  void aDiskIsLetGoThoughThereIsNoThreadForIt() throws Exception {
+    put(1);
+    try (VirtualDisks full =
+        new VirtualDisks(
+            workshop,
+            room.filled(),
+            sources,
+            task -> {
+              throw new RejectedExecutionException("full");
+            },
+            later::add)) {
+      Reply.Transfer head =
+          assertInstanceOf(
+              Reply.Transfer.class,
+              full.answer(request(HttpMethod.HEAD, new DefaultHttpHeaders()), image()));
+      head.holds().release();
+      later.remove().run();
+      assertEquals(0, head.holds().refCnt());
+    }
   }
 
   @Test

@@ -1,0 +1,108 @@
+package io.sluice.server.images;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.sluice.server.derive.ConversionLedger;
+import io.sluice.server.derive.Conversions;
+import io.sluice.server.derive.Digests;
+import io.sluice.server.derive.RecipeBook;
+import io.sluice.server.files.OpenFiles;
+import io.sluice.server.files.ServedRoot;
+import io.sluice.server.http.Reply;
+import io.sluice.server.http.Request;
+import io.sluice.server.http.RequestTarget;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DerivedCopiesTest {
+  private static final int SIZE = 1_000_000;
+
+  @TempDir private Path temporary;
+  private Path root;
+  private DiskRoom room;
+  private ImageSources sources;
+  private Workshop workshop;
+
+  @BeforeEach
+  void aCacheWithRoomForOneCopy() throws IOException {
+    root = temporary.toRealPath();
+    Files.createDirectory(root.resolve("images"));
+    room = new DiskRoom(root, SIZE * 3 / 2);
+    sources =
+        new ImageSources(new ServedRoot(root), root, new OpenFiles(DiskRoom.LATER), DiskRoom.LATER);
+    ConversionLedger ledger = new ConversionLedger(new PrometheusRegistry(), System::nanoTime);
+    Conversions conversions = new Conversions(room.cache(), ledger, Runnable::run, Runnable::run);
+    Digests digests = new Digests(room.cache(), ledger, task -> {}, Runnable::run);
+    workshop =
+        new Workshop(
+            conversions,
+            digests,
+            new DigestDesk(digests, conversions, sources),
+            new RecipeBook(1, 1, 1, Runnable::run),
+            DiskRoom.LATER);
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    room.close();
+  }
+
+  private CompletableFuture<Reply> whole(String stem, Executor pool) throws Exception {
+    String name = stem + ".raw";
+    Files.write(root.resolve("images").resolve(name), DiskRoom.noise(stem.hashCode(), SIZE));
+    Request request =
+        new Request(
+            HttpMethod.GET,
+            new RequestTarget.Path(List.of("images", name + ".zst"), ""),
+            Map.of("name", name + ".zst"),
+            new DefaultHttpHeaders());
+    return new DerivedCopies(workshop, pool)
+        .whole(
+            request,
+            DerivedName.parse(name + ".zst").orElseThrow(),
+            sources.disk(name).orElseThrow())
+        .toCompletableFuture();
+  }
+
+  /** Runs so many tasks and refuses those that follow. */
+  private static Executor taking(int tasks) {
+    int[] taken = {0};
+    return task -> {
+      if (taken[0]++ >= tasks) {
+        throw new RejectedExecutionException("full");
+      }
+      task.run();
+    };
+  }
+
+  @Test
+  void aCopyIsNotKeptFromEvictionByAnAnswerForWhichThereWasNoThread() throws Exception {
+    for (int tasks = 0; tasks < 2; tasks++) {
+      CompletableFuture<Reply> refused = whole("refused" + tasks, taking(tasks));
+      assertInstanceOf(
+          RejectedExecutionException.class,
+          assertThrows(ExecutionException.class, refused::get).getCause(),
+          tasks + " tasks were taken");
+    }
+    Reply.Transfer answer =
+        assertInstanceOf(Reply.Transfer.class, whole("wanted", Runnable::run).get());
+    assertEquals(200, answer.status().code());
+    answer.holds().release();
+  }
+}
