@@ -14,6 +14,7 @@ import io.sluice.server.files.ServedRoot;
 import io.sluice.server.http.Endpoint;
 import io.sluice.server.images.DerivedImages;
 import io.sluice.server.images.DigestDesk;
+import io.sluice.server.images.ImageCatalogue;
 import io.sluice.server.images.ImageSources;
 import io.sluice.server.images.Workshop;
 import java.io.IOException;
@@ -128,6 +129,11 @@ final class DerivedParts implements AutoCloseable {
   /** The digests of what is sent. */
   KnownDigests digests() {
     return workshop.desk();
+  }
+
+  /** What is to be known about images. */
+  ImageCatalogue catalogue() {
+    return new ImageCatalogue(sources, workshop);
   }
 
   /** What is being made, for the status page. */

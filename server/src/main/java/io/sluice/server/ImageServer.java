@@ -159,11 +159,15 @@ public final class ImageServer {
 
   private void startImagePort() throws IOException {
     ListenAddress where = ListenAddress.ofImages(config);
+    DerivedParts made = DerivedParts.open(config, instruments, pools, openFiles, Clock.systemUTC());
+    derived = made;
     Machines known =
         Machines.open(
-            config, Machines.Threads.of(pools, filePool, controlLoops.next()), Clock.systemUTC());
+            config,
+            Machines.Threads.of(pools, filePool, controlLoops.next()),
+            Clock.systemUTC(),
+            made == null ? null : made.catalogue());
     machines = known;
-    derived = DerivedParts.open(config, instruments, pools, openFiles, Clock.systemUTC());
     instruments.watch("control", controlLoops);
     instruments.watch("bulk", bulkLoops);
     ImagePort port =
@@ -171,7 +175,7 @@ public final class ImageServer {
             transport,
             controlLoops,
             new ImagePort.Behind(
-                routes(config.root(), openFiles, instruments, derived, known.endpoints()),
+                routes(config.root(), openFiles, instruments, made, known.endpoints()),
                 egress.ways(),
                 config.timeouts(),
                 connections,

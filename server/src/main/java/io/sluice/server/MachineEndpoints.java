@@ -3,6 +3,7 @@ package io.sluice.server;
 import io.sluice.server.api.Deliveries;
 import io.sluice.server.api.ImageFolder;
 import io.sluice.server.boot.BootEndpoints;
+import io.sluice.server.boot.Coverages;
 import io.sluice.server.boot.Fleet;
 import io.sluice.server.boot.Installations;
 import io.sluice.server.boot.Profiles;
@@ -31,10 +32,11 @@ record MachineEndpoints(BootEndpoints boot, Deliveries deliveries, Map<String, E
     Fleet fleet = Fleet.empty(clock);
     Installations installations = new Installations(fleet, clock, () -> "");
     Profiles profiles = new Profiles(root, clock);
-    Scripts scripts = new Scripts(profiles, new ImageFolder(root.resolve("images")));
+    ImageFolder images = new ImageFolder(root.resolve("images"), null);
+    Scripts scripts = new Scripts(profiles, images);
     return new MachineEndpoints(
         new BootEndpoints(fleet, installations, profiles, scripts, pool, clock),
-        new Deliveries(fleet, installations, pool),
+        new Deliveries(fleet, new Coverages(fleet, installations), images, pool, pool),
         Map.of());
   }
 }

@@ -17,12 +17,21 @@ import picocli.CommandLine.Parameters;
 final class MachineTransfer {
   private static final int PAGE = 1000;
 
+  /** In characters; a server takes 4 MiB at once. */
+  private static final int LARGEST_PART = 1024 * 1024;
+
+  private static final int MOST_IN_PART = 5000;
+
   private MachineTransfer() {}
 
   @Command(
       name = "import",
       mixinStandardHelpOptions = true,
-      description = "Puts the machines of a file, all or none: a JSON array, or CSV with a head.")
+      description = {
+        "Puts the machines of a file, all or none: a JSON array, or CSV with a head.",
+        "A server takes up to 10,000 at once; more than 1 MiB of JSON is sent in parts, each all or",
+        "none."
+      })
   static final class Import extends MachineCommand.Remote {
     @Parameters(paramLabel = "FILE", description = "ends in .csv or .json; - is standard input")
     private String file = "";
@@ -36,11 +45,41 @@ final class MachineTransfer {
           file.equals("-")
               ? ServerConnection.text(System.in)
               : Files.readString(Path.of(file), StandardCharsets.UTF_8);
-      boolean table = csv || file.endsWith(".csv");
-      ServerConnection.Answer answer =
-          server.send("POST", "/machines", table ? "text/csv" : "application/json", text);
+      if (csv || file.endsWith(".csv")) {
+        send("text/csv", text);
+      } else {
+        for (String part : parts(text)) {
+          send("application/json", part);
+        }
+      }
+    }
+
+    private void send(String type, String text) throws IOException {
+      ServerConnection.Answer answer = server.send("POST", "/machines", type, text);
       out().println(json ? answer.text() : answer.object().get("written") + " machines");
       out().flush();
+    }
+
+    /** What is more than a server takes at once comes in parts, so that every export goes back. */
+    private static List<String> parts(String text) throws IOException {
+      if (text.length() <= LARGEST_PART) {
+        return List.of(text);
+      }
+      List<String> parts = new ArrayList<>();
+      StringBuilder part = new StringBuilder();
+      int count = 0;
+      for (Object machine : JSON.std.listFrom(text)) {
+        String each = JSON.std.with(JSON.Feature.WRITE_NULL_PROPERTIES).asString(machine);
+        if (count == MOST_IN_PART || part.length() + each.length() > LARGEST_PART) {
+          parts.add(part.append(']').toString());
+          part = new StringBuilder();
+          count = 0;
+        }
+        part.append(count == 0 ? '[' : ',').append(each);
+        count++;
+      }
+      parts.add(part.append(count == 0 ? "[]" : "]").toString());
+      return parts;
     }
   }
 
@@ -55,18 +94,41 @@ final class MachineTransfer {
     @Override
     void run() throws IOException {
       if (csv) {
-        out().print(server.get("/machines?format=csv&limit=10000").text());
-        out().flush();
+        table();
         return;
       }
       List<Map<String, @Nullable Object>> all = new ArrayList<>();
       String after = "";
       do {
         ServerConnection.Answer page = server.get("/machines?limit=" + PAGE + "&after=" + after);
-        all.addAll(page.objects("machines"));
+        for (Map<String, @Nullable Object> machine : page.objects("machines")) {
+          if (ServerConnection.map(machine.get("secrets")).containsValue(null)) {
+            throw new IOException(
+                "secrets are not shown (expected: --api-token-file; without them, an import would"
+                    + " delete them)");
+          }
+          all.add(machine);
+        }
         after = page.object().get("next") instanceof String next ? ServerConnection.part(next) : "";
       } while (!after.isEmpty());
       out().println(JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT).asString(all));
+      out().flush();
+    }
+
+    /** Pages of a table have the same head, unless machines change meanwhile. */
+    private void table() throws IOException {
+      String head = "";
+      String path = "/machines?format=csv&limit=" + PAGE;
+      while (!path.isEmpty()) {
+        ServerConnection.Answer page = server.get(path);
+        String first = page.text().substring(0, page.text().indexOf('\n') + 1);
+        if (!head.isEmpty() && !first.equals(head)) {
+          throw new IOException("machines got other variables meanwhile (expected: try again)");
+        }
+        out().print(head.isEmpty() ? page.text() : page.text().substring(first.length()));
+        head = first;
+        path = page.next();
+      }
       out().flush();
     }
   }

@@ -6,6 +6,7 @@ import io.sluice.server.api.Deliveries;
 import io.sluice.server.api.EventHub;
 import io.sluice.server.api.ImageFolder;
 import io.sluice.server.boot.BootEndpoints;
+import io.sluice.server.boot.Coverages;
 import io.sluice.server.boot.Currency;
 import io.sluice.server.boot.Fleet;
 import io.sluice.server.boot.FleetKeeper;
@@ -15,14 +16,18 @@ import io.sluice.server.boot.MachineStore;
 import io.sluice.server.boot.Profiles;
 import io.sluice.server.boot.Scripts;
 import io.sluice.server.config.ServerConfig;
+import io.sluice.server.images.ImageCatalogue;
 import io.sluice.server.store.Stores;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.HexFormat;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Everything a server knows and says about machines, put together. */
 final class Machines implements AutoCloseable {
@@ -31,6 +36,9 @@ final class Machines implements AutoCloseable {
 
   /** As many as there are connections to a shared store. */
   private static final int API_THREADS = 4;
+
+  /** How often changed profiles are looked for. */
+  private static final long LOOK_SECONDS = 1;
 
   private static final int UPLOAD_THREADS = 4;
 
@@ -73,9 +81,12 @@ final class Machines implements AutoCloseable {
   /**
    * Opens the store and begins to keep what is in it.
    *
+   * @param catalogue of the images, null when nothing is made from them
    * @throws IOException when the store cannot be used, with a message for the operator
    */
-  static Machines open(ServerConfig config, Threads threads, Clock clock) throws IOException {
+  static Machines open(
+      ServerConfig config, Threads threads, Clock clock, @Nullable ImageCatalogue catalogue)
+      throws IOException {
     Access access = access(config);
     MachineStore store;
     try {
@@ -93,10 +104,15 @@ final class Machines implements AutoCloseable {
     Currency currency = new Currency(store.isShared(), System::nanoTime);
     Fleet fleet = new Fleet(store, journal, currency);
     Installations installations = new Installations(fleet, clock, tokens());
+    Coverages coverages = new Coverages(fleet, installations);
     Profiles profiles = new Profiles(config.root(), clock);
-    ImageFolder images = new ImageFolder(config.root().resolve("images"));
+    ImageFolder images = new ImageFolder(config.root().resolve("images"), catalogue);
     Scripts scripts = new Scripts(profiles, images);
     EventHub events = new EventHub(fleet, threads.clock());
+    threads
+        .clock()
+        .scheduleAtFixedRate(
+            () -> look(profiles, threads.files()), LOOK_SECONDS, LOOK_SECONDS, TimeUnit.SECONDS);
     Api.Parts parts =
         new Api.Parts(
             fleet,
@@ -111,11 +127,11 @@ final class Machines implements AutoCloseable {
             clock);
     return new Machines(
         store,
-        FleetKeeper.start(fleet, installations),
+        FleetKeeper.start(fleet, installations, coverages),
         events,
         new MachineEndpoints(
             new BootEndpoints(fleet, installations, profiles, scripts, threads.files(), clock),
-            new Deliveries(fleet, installations, threads.requests()),
+            new Deliveries(fleet, coverages, images, threads.files(), threads.requests()),
             Api.routes(parts)));
   }
 
@@ -124,6 +140,14 @@ final class Machines implements AutoCloseable {
       return Access.of(config.machines().apiTokenFile());
     } catch (IOException e) {
       throw new UnusableSettingException(e);
+    }
+  }
+
+  private static void look(Profiles profiles, Executor pool) {
+    try {
+      pool.execute(profiles::look);
+    } catch (RejectedExecutionException busy) {
+      // The next look will do.
     }
   }
 

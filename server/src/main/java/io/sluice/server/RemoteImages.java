@@ -11,7 +11,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -40,9 +44,26 @@ final class RemoteImages {
     @Override
     void run() throws IOException {
       ServerConnection.Answer answer = server.get("/images");
-      TextTable table = new TextTable("name", "format", "size", "modified", "sha256");
-      answer.objects("images").forEach(table::add);
+      TextTable table =
+          new TextTable("name", "format", "size", "virtual_size", "sha256", "derived");
+      for (Map<String, @Nullable Object> image : answer.objects("images")) {
+        image.put("derived", endings(image.get("name"), image.get("derived")));
+        table.add(image);
+      }
       print(answer, table);
+    }
+
+    /** The names of what is made from an image, without what they have in common with its own. */
+    private static List<String> endings(@Nullable Object name, @Nullable Object copies) {
+      String stem = String.valueOf(name).replaceFirst("[^.]*$", "");
+      List<String> endings = new ArrayList<>();
+      if (copies instanceof List<?> list) {
+        for (Object copy : list) {
+          String full = String.valueOf(ServerConnection.map(copy).get("name"));
+          endings.add(full.startsWith(stem) ? full.substring(stem.length()) : full);
+        }
+      }
+      return endings;
     }
   }
 

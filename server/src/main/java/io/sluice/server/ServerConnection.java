@@ -17,6 +17,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -42,7 +44,15 @@ final class ServerConnection {
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(PATIENCE).build();
 
   /** The answer of a server to something it did not refuse. */
-  record Answer(int status, String text) {
+  record Answer(int status, String text, String link) {
+    private static final Pattern NEXT = Pattern.compile("</api/v1(/[^>]*)>; rel=\"next\"");
+
+    /** Where it goes on, below {@code /api/v1}; empty when it does not. */
+    String next() {
+      Matcher found = NEXT.matcher(link);
+      return found.matches() ? found.group(1) : "";
+    }
+
     /** The answer as an object. */
     Map<String, @Nullable Object> object() throws IOException {
       return map(text.isEmpty() ? null : JSON.std.mapFrom(text));
@@ -123,7 +133,8 @@ final class ServerConnection {
       if (response.statusCode() >= 400) {
         throw new IOException(refusal(response));
       }
-      return new Answer(response.statusCode(), response.body());
+      return new Answer(
+          response.statusCode(), response.body(), response.headers().firstValue("Link").orElse(""));
     } catch (ConnectException e) {
       throw new IOException("--server: " + server + " (expected: a server that listens there)", e);
     } catch (InterruptedException e) {

@@ -67,7 +67,8 @@ class ArchitectureTest {
   @ArchTest static final ArchRule storeSeesBoot = sees("store", "store", "boot", "http");
 
   @ArchTest
-  static final ArchRule apiSeesBootHttpAndEgress = sees("api", "api", "boot", "http", "egress");
+  static final ArchRule apiSeesBootImagesHttpAndEgress =
+      sees("api", "api", "boot", "images", "http", "egress");
 
   /** Decisions, selection, templates and leases; only what answers requests knows of HTTP. */
   @ArchTest

@@ -42,11 +42,6 @@ class MachinesIT {
     server.close();
   }
 
-  private void restart() throws Exception {
-    server.close();
-    start();
-  }
-
   private void put(String name, String text) {
     server.write(name, text.getBytes(StandardCharsets.UTF_8));
   }
@@ -115,56 +110,6 @@ class MachinesIT {
     assertEquals(status, answer.status(), answer.text());
     assertEquals(field, answer.json().path("field").asText());
     assertEquals(404, api.get(M + "n1").status());
-  }
-
-  @Test
-  void aMachineIsInstalledOnceAndThenBootsItsDisk() throws Exception {
-    put("images/debian.raw", "not really");
-    put("images/debian.raw.sha256", "ab".repeat(32) + "  debian.raw\n");
-    api.send("PUT", M + "n1", NODE);
-    assertTrue(boot().contains("sanboot"), "boots its disk");
-    assertEquals(200, api.send("POST", M + "n1/install", "{\"image\":\"debian.raw\"}").status());
-    String script = boot();
-    assertTrue(script.contains("sluice.sha256=" + "ab".repeat(32)), script);
-    assertTrue(script.contains("/images/debian.raw?install="), script);
-    assertEquals(script, boot(), "the same for every retry");
-    restart();
-    assertEquals(
-        script.replaceAll(":\\d{2,5}/", "/"), boot().replaceAll(":\\d{2,5}/", "/"), "a restart");
-    String done = script.replaceAll("(?s).*sluice.complete=http://[^/]*(\\S+).*", "$1");
-    Await.until(
-        "the scripts are counted",
-        () -> api.get(M + "n1").json().at("/installation/scripts").asInt() == 3);
-    assertEquals("running", api.get(M + "n1").json().at("/installation/state").asText());
-    assertEquals(404, api.get("/api/v1/installations/none/complete").status());
-    assertEquals(200, api.get(done).status());
-    assertTrue(boot().contains("sanboot"), "proved");
-    assertEquals(200, api.send("POST", done, "").status(), "said again");
-    assertEquals(409, api.get(done.replace("complete", "fail")).status());
-    restart();
-    assertTrue(boot().contains("sanboot"), "still proved");
-    assertEquals("done", api.get(M + "n1").json().at("/installation/state").asText());
-    JsonNode history = api.get(M + "n1/history").json().get("history");
-    assertEquals("wanted", history.get(history.size() - 2).get("event").asText());
-    assertTrue(history.toString().contains("\"done\""), history.toString());
-  }
-
-  @Test
-  void anInstallationCanBeTakenBackAndHasToBeBeforeAnother() throws Exception {
-    api.send("PUT", M + "n1", NODE);
-    assertEquals(200, api.send("POST", M + "n1/install", "{}").status());
-    assertEquals(200, api.send("POST", M + "n1/install", "{}").status());
-    assertEquals(409, api.send("POST", M + "n1/install", "{\"attempts\":3}").status());
-    assertEquals(422, api.send("POST", M + "n1/install", "{\"profile\":\"local\"}").status());
-    assertEquals(200, api.send("POST", M + "n1/cancel", "").status());
-    assertTrue(boot().contains("sanboot"));
-    assertEquals(409, api.send("POST", M + "n1/complete", "").status());
-    assertEquals(200, api.send("POST", M + "n1/install", "{\"attempts\":1}").status());
-    assertTrue(boot().contains("kernel"));
-    assertTrue(boot().contains("sanboot"), "one attempt only");
-    Await.until(
-        "it has failed",
-        () -> api.get(M + "n1").json().at("/installation/state").asText().equals("failed"));
   }
 
   @Test
@@ -253,25 +198,6 @@ class MachinesIT {
   }
 
   @Test
-  void theSameAddressIsAskedForWhereTheTermsSaySo() throws Exception {
-    put("profiles/rules.conf", "refuse install when network=127.0.0.0/8\n");
-    api.send("PUT", M + "n1", NODE);
-    api.send("POST", M + "n1/install", "{\"same_address\":true}");
-    assertEquals(403, api.get(BOOT).status());
-    Files.delete(root.resolve("profiles/rules.conf"));
-    assertEquals(200, api.get(BOOT).status());
-    assertEquals("127.0.0.1", api.get(M + "n1").json().at("/installation/address").asText());
-    assertEquals(
-        "install", api.get("/api/v1/explain?mac=525400000001").json().get("decision").asText());
-    assertEquals(
-        "refuse",
-        api.get("/api/v1/explain?mac=525400000001&address=10.0.0.1")
-            .json()
-            .get("decision")
-            .asText());
-  }
-
-  @Test
   void withATokenOnlyItsHolderMayChangeSomething() throws Exception {
     server.close();
     Path file = Files.writeString(root.resolve("token"), "correct-horse-battery\n");
@@ -287,29 +213,5 @@ class MachinesIT {
     assertEquals(401, wrong.send("PUT", M + "n1", NODE).status());
     assertEquals(201, holder.send("PUT", M + "n1", NODE).status());
     assertEquals(200, nobody.get(M + "n1").status());
-  }
-
-  @Test
-  void whereBytesAreTheProofEveryByteHasToBeDelivered() throws Exception {
-    byte[] image = server.write("images/big.raw", 700_000);
-    put("boot/x86_64/vmlinuz", "kernel");
-    api.send("PUT", M + "n1", NODE);
-    String terms = "{\"image\":\"big.raw\",\"proof\":\"bytes\"}";
-    assertEquals(200, api.send("POST", M + "n1/install", terms).status());
-    String script = boot();
-    String url = script.replaceAll("(?s).*sluice.image=http://[^/]*(\\S+).*", "$1");
-    assertTrue(url.startsWith("/images/big.raw?install="), url);
-    assertEquals(200, api.get("/boot/amd64/vmlinuz" + url.substring(15)).status());
-    assertEquals(image.length, api.get("/images/big.raw").response().body().length);
-    assertEquals(206, api.get(url, "Range", "bytes=-350000").status());
-    assertEquals(206, api.get(url, "Range", "bytes=0-349998").status());
-    assertEquals(206, api.get(url, "Range", "bytes=0-1,5-6").status());
-    assertTrue(boot().contains("kernel"), "one byte is missing");
-    assertEquals(206, api.get(url, "Range", "bytes=349000-350000").status());
-    Await.until("it is proved", () -> boot().contains("sanboot"));
-    String history = api.get(M + "n1/history").text();
-    for (String event : new String[] {"asset", "image", "covered", "done"}) {
-      assertTrue(history.contains("\"" + event + "\""), history);
-    }
   }
 }

@@ -121,6 +121,50 @@ class RemoteCommandIT {
   }
 
   @Test
+  void aTableOfSeveralPagesIsExportedAsOne() throws IOException {
+    StringBuilder table = new StringBuilder("id,vars.a\n");
+    for (int i = 0; i < 2500; i++) {
+      table.append(String.format("m%04d,x%n", i));
+    }
+    table.append("n,\n");
+    Path file = Files.writeString(folder.resolve("machines.csv"), table);
+    ok("machine", "import", file.toString());
+    ok("machine", "set", "n", "--var", "b=1");
+    ok("machine", "export", "--csv");
+    assertEquals(2502, out.lines().count());
+    assertEquals(1, out.lines().filter(line -> line.startsWith("id,macs,")).count());
+    assertTrue(
+        out.startsWith("id,macs,uuid,serial,hostname,arch,tags,profile,image,vars.a,vars.b"));
+    Files.writeString(file, out);
+    ok("machine", "import", file.toString());
+    String value = "v".repeat(1000);
+    ok("machine", "set", "n", "--var", "b=" + value);
+    ok("machine", "export");
+    Path json = folder.resolve("machines.json");
+    Files.writeString(json, out.replace("\"x\"", "\"" + value + "\""));
+    assertTrue(Files.size(json) > 2 * 1024 * 1024);
+    ok("machine", "import", json.toString());
+    assertEquals(
+        2501, out.lines().mapToInt(line -> Integer.parseInt(line.replace(" machines", ""))).sum());
+  }
+
+  @Test
+  void withoutTheTokenNothingIsExportedThatWouldDeleteSecrets() throws IOException {
+    Path token = Files.writeString(folder.resolve("token"), "correct-horse-battery");
+    server.stop();
+    server = RunningServer.start(root, Transport.best(), "api-token-file=" + token);
+    String holder = "--api-token-file=" + token;
+    ok("machine", "put", "n1", "--mac", "525400000001", holder);
+    ok("machine", "export");
+    ok("machine", "set", "n1", "--secret", "a=b", holder);
+    assertEquals(1, run("machine", "export"));
+    assertTrue(err.contains("expected: --api-token-file"), err);
+    assertEquals("", out);
+    ok("machine", "export", holder);
+    assertTrue(out.contains("\"a\" : \"b\""), out);
+  }
+
+  @Test
   void profilesAreListedAndRendered() throws IOException {
     Files.createDirectories(root.resolve("profiles"));
     Files.writeString(root.resolve("profiles/bad.ipxe"), "{{ nonsense }}");
@@ -144,7 +188,7 @@ class RemoteCommandIT {
     assertArrayEquals(bytes, Files.readAllBytes(root.resolve("images/disk.raw")));
     ok("image", "upload", file.toString(), "--name", "other.raw");
     ok("image", "list");
-    assertTrue(out.contains("disk.raw   raw     2500000"), out);
+    assertTrue(out.contains("disk.raw   raw     2500000  2500000"), out);
     ok("image", "delete", "disk.raw");
     assertEquals(1, run("image", "delete", "disk.raw"));
   }

@@ -58,7 +58,7 @@ public final class Api {
     ProfileResources profiles =
         new ProfileResources(
             parts.fleet(), parts.profiles(), parts.scripts(), access, pool, parts.clock());
-    ImageResources images = new ImageResources(parts.images(), access, parts.uploads());
+    ImageResources images = new ImageResources(parts.images(), access, pool, parts.uploads());
     Map<String, Resource> resources = new LinkedHashMap<>();
     resources.put(
         BASE + "/openapi.json",

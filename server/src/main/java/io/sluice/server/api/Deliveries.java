@@ -5,10 +5,10 @@ import io.netty.handler.codec.http.QueryStringDecoder;
 import io.netty.util.AsciiString;
 import io.sluice.metrics.RequestListener;
 import io.sluice.metrics.RequestTimer;
-import io.sluice.server.boot.Coverage;
+import io.sluice.server.boot.Coverages;
 import io.sluice.server.boot.Fleet;
+import io.sluice.server.boot.ImageFacts;
 import io.sluice.server.boot.Installation;
-import io.sluice.server.boot.Installations;
 import io.sluice.server.boot.Machine;
 import io.sluice.server.boot.StoreException;
 import io.sluice.server.boot.StoredMachine;
@@ -22,7 +22,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.regex.Matcher;
@@ -67,11 +66,11 @@ public final class Deliveries implements RequestListener {
     }
   }
 
-  private record Delivered(String etag, Coverage coverage) {}
-
   private final Fleet fleet;
-  private final Installations installations;
-  private final Executor pool;
+  private final Coverages coverages;
+  private final ImageFacts images;
+  private final Executor files;
+  private final Executor requests;
 
   /** Bounded, because a request may end before its answer is known, and then stays here. */
   private final Map<Head, Delivery> running =
@@ -85,17 +84,19 @@ public final class Deliveries implements RequestListener {
             }
           });
 
-  private final Map<String, Delivered> delivered = new ConcurrentHashMap<>();
-
   /**
    * Nothing was delivered yet.
    *
-   * @param pool may block; proofs are stored there
+   * @param files may block; images are looked at there
+   * @param requests may block; proofs are stored there
    */
-  public Deliveries(Fleet fleet, Installations installations, Executor pool) {
+  public Deliveries(
+      Fleet fleet, Coverages coverages, ImageFacts images, Executor files, Executor requests) {
     this.fleet = fleet;
-    this.installations = installations;
-    this.pool = pool;
+    this.coverages = coverages;
+    this.images = images;
+    this.files = files;
+    this.requests = requests;
   }
 
   /** An endpoint of files of which it is noted that a machine asked for one. */
@@ -116,12 +117,22 @@ public final class Deliveries implements RequestListener {
           ? endpoint.answer(request)
           : endpoint
               .answer(request)
-              .thenApply(
+              .thenApplyAsync(
                   reply -> {
                     begun(request, reply, owner.get());
                     return reply;
-                  });
+                  },
+                  this::onFiles);
     };
+  }
+
+  /** An answer that is there must not be lost because there is too much to do. */
+  private void onFiles(Runnable task) {
+    try {
+      files.execute(task);
+    } catch (RejectedExecutionException full) {
+      task.run();
+    }
   }
 
   private Optional<Machine> owner(Request request) {
@@ -163,13 +174,18 @@ public final class Deliveries implements RequestListener {
     }
     Delivery delivery = new Delivery(installation.token(), etag, first, total);
     running.put(new Head(request.headers()), delivery);
-    if (!delivered.containsKey(installation.token())) {
+    if (!coverages.knows(installation.token())) {
       fleet.journal().note(machine.id(), "image", installation.image() + " begun");
     }
     if (delivery.isWholeImage()) {
       return;
     }
-    delivered.compute(installation.token(), (token, known) -> sameImage(known, delivery));
+    boolean shared = installation.terms().proof() == Terms.Proof.BYTES;
+    coverages.begin(
+        delivery.token(),
+        delivery.etag(),
+        shared ? images.digest(installation.image()).orElse("") : "",
+        delivery.total());
   }
 
   private static String field(Reply reply, AsciiString name) {
@@ -178,13 +194,6 @@ public final class Deliveries implements RequestListener {
         .map(Map.Entry::getValue)
         .findFirst()
         .orElse("");
-  }
-
-  /** What was delivered of an image does not count when another takes its place. */
-  private static Delivered sameImage(@Nullable Delivered known, Delivery delivery) {
-    return known != null && known.etag().equals(delivery.etag())
-        ? known
-        : new Delivered(delivery.etag(), new Coverage(delivery.total()));
   }
 
   @Override
@@ -203,40 +212,16 @@ public final class Deliveries implements RequestListener {
     boolean complete =
         delivery.isWholeImage()
             ? exchange.abortReason() == null
-            : completes(delivery, exchange.bodyBytes());
+            : coverages.add(
+                delivery.token(), delivery.etag(), delivery.first(), exchange.bodyBytes());
     if (complete) {
-      delivered.remove(delivery.token());
       covered(delivery.token());
     }
   }
 
-  private boolean completes(Delivery delivery, long bytes) {
-    boolean[] complete = {false};
-    delivered.computeIfPresent(
-        delivery.token(),
-        (token, known) -> {
-          if (known.etag().equals(delivery.etag())) {
-            known.coverage().add(delivery.first(), bytes);
-            complete[0] = known.coverage().isComplete();
-          }
-          return complete[0] ? null : known;
-        });
-    return complete[0];
-  }
-
   private void covered(String token) {
-    Optional<Machine> machine = fleet.byToken(token).map(StoredMachine::machine);
-    machine.ifPresent(
-        known -> fleet.journal().note(known.id(), "covered", known.installation().image()));
-    boolean isProof =
-        machine
-            .filter(known -> known.installation().terms().proof() == Terms.Proof.BYTES)
-            .isPresent();
-    if (!isProof) {
-      return;
-    }
     try {
-      pool.execute(() -> prove(token));
+      requests.execute(() -> prove(token));
     } catch (RejectedExecutionException full) {
       LOG.warn(
           "an installation is covered, but could not be stored as proved: {}", full.toString());
@@ -245,7 +230,7 @@ public final class Deliveries implements RequestListener {
 
   private void prove(String token) {
     try {
-      installations.prove(token, "every byte of the image was delivered");
+      coverages.prove(token);
     } catch (StoreException e) {
       LOG.warn("an installation is covered, but could not be stored as proved: {}", e.getMessage());
     }

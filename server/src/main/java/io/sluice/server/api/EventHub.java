@@ -27,6 +27,9 @@ public final class EventHub implements EventSource {
   /** Shorter than proxies and the stall time-out of the server have patience. */
   private static final long HEARTBEAT_SECONDS = 15;
 
+  /** Each may keep some hundred KiB waiting. */
+  private static final int MOST_LISTENERS = 32;
+
   private static final byte[] HEARTBEAT = ":\n\n".getBytes(StandardCharsets.UTF_8);
   private static final byte[] LAST = new byte[0];
 
@@ -50,8 +53,11 @@ public final class EventHub implements EventSource {
         .open(
             HttpMethod.GET,
             request ->
-                new Reply.Events(
-                    "text/event-stream", this, Map.of(ResponseFields.CACHE_CONTROL, "no-store")));
+                listeners.size() < MOST_LISTENERS
+                    ? new Reply.Events(
+                        "text/event-stream", this, Map.of(ResponseFields.CACHE_CONTROL, "no-store"))
+                    : Problems.later(
+                        "events (expected: at most " + MOST_LISTENERS + " streams at once)"));
   }
 
   @Override

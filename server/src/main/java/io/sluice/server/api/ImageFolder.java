@@ -2,6 +2,7 @@ package io.sluice.server.api;
 
 import io.sluice.server.boot.ImageFacts;
 import io.sluice.server.boot.MachineRules;
+import io.sluice.server.images.ImageCatalogue;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -11,14 +12,17 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The images of a root. The digest of an image is what the file {@code NAME.sha256} beside it says,
- * as {@code sha256sum} writes it, unless the image is newer. Looks at the disk each time.
+ * The images of a root, those that are made from others included. The digest of an image is what
+ * the file {@code NAME.sha256} beside it says, as {@code sha256sum} writes it, unless the image is
+ * newer; else the one that was computed. Looks at the disk each time.
  */
 public final class ImageFolder implements ImageFacts {
   private static final String DIGEST = ".sha256";
@@ -31,10 +35,35 @@ public final class ImageFolder implements ImageFacts {
       Set.of("sha256", "sha512", "md5", "asc", "sig", "bmap", "part", "tmp", "txt");
 
   private final Path folder;
+  private final @Nullable ImageCatalogue catalogue;
 
-  /** The images in a folder, which need not be there. */
-  public ImageFolder(Path folder) {
+  /**
+   * The images in a folder, which need not be there.
+   *
+   * @param catalogue knows more than their names, null when nothing is made from images
+   */
+  public ImageFolder(Path folder, @Nullable ImageCatalogue catalogue) {
     this.folder = folder;
+    this.catalogue = catalogue;
+  }
+
+  /** What is served under a name, if anything is. */
+  Optional<ImageCatalogue.Entry> find(String name) throws IOException {
+    if (catalogue != null) {
+      return catalogue.find(name);
+    }
+    if (!Files.isRegularFile(path(name))) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new ImageCatalogue.Entry(
+            path(name),
+            ImageCatalogue.format(name),
+            OptionalLong.of(Files.size(path(name))),
+            OptionalLong.empty(),
+            Optional.empty(),
+            List.of(),
+            Optional.empty()));
   }
 
   /** Where an image lies, or would. */
@@ -52,10 +81,21 @@ public final class ImageFolder implements ImageFacts {
     if (!MachineRules.isImage(image)) {
       return Optional.empty();
     }
+    try {
+      Optional<ImageCatalogue.Entry> entry = find(image);
+      Optional<String> stated = entry.flatMap(known -> stated(image, known));
+      return stated.isPresent() || catalogue == null ? stated : catalogue.digest(image);
+    } catch (IOException notKnown) {
+      return Optional.empty();
+    }
+  }
+
+  /** What the file beside an image says. */
+  Optional<String> stated(String image, ImageCatalogue.Entry entry) {
     Path sidecar = digestFile(image);
     try {
       boolean newer =
-          Files.getLastModifiedTime(path(image)).compareTo(Files.getLastModifiedTime(sidecar)) > 0;
+          Files.getLastModifiedTime(entry.file()).compareTo(Files.getLastModifiedTime(sidecar)) > 0;
       if (newer || Files.size(sidecar) > LARGEST_DIGEST_FILE) {
         return Optional.empty();
       }
@@ -63,7 +103,7 @@ public final class ImageFolder implements ImageFacts {
       return line.matches()
           ? Optional.of(line.group(1).toLowerCase(Locale.ROOT))
           : Optional.empty();
-    } catch (IOException notKnown) {
+    } catch (IOException notThere) {
       return Optional.empty();
     }
   }

@@ -7,6 +7,7 @@ import io.sluice.server.http.BodyIntake;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
 import io.sluice.server.http.RequestBody;
+import io.sluice.server.images.ImageCatalogue;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -17,7 +18,6 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -33,28 +33,31 @@ import org.jspecify.annotations.Nullable;
 final class ImageResources {
   private final ImageFolder images;
   private final Access access;
+  private final Executor requests;
   private final Executor pool;
   private final Set<String> uploading = ConcurrentHashMap.newKeySet();
 
   /**
    * The images of a folder.
    *
+   * @param requests for what is done soon
    * @param pool may be kept busy for as long as it takes to read an image
    */
-  ImageResources(ImageFolder images, Access access, Executor pool) {
+  ImageResources(ImageFolder images, Access access, Executor requests, Executor pool) {
     this.images = images;
     this.access = access;
+    this.requests = requests;
     this.pool = pool;
   }
 
   Resource list() {
-    return new Resource(access, pool)
+    return new Resource(access, requests)
         .open(
             HttpMethod.GET,
             request -> {
               List<Map<String, @Nullable Object>> all = new ArrayList<>();
               for (String name : images.names()) {
-                all.add(document(name));
+                images.find(name).ifPresent(entry -> all.add(document(name, entry)));
               }
               return Json.ok(Map.of("images", all));
             });
@@ -62,7 +65,7 @@ final class ImageResources {
 
   Resource one() {
     return new Resource(access, pool)
-        .open(HttpMethod.GET, request -> Json.ok(document(existing(request))))
+        .open(HttpMethod.GET, request -> Json.ok(shown(name(request))))
         .guarded(HttpMethod.PUT, this::begin, Resource.now(this::uploaded))
         .guarded(HttpMethod.DELETE, Resource.now(this::delete));
   }
@@ -106,32 +109,49 @@ final class ImageResources {
     return name;
   }
 
-  private String existing(Request request) throws BadRequest {
-    String name = name(request);
-    if (!Files.isRegularFile(images.path(name))) {
-      throw new BadRequest(
-          HttpResponseStatus.NOT_FOUND, name + " (expected: an image that is there)");
-    }
-    return name;
+  private Map<String, @Nullable Object> shown(String name) throws BadRequest, IOException {
+    return images
+        .find(name)
+        .map(entry -> document(name, entry))
+        .orElseThrow(
+            () ->
+                new BadRequest(
+                    HttpResponseStatus.NOT_FOUND, name + " (expected: an image that is there)"));
   }
 
-  private Map<String, @Nullable Object> document(String name) throws IOException {
+  private Map<String, @Nullable Object> document(String name, ImageCatalogue.Entry entry) {
     Map<String, @Nullable Object> fields = new LinkedHashMap<>();
     fields.put("name", name);
-    fields.put("size", Files.size(images.path(name)));
-    fields.put("modified", Files.getLastModifiedTime(images.path(name)).toInstant().toString());
-    fields.put("format", format(name));
-    images.digest(name).ifPresent(digest -> fields.put("sha256", digest));
+    fields.put("format", entry.format());
+    entry.size().ifPresent(size -> fields.put("size", size));
+    entry.virtualSize().ifPresent(size -> fields.put("virtual_size", size));
+    fields.put("modified", modified(entry.file()));
+    images.stated(name, entry).or(entry::sha256).ifPresent(hex -> fields.put("sha256", hex));
+    String file = String.valueOf(entry.file().getFileName());
+    if (!file.equals(name)) {
+      fields.put("made_from", file);
+    }
+    if (!entry.copies().isEmpty()) {
+      fields.put("derived", entry.copies().stream().map(ImageResources::document).toList());
+    }
+    entry.problem().ifPresent(problem -> fields.put("problem", problem));
     return fields;
   }
 
-  private static String format(String name) {
-    String extension = name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
-    return switch (extension) {
-      case "raw", "img" -> "raw";
-      case "qcow2", "iso", "zst", "xz", "gz", "tar", "bz2" -> extension;
-      default -> "other";
-    };
+  private static Map<String, @Nullable Object> document(ImageCatalogue.Copy copy) {
+    Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+    fields.put("name", copy.name());
+    copy.size().ifPresent(size -> fields.put("size", size));
+    copy.sha256().ifPresent(hex -> fields.put("sha256", hex));
+    return fields;
+  }
+
+  private static @Nullable String modified(Path file) {
+    try {
+      return Files.getLastModifiedTime(file).toInstant().toString();
+    } catch (IOException gone) {
+      return null;
+    }
   }
 
   /** Hidden, so that it is not served. */
@@ -227,7 +247,7 @@ final class ImageResources {
     boolean existed = Files.exists(images.path(name));
     publish(name, digest);
     return Json.page(
-        existed ? HttpResponseStatus.OK : HttpResponseStatus.CREATED, document(name), Map.of());
+        existed ? HttpResponseStatus.OK : HttpResponseStatus.CREATED, shown(name), Map.of());
   }
 
   /** The digest comes after the image, so that an old one never stands beside a new image. */
@@ -244,7 +264,11 @@ final class ImageResources {
   }
 
   private Reply delete(Request request) throws BadRequest, IOException {
-    String name = existing(request);
+    String name = name(request);
+    if (!Files.isRegularFile(images.path(name))) {
+      throw new BadRequest(
+          HttpResponseStatus.NOT_FOUND, name + " (expected: an image that is a file)");
+    }
     Files.deleteIfExists(images.path(name));
     Files.deleteIfExists(images.digestFile(name));
     return noContent();

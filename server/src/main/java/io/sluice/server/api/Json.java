@@ -1,6 +1,9 @@
 package io.sluice.server.api;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -16,32 +19,96 @@ import org.jspecify.annotations.Nullable;
 final class Json {
   static final String TYPE = "application/json";
 
-  private static final JSON MAPS =
-      JSON.builder(
-              JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build())
-          .enable(JSON.Feature.WRITE_NULL_PROPERTIES)
+  /** A machine's record is three deep. */
+  private static final int DEEPEST = 16;
+
+  /**
+   * Four times what an import of the most machines with a dozen fields has. Each token may become
+   * an object in memory, however few bytes it has.
+   */
+  private static final long MOST_TOKENS = 1_000_000;
+
+  private static final JsonFactory FACTORY =
+      JsonFactory.builder()
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxNestingDepth(DEEPEST)
+                  .maxTokenCount(MOST_TOKENS)
+                  .build())
           .build();
+
+  private static final JSON MAPS =
+      JSON.builder(FACTORY).enable(JSON.Feature.WRITE_NULL_PROPERTIES).build();
 
   private Json() {}
 
-  /** An object. */
+  /** An object, and nothing after it. */
   static Map<String, @Nullable Object> object(byte[] text) throws BadRequest {
-    try {
-      return text.length == 0 ? new LinkedHashMap<>() : new LinkedHashMap<>(MAPS.mapFrom(text));
+    if (text.length == 0) {
+      return new LinkedHashMap<>();
+    }
+    try (JsonParser parser = FACTORY.createParser(text)) {
+      if (parser.nextToken() != JsonToken.START_OBJECT) {
+        throw notA("a JSON object");
+      }
+      Map<String, @Nullable Object> object = objectAt(parser);
+      if (parser.nextToken() != null) {
+        throw notA("one JSON object and nothing after it");
+      }
+      return object;
     } catch (IOException e) {
-      throw malformed(e);
+      throw notA("a JSON object; " + firstLine(e));
     }
   }
 
-  static BadRequest malformed(IOException e) {
-    String first = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-    return new BadRequest(
-        HttpResponseStatus.BAD_REQUEST, "body (expected: a JSON object; " + first + ")");
+  /** Takes one object after the other. */
+  @FunctionalInterface
+  interface Sink {
+    /** Takes one. */
+    void take(Map<String, @Nullable Object> object) throws BadRequest;
   }
 
-  /** What reads several objects, one after the other. */
-  static JSON reader() {
-    return MAPS;
+  /** The objects of an array, one after the other, so that they are never all in memory. */
+  static void objects(byte[] text, Sink sink) throws BadRequest {
+    try (JsonParser parser = FACTORY.createParser(text)) {
+      if (parser.nextToken() != JsonToken.START_ARRAY) {
+        throw notA("a JSON array of machines");
+      }
+      for (JsonToken next = parser.nextToken();
+          next != JsonToken.END_ARRAY;
+          next = parser.nextToken()) {
+        if (next != JsonToken.START_OBJECT) {
+          throw notA("a JSON array of machines");
+        }
+        sink.take(objectAt(parser));
+      }
+      if (parser.nextToken() != null) {
+        throw notA("one JSON array and nothing after it");
+      }
+    } catch (IOException e) {
+      throw notA("a JSON array of machines; " + firstLine(e));
+    }
+  }
+
+  private static Map<String, @Nullable Object> objectAt(JsonParser parser) throws IOException {
+    Map<String, @Nullable Object> object = new LinkedHashMap<>(MAPS.mapFrom(parser));
+    parser.clearCurrentToken();
+    return object;
+  }
+
+  private static String firstLine(IOException e) {
+    // The reader says where, and also why it does not quote the text and which setting bounds it.
+    return String.valueOf(e.getMessage())
+        .lines()
+        .findFirst()
+        .orElse("")
+        .replaceAll("\\[Source: [^;\\]]*; (line: \\d+, column: \\d+)\\]", "$1")
+        .replaceAll(", from `[^`]*`", "");
+  }
+
+  private static BadRequest notA(String what) {
+    return new BadRequest(HttpResponseStatus.BAD_REQUEST, "body (expected: " + what + ")");
   }
 
   static byte[] bytes(Object value) {

@@ -7,11 +7,13 @@ import de.siegmar.fastcsv.writer.CsvWriter;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.sluice.server.boot.Machine;
 import io.sluice.server.http.MacAddress;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,27 +28,35 @@ import org.jspecify.annotations.Nullable;
 final class MachineCsv {
   static final String TYPE = "text/csv";
 
+  private static final String VARS = "vars.";
+  private static final String SECRETS = "secrets.";
   private static final List<String> TEXTS =
       List.of("id", "uuid", "serial", "hostname", "arch", "profile", "image");
+  private static final int LONGEST_REASON = 200;
   private static final Set<String> LISTS = Set.of("macs", "tags");
   private static final List<String> COLUMNS =
       List.of("id", "macs", "uuid", "serial", "hostname", "arch", "tags", "profile", "image");
 
   private MachineCsv() {}
 
-  /** The table, secrets included. */
-  static byte[] write(List<Machine> machines) {
+  /**
+   * The table, secrets included.
+   *
+   * @param columns machines whose variables are columns: those of every page of a table, so that
+   *     all have the same
+   */
+  static byte[] write(Iterable<Machine> columns, List<Machine> machines) {
     Set<String> vars = new TreeSet<>();
     Set<String> secrets = new TreeSet<>();
-    for (Machine machine : machines) {
+    for (Machine machine : columns) {
       vars.addAll(machine.vars().keySet());
       secrets.addAll(machine.secrets().keySet());
     }
     StringWriter table = new StringWriter();
     try (CsvWriter csv = CsvWriter.builder().build(table)) {
       List<String> head = new ArrayList<>(COLUMNS);
-      vars.forEach(name -> head.add("vars." + name));
-      secrets.forEach(name -> head.add("secrets." + name));
+      vars.forEach(name -> head.add(VARS + name));
+      secrets.forEach(name -> head.add(SECRETS + name));
       csv.writeRecord(head);
       for (Machine machine : machines) {
         List<String> row = row(machine);
@@ -74,23 +84,63 @@ final class MachineCsv {
     return row;
   }
 
-  /** The machines of a table as objects; an empty cell is a field that is not given. */
-  static List<Map<String, @Nullable Object>> read(byte[] table) throws BadRequest {
-    List<Map<String, @Nullable Object>> objects = new ArrayList<>();
-    String text = new String(table, StandardCharsets.UTF_8);
-    try (CsvReader<NamedCsvRecord> rows = CsvReader.builder().ofNamedCsvRecord(text)) {
-      for (NamedCsvRecord row : rows) {
-        objects.add(object(row));
-      }
-    } catch (CsvParseException | IOException e) {
-      throw new BadRequest(
-          HttpResponseStatus.BAD_REQUEST,
-          "body (expected: CSV with a head; " + e.getMessage() + ")");
-    }
-    return objects;
+  /** Takes one machine after the other. */
+  @FunctionalInterface
+  interface Sink {
+    /** Takes one, with the line it begins in. */
+    void take(Map<String, @Nullable Object> object, long line) throws BadRequest;
   }
 
-  private static Map<String, @Nullable Object> object(NamedCsvRecord row) throws BadRequest {
+  /** The machines of a table as objects; an empty cell is a field that is not given. */
+  static void read(byte[] table, Sink sink) throws BadRequest {
+    try (CsvReader<NamedCsvRecord> rows =
+        CsvReader.builder()
+            .detectBomHeader(true)
+            .ofNamedCsvRecord(new ByteArrayInputStream(table), StandardCharsets.UTF_8)) {
+      boolean first = true;
+      for (NamedCsvRecord row : rows) {
+        if (first) {
+          checkHead(row.getHeader());
+          first = false;
+        }
+        sink.take(object(row), row.getStartingLineNumber());
+      }
+    } catch (CsvParseException | IOException | IllegalArgumentException e) {
+      throw new BadRequest(
+          HttpResponseStatus.BAD_REQUEST,
+          "body (expected: CSV with a head that names each column once; " + reason(e) + ")");
+    }
+  }
+
+  private static void checkHead(List<String> head) throws BadRequest {
+    Set<String> seen = new HashSet<>();
+    for (String column : head) {
+      boolean known =
+          COLUMNS.contains(column) || column.startsWith(VARS) || column.startsWith(SECRETS);
+      if (!known || !seen.add(column)) {
+        throw new BadRequest(
+            HttpResponseStatus.UNPROCESSABLE_ENTITY,
+            column
+                + " (expected: columns "
+                + String.join(", ", COLUMNS)
+                + ", vars.NAME or secrets.NAME, each once)",
+            column,
+            Map.of());
+      }
+    }
+  }
+
+  /** What the reader found, without the exceptions it wraps it in. */
+  private static String reason(Exception e) {
+    Throwable root = e;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    String message = String.valueOf(root.getMessage()).lines().findFirst().orElse("");
+    return message.substring(0, Math.min(LONGEST_REASON, message.length()));
+  }
+
+  private static Map<String, @Nullable Object> object(NamedCsvRecord row) {
     Map<String, @Nullable Object> object = new LinkedHashMap<>();
     Map<String, @Nullable Object> vars = new LinkedHashMap<>();
     Map<String, @Nullable Object> secrets = new LinkedHashMap<>();
@@ -100,23 +150,14 @@ final class MachineCsv {
       if (value.isEmpty()) {
         continue;
       }
-      if (column.startsWith("vars.")) {
-        vars.put(column.substring("vars.".length()), value);
-      } else if (column.startsWith("secrets.")) {
-        secrets.put(column.substring("secrets.".length()), value);
+      if (column.startsWith(VARS)) {
+        vars.put(column.substring(VARS.length()), value);
+      } else if (column.startsWith(SECRETS)) {
+        secrets.put(column.substring(SECRETS.length()), value);
       } else if (LISTS.contains(column)) {
         object.put(column, List.of(value.strip().split("\\s+")));
       } else if (TEXTS.contains(column)) {
         object.put(column, value);
-      } else {
-        throw new BadRequest(
-            HttpResponseStatus.UNPROCESSABLE_ENTITY,
-            column
-                + " (expected: a column "
-                + String.join(", ", COLUMNS)
-                + ", vars.NAME or secrets.NAME)",
-            column,
-            Map.of());
       }
     }
     object.put("vars", vars);

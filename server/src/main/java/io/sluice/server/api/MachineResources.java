@@ -28,7 +28,9 @@ import org.jspecify.annotations.Nullable;
 
 /** One machine: shown, put, changed, deleted, with conditions on its revision (RFC 9110 §13). */
 final class MachineResources {
-  static final int LARGEST_BODY = 1024 * 1024;
+  /** In bytes; a page of a list may have a thousand machines. */
+  static final int LARGEST_BODY = 256 * 1024;
+
   static final List<String> JSON_TYPES = List.of(Json.TYPE, "application/merge-patch+json");
   private static final AsciiString LOCATION = AsciiString.cached("Location");
   private static final int MOST_TRIES = 10;

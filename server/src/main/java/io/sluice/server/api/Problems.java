@@ -12,6 +12,10 @@ import org.jspecify.annotations.Nullable;
 /** Problems as RFC 9457 has them, with one more member: the field that was wrong. */
 final class Problems {
   private static final String TYPE = "application/problem+json";
+
+  /** Characters; what a request quotes may be as long as a body. */
+  private static final int LONGEST = 400;
+
   private static final String RETRY_AFTER_SECONDS = "5";
 
   private Problems() {}
@@ -48,10 +52,18 @@ final class Problems {
     members.put("type", "about:blank");
     members.put("title", status.reasonPhrase());
     members.put("status", status.code());
-    members.put("detail", detail);
+    members.put("detail", shown(detail));
     if (!field.isEmpty()) {
-      members.put("field", field);
+      members.put("field", shown(field));
     }
     return new Reply.Page(status, TYPE, Json.bytes(members), headers);
+  }
+
+  /** One line of a bearable length, whatever was quoted in it. */
+  private static String shown(String text) {
+    String line = text.replaceAll("\\p{Cntrl}", " ");
+    return line.length() <= LONGEST
+        ? line
+        : line.substring(0, LONGEST / 2) + "…" + line.substring(line.length() - LONGEST / 2);
   }
 }

@@ -33,6 +33,7 @@ public final class BootEndpoints {
   private final Scripts scripts;
   private final Executor pool;
   private final Clock clock;
+  private final Complaints complaints;
 
   /**
    * Answers for the machines of a fleet.
@@ -52,6 +53,7 @@ public final class BootEndpoints {
     this.scripts = scripts;
     this.pool = pool;
     this.clock = clock;
+    this.complaints = new Complaints(clock);
   }
 
   /**
@@ -111,10 +113,11 @@ public final class BootEndpoints {
     }
   }
 
-  private static CompletionStage<Reply> answer(Request request, Rendering rendering) {
+  private CompletionStage<Reply> answer(Request request, Rendering rendering) {
     try {
       return rendering.reply();
     } catch (ProfileException e) {
+      complaints.log(String.valueOf(e.getMessage()));
       return CompletableFuture.completedFuture(later(String.valueOf(e.getMessage())));
     } catch (IOException e) {
       LOG.warn("{}: {}", request.path().text(), e.toString());

@@ -37,7 +37,11 @@ record Condition(Property property, boolean negated, List<String> values, List<N
   }
 
   /** A condition, or empty when these values cannot be values of the property. */
-  static Optional<Condition> of(Property property, boolean negated, List<String> values) {
+  static Optional<Condition> of(Property property, boolean negated, List<String> given) {
+    List<String> values =
+        property == Property.VENDOR
+            ? given.stream().map(v -> v.toLowerCase(Locale.ROOT).replace('-', ':')).toList()
+            : given;
     List<Network> networks =
         property == Property.NETWORK
             ? values.stream().flatMap(value -> Network.parse(value).stream()).toList()

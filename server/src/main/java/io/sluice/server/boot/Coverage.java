@@ -2,12 +2,19 @@ package io.sluice.server.boot;
 
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * Which bytes of an image were delivered, put together over any number of ranges, in any order,
  * overlapping or not. Not for several threads at once.
  */
 public final class Coverage {
+  /**
+   * Runs that do not touch, as many as a client of small ranges leaves on its way; what comes
+   * beyond that does not count.
+   */
+  private static final int MOST_RUNS = 10_000;
+
   private final long total;
 
   /** Ends of runs by their beginnings; no two touch. */
@@ -46,7 +53,45 @@ public final class Coverage {
       runs.remove(run.getKey());
       run = runs.floorEntry(end);
     }
-    runs.put(begin, end);
+    if (runs.size() < MOST_RUNS) {
+      runs.put(begin, end);
+    }
+  }
+
+  /** What another knows of the same image was delivered too. */
+  public void addAll(Coverage other) {
+    other.runs.forEach((begin, end) -> add(begin, end - begin));
+  }
+
+  /** The same, to be changed on its own. */
+  public Coverage copy() {
+    Coverage copy = new Coverage(total);
+    copy.runs.putAll(runs);
+    return copy;
+  }
+
+  /** The runs as text, such as {@code 0-1048576 2097152-4194304}: beginnings and ends. */
+  public String text() {
+    return runs.entrySet().stream()
+        .map(run -> run.getKey() + "-" + run.getValue())
+        .collect(Collectors.joining(" "));
+  }
+
+  /**
+   * Reads what {@link #text} has written.
+   *
+   * @throws NumberFormatException when it is something else
+   */
+  public static Coverage of(long total, String text) {
+    Coverage coverage = new Coverage(total);
+    for (String run : text.split(" ", -1)) {
+      int dash = run.indexOf('-');
+      if (dash > 0) {
+        long begin = Long.parseLong(run.substring(0, dash));
+        coverage.add(begin, Long.parseLong(run.substring(dash + 1)) - begin);
+      }
+    }
+    return coverage;
   }
 
   /** Whether every byte was delivered. */

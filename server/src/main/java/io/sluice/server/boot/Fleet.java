@@ -184,6 +184,11 @@ public final class Fleet {
     news.forEach(change -> listeners.forEach(listener -> listener.accept(change)));
   }
 
+  /** Keeps what was delivered; see {@link MachineStore#cover}. */
+  Coverage cover(String token, String image, Coverage delivered) throws StoreException {
+    return store.cover(token, image, delivered);
+  }
+
   /** Stores the history. */
   void settleHistory() throws StoreException {
     List<HistoryEntry> entries = journal.take();

@@ -19,13 +19,15 @@ public final class FleetKeeper implements AutoCloseable {
 
   private final Fleet fleet;
   private final Installations installations;
+  private final Coverages coverages;
   private final Thread thread;
   private boolean away;
   private volatile boolean closing;
 
-  private FleetKeeper(Fleet fleet, Installations installations) {
+  private FleetKeeper(Fleet fleet, Installations installations, Coverages coverages) {
     this.fleet = fleet;
     this.installations = installations;
+    this.coverages = coverages;
     this.thread = new Thread(this::keep, "sluice-machines");
     thread.setDaemon(true);
   }
@@ -33,8 +35,8 @@ public final class FleetKeeper implements AutoCloseable {
   /**
    * Begins to keep a fleet. All machines are in memory when this returns, unless the store is away.
    */
-  public static FleetKeeper start(Fleet fleet, Installations installations) {
-    FleetKeeper keeper = new FleetKeeper(fleet, installations);
+  public static FleetKeeper start(Fleet fleet, Installations installations, Coverages coverages) {
+    FleetKeeper keeper = new FleetKeeper(fleet, installations, coverages);
     keeper.round();
     keeper.thread.start();
     return keeper;
@@ -59,6 +61,7 @@ public final class FleetKeeper implements AutoCloseable {
     try {
       fleet.follow();
       installations.settle();
+      coverages.settle();
       fleet.settleHistory();
       if (away) {
         LOG.info("store: back");

@@ -1,25 +1,50 @@
 package io.sluice.server.boot;
 
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
 /**
  * What happens to machines, on its way to the store and to whoever listens. Bounded: while the
- * store is away, the oldest entries are lost first.
+ * store is away, the oldest entries are lost first. What happens again and again, as when somebody
+ * asks for the same script without a pause, is noted once in a while.
  */
 public final class Journal {
   /** Some minutes of a storm. */
   private static final int LONGEST = 16 * 1024;
 
+  /** Shorter than the pause after which firmware asks again. */
+  private static final Duration WHILE = Duration.ofSeconds(5);
+
+  /** What a client may bring about as often as it likes. */
+  private static final Set<String> ASKED_FOR = Set.of("script", "refused", "asset");
+
+  private static final int REMEMBERED = 4096;
+
   private final Clock clock;
+  private final Map<Noted, Instant> lately =
+      new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Noted, Instant> eldest) {
+          return size() > REMEMBERED;
+        }
+      };
   private final Deque<HistoryEntry> waiting = new ArrayDeque<>();
   private final List<Consumer<HistoryEntry>> listeners = new CopyOnWriteArrayList<>();
+
+  private record Noted(String machine, String event, String detail) {}
 
   /** An empty journal. */
   public Journal(Clock clock) {
@@ -28,8 +53,18 @@ public final class Journal {
 
   /** Notes that something happened; never waits. */
   public void note(String machine, String event, String detail) {
-    HistoryEntry entry = new HistoryEntry(machine, clock.instant(), event, detail);
+    Instant now = clock.instant();
+    HistoryEntry entry = new HistoryEntry(machine, now, event, detail);
+    Noted noted = new Noted(machine, event, detail);
     synchronized (waiting) {
+      if (ASKED_FOR.contains(event)) {
+        Instant before = lately.get(noted);
+        if (before != null && now.isBefore(before.plus(WHILE))) {
+          return;
+        }
+        lately.remove(noted);
+        lately.put(noted, now);
+      }
       if (waiting.size() >= LONGEST) {
         waiting.removeFirst();
       }

@@ -59,6 +59,15 @@ public interface MachineStore extends AutoCloseable {
   /** The newest entries of a machine, the newest first. */
   List<HistoryEntry> history(String machine, int limit) throws StoreException;
 
+  /**
+   * Keeps what was delivered of an image in an installation, together with what was kept before.
+   *
+   * @param token of the installation
+   * @param image names the bytes, not only the file
+   * @return everything that was delivered
+   */
+  Coverage cover(String token, String image, Coverage delivered) throws StoreException;
+
   /** Whether other servers write to it too. */
   boolean isShared();
 

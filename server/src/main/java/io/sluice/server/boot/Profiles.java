@@ -8,8 +8,6 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
@@ -31,7 +29,7 @@ public final class Profiles implements Decider.Known {
   private static final List<String> SHIPPED = List.of("discover", "install", "local", "menu");
 
   private final Path root;
-  private final Path folder;
+  private final FolderListing listing;
   private final Clock clock;
   private final Map<String, WatchedFile<Profile>> files = new ConcurrentHashMap<>();
   private final Map<String, Optional<Profile>> shipped = new ConcurrentHashMap<>();
@@ -40,7 +38,7 @@ public final class Profiles implements Decider.Known {
   /** The profiles below a root, in a folder that need not be there. */
   public Profiles(Path root, Clock clock) {
     this.root = root;
-    this.folder = root.resolve("profiles");
+    this.listing = new FolderListing(root.resolve("profiles"), clock);
     this.clock = clock;
     this.rules = new WatchedFile<>(root, "profiles/" + RULES_FILE, Profiles::readRules, clock);
   }
@@ -59,12 +57,12 @@ public final class Profiles implements Decider.Known {
 
   /** The rules. */
   public Rules rules() throws IOException {
-    return rules.value().orElse(Rules.NONE);
+    return listing.has(RULES_FILE) ? rules.value().orElse(Rules.NONE) : Rules.NONE;
   }
 
   /** What is wrong with the rules now, if anything is. */
   public Optional<String> problemOfRules() throws IOException {
-    return rules.problem();
+    return listing.has(RULES_FILE) ? rules.problem() : Optional.empty();
   }
 
   /**
@@ -76,7 +74,8 @@ public final class Profiles implements Decider.Known {
     if (!MachineRules.isName(name)) {
       return Optional.empty();
     }
-    Optional<Profile> own = watched(name, form).value();
+    Optional<Profile> own =
+        listing.has(form.file(name)) ? watched(name, form).value() : Optional.empty();
     if (own.isPresent()) {
       return own;
     }
@@ -109,24 +108,14 @@ public final class Profiles implements Decider.Known {
   /** The names of all profiles, sorted. */
   public List<String> names() throws IOException {
     TreeSet<String> names = new TreeSet<>(SHIPPED);
-    try (Stream<Path> entries = Files.list(folder)) {
-      entries
-          .map(entry -> String.valueOf(entry.getFileName()))
-          .forEach(
-              entry -> {
-                for (Form form : Form.values()) {
-                  String end = "." + form.extension();
-                  String name =
-                      entry.endsWith(end) ? entry.substring(0, entry.length() - end.length()) : "";
-                  if (MachineRules.isName(name)) {
-                    names.add(name);
-                  }
-                }
-              });
-    } catch (NoSuchFileException noFolder) {
-      // Only the shipped ones, then.
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
+    for (String entry : listing.names()) {
+      for (Form form : Form.values()) {
+        String end = "." + form.extension();
+        String name = entry.endsWith(end) ? entry.substring(0, entry.length() - end.length()) : "";
+        if (MachineRules.isName(name)) {
+          names.add(name);
+        }
+      }
     }
     return List.copyOf(names);
   }
@@ -137,10 +126,30 @@ public final class Profiles implements Decider.Known {
     boolean allShipped = true;
     TreeSet<String> problems = new TreeSet<>();
     for (Form form : forms) {
-      allShipped &= !Files.exists(folder.resolve(form.file(name)));
-      watched(name, form).problem().ifPresent(problems::add);
+      allShipped &= !listing.has(form.file(name));
+      if (listing.has(form.file(name))) {
+        watched(name, form).problem().ifPresent(problems::add);
+      }
     }
     return new Summary(name, forms, allShipped, installs(name), List.copyOf(problems));
+  }
+
+  /**
+   * Reads what has changed, so that whoever changed it sees at once in the log whether it is good.
+   */
+  public void look() {
+    try {
+      for (String name : names()) {
+        for (Form form : Form.values()) {
+          if (listing.has(form.file(name))) {
+            watched(name, form).problem();
+          }
+        }
+      }
+      problemOfRules();
+    } catch (IOException e) {
+      // Whoever needs the file is told.
+    }
   }
 
   /** Whether there is a profile, if only one that cannot be used. */

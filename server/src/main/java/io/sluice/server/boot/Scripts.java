@@ -63,13 +63,7 @@ public final class Scripts {
   }
 
   private Template.Includes includes(Form form) {
-    return name -> {
-      try {
-        return profiles.find(name, form).map(Profile::template);
-      } catch (IOException unusable) {
-        return Optional.empty();
-      }
-    };
+    return name -> profiles.find(name, form).map(Profile::template);
   }
 
   private Scope scope(Profile profile, Reader reader) {

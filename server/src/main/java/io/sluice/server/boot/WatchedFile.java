@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Clock;
-import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -108,11 +107,15 @@ final class WatchedFile<T> {
       forget();
       return;
     }
-    Instant recently = clock.instant().minusMillis(CLOCK_TICK_MILLIS);
-    boolean settledNow = now.modified().toInstant().isBefore(recently);
+    boolean settledNow = isSettled(now.modified(), clock);
     read(now.size());
     stamp = now;
     settled = settledNow;
+  }
+
+  /** Whether any further change will have another time. */
+  static boolean isSettled(FileTime modified, Clock clock) {
+    return modified.toInstant().isBefore(clock.instant().minusMillis(CLOCK_TICK_MILLIS));
   }
 
   private void forget() {

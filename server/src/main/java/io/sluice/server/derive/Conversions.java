@@ -3,6 +3,7 @@ package io.sluice.server.derive;
 import io.sluice.server.derive.DerivedCache.Lease;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.Executor;
@@ -92,6 +93,11 @@ public final class Conversions {
   /** A finished file, if it is there. */
   public Optional<Lease> find(CacheKey key) {
     return cache.find(key);
+  }
+
+  /** How large a finished file is, if it is there. */
+  public OptionalLong sizeOf(CacheKey key) {
+    return cache.sizeOf(key);
   }
 
   private void begin(Production production) {

@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
@@ -164,6 +165,12 @@ public final class DerivedCache implements AutoCloseable {
         entry.uses.decrementAndGet();
       }
     }
+  }
+
+  /** How large a finished file is, if it is there; looking does not count as use. */
+  public synchronized OptionalLong sizeOf(CacheKey key) {
+    Entry entry = entries.get(key);
+    return entry == null ? OptionalLong.empty() : OptionalLong.of(entry.size);
   }
 
   /** A finished entry, if there is one; it counts as used now. */

@@ -1,27 +1,40 @@
 package io.sluice.server.http;
 
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.sluice.server.egress.TransferPump;
+import java.io.ByteArrayOutputStream;
 import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends the pieces of an answer without an end as they come. A client that does not read them is
- * cut off when too much waits for it.
+ * Sends the pieces of an answer without an end as they come. While one write is under way, what
+ * comes is put together for the next, so that a client that reads slowly costs the bytes that wait
+ * for it and nothing more; one that falls too far behind is cut off.
  */
 final class EventWriter {
-  /** What may wait for a client, in bytes: minutes of events. */
-  private static final long LONGEST_QUEUE = 1024 * 1024;
+  /** What may wait for a client, in bytes: some thousand changes of machines. */
+  static final int LONGEST_QUEUE = 256 * 1024;
 
   private final ChannelHandlerContext ctx;
   private final TransferPump.Completion completion;
-  private final AtomicLong waiting = new AtomicLong();
   private final AtomicLong sent = new AtomicLong();
+  private final Object lock = new Object();
+
+  /** What waits; under the lock, because pieces come from any thread. */
+  private final ByteArrayOutputStream waiting = new ByteArrayOutputStream(0);
+
+  /** Whether a task will look at what waits, or a write is under way; under the lock. */
+  private boolean busy;
+
+  /** Whether nothing more will be sent after what waits; under the lock. */
+  private boolean last;
+
   private boolean over;
   private EventSource.@Nullable Subscription subscription;
 
@@ -42,29 +55,50 @@ final class EventWriter {
   }
 
   private void piece(byte[] bytes) {
-    if (waiting.addAndGet(bytes.length) <= LONGEST_QUEUE) {
-      ctx.executor().execute(() -> write(bytes));
-    } else {
-      ctx.executor().execute(() -> fail(new IllegalStateException("does not read its events")));
+    synchronized (lock) {
+      if (last) {
+        return;
+      }
+      if (waiting.size() + bytes.length > LONGEST_QUEUE) {
+        last = true;
+        ctx.executor().execute(() -> fail(new IllegalStateException("does not read its events")));
+        return;
+      }
+      last = bytes.length == 0;
+      waiting.writeBytes(bytes);
+      if (!busy) {
+        busy = true;
+        ctx.executor().execute(this::write);
+      }
     }
   }
 
-  private void write(byte[] bytes) {
-    if (over) {
-      return;
+  /** Sends what waits. */
+  private void write() {
+    byte[] bytes;
+    synchronized (lock) {
+      if (over || (waiting.size() == 0 && !last)) {
+        busy = false;
+        return;
+      }
+      bytes = waiting.toByteArray();
+      waiting.reset();
     }
     if (bytes.length == 0) {
       end();
       return;
     }
     ctx.writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(bytes)))
-        .addListener(
-            done -> {
-              waiting.addAndGet(-bytes.length);
-              if (done.isSuccess()) {
-                sent.addAndGet(bytes.length);
-              }
-            });
+        .addListener((ChannelFutureListener) done -> written(done, bytes.length));
+  }
+
+  private void written(ChannelFuture done, int bytes) {
+    if (done.isSuccess()) {
+      sent.addAndGet(bytes);
+      write();
+    } else {
+      fail(done.cause());
+    }
   }
 
   private void end() {

@@ -19,6 +19,7 @@ import java.util.Optional;
 public final class ImageSources {
   private static final String FOLDER = "images";
   private static final String RAW = ".raw";
+  private static final String QCOW2 = ".qcow2";
 
   private final ServedRoot root;
   private final Path boundary;
@@ -129,8 +130,15 @@ public final class ImageSources {
         return raw;
       }
     }
-    return root.find(List.of(FOLDER, stem + ".qcow2"))
+    return root.find(List.of(FOLDER, stem + QCOW2))
         .map(located -> new Found(located.path(), Format.QCOW2));
+  }
+
+  /** The disk that a file of this name is or holds, whatever else could take its place. */
+  Optional<Found> own(String name) throws IOException {
+    return name.endsWith(QCOW2)
+        ? root.find(List.of(FOLDER, name)).map(located -> new Found(located.path(), Format.QCOW2))
+        : DerivedName.isDisk(name) ? file(name) : Optional.empty();
   }
 
   /** The bytes of a file that was found already. */

@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Where access log lines go, and what a line looks like: one JSON object. Used by one thread. */
@@ -29,6 +30,10 @@ public final class AccessLogFile implements Closeable {
   private static final JsonFactory JSON = new JsonFactory();
   private static final int TYPICAL_LINE_BYTES = 512;
   private static final double NANOS_PER_SECOND = 1e9;
+
+  /** An installation's, in the URLs of its script. */
+  private static final Pattern TOKEN =
+      Pattern.compile("(?<=[?&]install=|/installations/)([0-9a-f]{8})[0-9a-f]{24}");
 
   /** How often it is checked whether the file was moved away, as logrotate does. */
   private static final long ROTATION_CHECK_NANOS = Duration.ofSeconds(1).toNanos();
@@ -87,7 +92,7 @@ public final class AccessLogFile implements Closeable {
       json.writeStringField("client", address(exchange.channel().remoteAddress()));
       json.writeStringField("endpoint", exchange.endpoint());
       json.writeStringField("method", request.method().name());
-      json.writeStringField("target", request.uri());
+      json.writeStringField("target", shown(request.uri()));
       json.writeStringField("protocol", request.protocolVersion().text());
       json.writeNumberField("status", exchange.status());
       json.writeNumberField("bytes", exchange.bodyBytes());
@@ -103,6 +108,11 @@ public final class AccessLogFile implements Closeable {
       json.writeRaw('\n');
     }
     return line.toByteArray();
+  }
+
+  /** The beginning of a token tells installations apart, and is of no use to anybody else. */
+  private static String shown(String target) {
+    return TOKEN.matcher(target).replaceAll("$1…");
   }
 
   private static void optional(JsonGenerator json, String name, @Nullable String value)

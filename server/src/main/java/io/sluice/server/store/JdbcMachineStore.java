@@ -1,6 +1,7 @@
 package io.sluice.server.store;
 
 import com.fasterxml.jackson.jr.ob.JSON;
+import io.sluice.server.boot.Coverage;
 import io.sluice.server.boot.FieldException;
 import io.sluice.server.boot.HistoryEntry;
 import io.sluice.server.boot.Machine;
@@ -111,6 +112,7 @@ final class JdbcMachineStore implements MachineStore {
       delete.setLong(1, now - HISTORY.toMillis());
       delete.executeUpdate();
     }
+    CoverageWriter.prune(connection, now - HISTORY.toMillis());
     prunedAt = now;
   }
 
@@ -134,6 +136,11 @@ final class JdbcMachineStore implements MachineStore {
           }
           return entries;
         });
+  }
+
+  @Override
+  public Coverage cover(String token, String image, Coverage delivered) throws StoreException {
+    return transaction(connection -> new CoverageWriter(connection).add(token, image, delivered));
   }
 
   @Override

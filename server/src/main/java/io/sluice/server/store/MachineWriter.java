@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * Writes machines within one transaction, which the caller commits or, on a refusal, takes back.
  */
 final class MachineWriter {
+  /** A batch is in memory until it is executed. */
+  private static final int LARGEST_BATCH = 500;
+
   private final Connection connection;
 
   MachineWriter(Connection connection) {
@@ -132,6 +135,9 @@ final class MachineWriter {
         upsert.setString(3, document(edit.next()));
         upsert.addBatch();
         changes.add(new Change(edit.id(), edit.next(), revision));
+        if (changes.size() % LARGEST_BATCH == 0) {
+          upsert.executeBatch();
+        }
       }
       upsert.executeBatch();
     }

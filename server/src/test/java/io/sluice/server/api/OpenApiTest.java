@@ -25,7 +25,7 @@ class OpenApiTest {
     try {
       Fleet fleet = TestFleet.empty(Clock.systemUTC());
       Profiles profiles = new Profiles(Path.of("/nonexistent"), Clock.systemUTC());
-      ImageFolder images = new ImageFolder(Path.of("/nonexistent"));
+      ImageFolder images = new ImageFolder(Path.of("/nonexistent"), null);
       Api.Parts parts =
           new Api.Parts(
               fleet,

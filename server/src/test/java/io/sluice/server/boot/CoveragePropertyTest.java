@@ -41,6 +41,29 @@ class CoveragePropertyTest {
     }
   }
 
+  @Property
+  void whatIsReadIsWhatWasWritten(
+      @ForAll("runs") List<Run> runs, @ForAll @IntRange(max = 40) int total) {
+    Coverage coverage = new Coverage(total);
+    runs.forEach(run -> coverage.add(run.first(), run.count()));
+    Coverage read = Coverage.of(total, coverage.text());
+    assertEquals(coverage.text(), read.text());
+    Coverage twice = coverage.copy();
+    twice.addAll(read);
+    assertEquals(coverage.text(), twice.text());
+  }
+
+  @Example
+  void runsWithoutEndTakeNoMemoryWithoutEnd() {
+    Coverage coverage = new Coverage(1_000_000);
+    for (int i = 0; i < 500_000; i++) {
+      coverage.add(2L * i, 1);
+    }
+    assertEquals(10_000, coverage.text().split(" ", -1).length);
+    coverage.add(0, 1_000_000);
+    assertTrue(coverage.isComplete());
+  }
+
   @Example
   void anImageOfManyGigabytesIsCoveredFromItsEnd() {
     long part = 1L << 33;

@@ -9,6 +9,7 @@ import java.util.Map;
 /** A store in memory that several fleets can share, and that can be made to be away. */
 public final class MemoryStore implements MachineStore {
   private final Map<String, Change> machines = new HashMap<>();
+  private final Map<String, Coverage> coverage = new HashMap<>();
   private final List<HistoryEntry> history = new ArrayList<>();
   private final boolean shared;
   private long revision;
@@ -83,6 +84,15 @@ public final class MemoryStore implements MachineStore {
       }
     }
     return own;
+  }
+
+  @Override
+  public Coverage cover(String token, String image, Coverage delivered) throws StoreException {
+    reach();
+    Coverage all =
+        coverage.computeIfAbsent(token + " " + image, any -> new Coverage(delivered.total()));
+    all.addAll(delivered);
+    return all.copy();
   }
 
   @Override

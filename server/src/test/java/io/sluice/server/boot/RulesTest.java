@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sluice.server.http.MacAddress;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
@@ -46,6 +47,23 @@ class RulesTest {
   void profilesThatRulesNameAreListedOnce() throws Rules.RulesException {
     Rules rules = Rules.parse("r", "use a when tag=x # why\nuse b\r\nuse a\nrefuse install");
     assertEquals(List.of("a", "b"), rules.profiles());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"52:54:00", "52:54:00:AB", "52-54-00", "52"})
+  void aVendorIsTheBeginningOfAnAddressInAnySpelling(String vendor) throws Exception {
+    BootRequest request =
+        new BootRequest(
+            MacAddress.parse("525400ab0001").orElseThrow(),
+            "",
+            "",
+            "",
+            "",
+            InetAddress.getLoopbackAddress());
+    Rules rules = Rules.parse("r", "use a when vendor=00:11:22," + vendor);
+    assertTrue(rules.first(Rule.Action.USE, request, null).isPresent());
+    Rules others = Rules.parse("r", "use a when vendor!=" + vendor);
+    assertTrue(others.first(Rule.Action.USE, request, null).isEmpty());
   }
 
   @ParameterizedTest

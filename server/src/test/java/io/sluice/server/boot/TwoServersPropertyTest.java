@@ -105,6 +105,11 @@ class TwoServersPropertyTest {
     }
 
     @Override
+    public Coverage cover(String token, String image, Coverage delivered) throws StoreException {
+      return reach().cover(token, image, delivered);
+    }
+
+    @Override
     public boolean isShared() {
       return true;
     }

@@ -57,6 +57,18 @@ class AccessLogFileTest {
   }
 
   @Test
+  void tokensOfInstallationsAreNotWrittenInFull() throws IOException {
+    Path path = folder.resolve("log");
+    String token = "0123456789abcdef".repeat(2);
+    try (AccessLogFile log = AccessLogFile.appendingTo(path)) {
+      log.write(Exchanges.finished("/images/a.raw?x=y&install=" + token + "&z"));
+      log.write(Exchanges.finished("/api/v1/installations/" + token + "/complete"));
+    }
+    assertEquals("/images/a.raw?x=y&install=01234567…&z", lines(path).get(0).get("target"));
+    assertEquals("/api/v1/installations/01234567…/complete", lines(path).get(1).get("target"));
+  }
+
+  @Test
   void aRequestThatWasCutOffSaysWhy() throws IOException {
     Path path = folder.resolve("log");
     try (AccessLogFile log = AccessLogFile.appendingTo(path)) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sluice.server.boot.Coverage;
 import io.sluice.server.boot.HistoryEntry;
 import io.sluice.server.boot.Installation;
 import io.sluice.server.boot.Machine;
@@ -95,6 +96,21 @@ abstract class StoreSuite {
     store = open();
     assertEquals(changes, store.changesAfter(0));
     assertEquals(List.of(), store.changesAfter(changes.get(0).revision()));
+  }
+
+  @Test
+  void whatWasDeliveredIsPutTogether() throws IOException {
+    Coverage first = new Coverage(100);
+    first.add(0, 40);
+    Coverage second = new Coverage(100);
+    second.add(30, 60);
+    assertEquals("0-40", store.cover("token", "image", first).text());
+    assertEquals("0-90", store.cover("token", "image", second).text());
+    assertEquals("30-90", store.cover("token", "other", second).text());
+    assertEquals("30-90", store.cover("next", "image", second).text());
+    store.close();
+    store = open();
+    assertEquals("0-90", store.cover("token", "image", new Coverage(100)).text());
   }
 
   @Test

@@ -1,7 +1,9 @@
 package io.sluice.server.boot.template;
 
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * How a value is put into a script so that it stays one value. What a script language has no way to
@@ -21,8 +23,9 @@ public enum Escaping {
 
     @Override
     Optional<String> refusal(String value) {
-      if (value.contains("${")) {
-        return Optional.of("holds ${ (expected: no iPXE setting in a value)");
+      // What follows the value may begin with a brace.
+      if (value.contains("${") || value.endsWith("$")) {
+        return Optional.of("holds ${ or ends with $ (expected: no iPXE setting in a value)");
       }
       return IPXE_COMMAND.matcher(value).find()
           ? Optional.of("holds ||, &&, ; or # at the beginning of a word (expected: none)")
@@ -60,6 +63,14 @@ public enum Escaping {
 
   /** The value as it is written. */
   abstract String escape(String value);
+
+  /** A value of several words as it is written: each of them is one, whatever it holds. */
+  String escapeWords(String value) {
+    return Arrays.stream(value.strip().split("\\s+"))
+        .filter(word -> !word.isEmpty())
+        .map(this::escape)
+        .collect(Collectors.joining(" "));
+  }
 
   /** Why a value without control characters cannot be written, if it cannot. */
   abstract Optional<String> refusal(String value);

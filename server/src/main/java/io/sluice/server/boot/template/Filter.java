@@ -17,8 +17,8 @@ enum Filter {
   UPPER,
   /** In small letters. */
   LOWER,
-  /** Written without quotes; only where the language would have added some. */
-  RAW;
+  /** Several words, such as those of a kernel's command line: each is written as one of its own. */
+  WORDS;
 
   /** The filter of this name. */
   static Optional<Filter> of(String name) {
@@ -40,7 +40,7 @@ enum Filter {
       case HEX -> HexFormat.ofDelimiter(":").formatHex(text.getBytes(StandardCharsets.UTF_8));
       case UPPER -> text.toUpperCase(Locale.ROOT);
       case LOWER -> text.toLowerCase(Locale.ROOT);
-      case RAW -> text;
+      case WORDS -> text;
     };
   }
 }

@@ -1,5 +1,6 @@
 package io.sluice.server.boot.template;
 
+import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -10,7 +11,7 @@ import java.util.Optional;
  * <pre>
  * {{ mac }}                        a value, escaped for the language of the script
  * {{ vars.args default "quiet" }}  with a value for when it is missing
- * {{ vars.name | uri }}            changed by a filter: uri, hex, upper, lower, raw
+ * {{ vars.name | uri }}            changed by a filter: uri, hex, upper, lower, words
  * {{ if uefi and "gpu" in tags }} … {{ elif arch == "aarch64" }} … {{ else }} … {{ end }}
  * {{ for tag in tags }} … {{ end }}
  * {{ include "console" }}          another template
@@ -27,8 +28,12 @@ public final class Template {
   /** Finds the templates that others include. */
   @FunctionalInterface
   public interface Includes {
-    /** The template of this name, if it is there and good. */
-    Optional<Template> find(String name);
+    /**
+     * The template of this name, if it is there.
+     *
+     * @throws IOException when it cannot be used, with a message that says why
+     */
+    Optional<Template> find(String name) throws IOException;
   }
 
   private final String file;
@@ -127,12 +132,16 @@ public final class Template {
         throw new TemplateException(
             file, include.line(), include.name() + " (expected: no template that includes itself)");
       }
-      Optional<Template> included = includes.find(include.name());
+      Optional<Template> included;
+      try {
+        included = includes.find(include.name());
+      } catch (IOException e) {
+        throw new TemplateException(
+            file, include.line(), include.name() + " cannot be used: " + e.getMessage());
+      }
       if (included.isEmpty()) {
         throw new TemplateException(
-            file,
-            include.line(),
-            include.name() + " (expected: a template that is there and good)");
+            file, include.line(), include.name() + " (expected: a template that is there)");
       }
       template(included.get(), scope, depth + 1);
     }
@@ -151,9 +160,10 @@ public final class Template {
       if (problem.isPresent()) {
         throw new TemplateException(file, output.line(), "a value " + problem.get());
       }
-      boolean raw =
-          output.value() instanceof Expression.Filtered filtered && filtered.filter() == Filter.RAW;
-      out.append(raw ? text : escaping.escape(text));
+      boolean words =
+          output.value() instanceof Expression.Filtered filtered
+              && filtered.filter() == Filter.WORDS;
+      out.append(words ? escaping.escapeWords(text) : escaping.escape(text));
     }
   }
 }

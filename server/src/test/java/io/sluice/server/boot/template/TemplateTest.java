@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -135,7 +136,7 @@ class TemplateTest {
         "{{ if mac }}{{ else }}{{ else }}{{ end }}; if or for (expected: an end after it)",
         "{{ for mac tags }}{{ end }};  for (expected: for NAME in NAMES)",
         "{{ include part }};           part (expected: the name of a template in quotes)",
-        "{{ include \"nowhere\" }};    nowhere (expected: a template that is there and good)",
+        "{{ include \"nowhere\" }};    nowhere (expected: a template that is there)",
         "{{ vars.x }};                 vars.x: missing (expected: a value, or a default)",
         "{{ (mac }};                   end of the tag (expected: a closing parenthesis)",
         "{{ if default }}{{ end }};    default (expected: a name or text in quotes)",
@@ -162,7 +163,8 @@ class TemplateTest {
         "x ; y",
         "# no",
         "a #b",
-        "a\\"
+        "a\\",
+        "price in $"
       })
   void aValueThatWouldBecomeACommandIsRefused(String value) throws TemplateException {
     Template template = Template.parse("t.ipxe", "\nset x {{ mac }}\n", NAMES);
@@ -191,6 +193,31 @@ class TemplateTest {
         written,
         Template.parse("t", "{{ mac }}", NAMES)
             .render(scope, Escaping.GRUB, name -> Optional.empty()));
+  }
+
+  @Test
+  void wordsAreWrittenOneByOneAndNoneBecomesACommand() throws TemplateException {
+    String template = "linux {{ \"  quiet  a=$x; reboot \" | words }}";
+    assertEquals("linux quiet 'a=$x;' reboot", render(template, Escaping.GRUB));
+    assertEquals("linux ';' reboot", render("linux {{ \"; reboot\" | words }}", Escaping.GRUB));
+    assertEquals("a b", render("{{ \"a  b\" | words }}", Escaping.PXELINUX));
+    assertThrows(TemplateException.class, () -> render("{{ \"a || b\" | words }}", Escaping.IPXE));
+  }
+
+  @Test
+  void whatIsWrongWithAnIncludedTemplateIsSaid() throws TemplateException {
+    Template template = Template.parse("t", "\n{{ include \"u\" }}", NAMES);
+    TemplateException wrong =
+        assertThrows(
+            TemplateException.class,
+            () ->
+                template.render(
+                    SCOPE,
+                    Escaping.IPXE,
+                    name -> {
+                      throw new IOException("u:7: nonsense");
+                    }));
+    assertEquals("t:2: u cannot be used: u:7: nonsense", wrong.getMessage());
   }
 
   @Test

@@ -1,0 +1,188 @@
+package io.sluice.server.images;
+
+import io.sluice.server.derive.CacheKey;
+import io.sluice.server.derive.DiskSource;
+import io.sluice.server.derive.Form;
+import io.sluice.server.derive.SourceIdentity;
+import io.sluice.server.files.FileIdentity;
+import io.sluice.server.images.ImageSources.Found;
+import io.sluice.server.qcow2.RefusedImageException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/**
+ * What is to be known about what is served under {@code /images}: files, the disks they hold, and
+ * the copies that are made of those. Makes nothing. Blocks on the file system.
+ */
+public final class ImageCatalogue {
+  private static final List<Form> COPIES =
+      List.of(Form.RAW_ZST, Form.RAW_GZ, Form.RAW_TAR_ZST, Form.BMAP);
+  private static final Set<String> FORMATS =
+      Set.of("qcow2", "iso", "zst", "xz", "gz", "tar", "bz2");
+  private static final String RAW = ".raw";
+
+  private final ImageSources sources;
+  private final Workshop workshop;
+
+  /** Looks there. */
+  public ImageCatalogue(ImageSources sources, Workshop workshop) {
+    this.sources = sources;
+    this.workshop = workshop;
+  }
+
+  /**
+   * Something that is made of an image when it is asked for.
+   *
+   * @param size in bytes, if that is known without making it
+   * @param sha256 if that is known
+   */
+  public record Copy(String name, OptionalLong size, Optional<String> sha256) {}
+
+  /**
+   * What is served under one name.
+   *
+   * @param file which it is, or is made from
+   * @param format such as {@code qcow2}
+   * @param size in bytes; empty for a copy that is not there yet
+   * @param virtualSize size of the disk it is or holds, in bytes
+   * @param sha256 if that is known
+   * @param copies what is made from it
+   * @param problem why the disk it holds will not be read
+   */
+  public record Entry(
+      Path file,
+      String format,
+      OptionalLong size,
+      OptionalLong virtualSize,
+      Optional<String> sha256,
+      List<Copy> copies,
+      Optional<String> problem) {}
+
+  /** The format a name promises. */
+  public static String format(String name) {
+    String extension = name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
+    return extension.equals("raw") || extension.equals("img")
+        ? "raw"
+        : FORMATS.contains(extension) ? extension : "other";
+  }
+
+  /** What is served under a name, if anything is; block maps and digests are no images. */
+  public Optional<Entry> find(String name) throws IOException {
+    Optional<Found> file = sources.file(name);
+    if (file.isPresent()) {
+      return Optional.of(ofFile(name, file.get()));
+    }
+    Optional<DerivedName> derived =
+        DerivedName.parse(name).filter(each -> each.isCopy() || each.form() == Form.RAW);
+    Optional<Found> disk = derived.isEmpty() ? Optional.empty() : sources.disk(derived.get().of());
+    return disk.isEmpty() ? Optional.empty() : Optional.of(ofDisk(name, derived.get(), disk.get()));
+  }
+
+  private Entry ofFile(String name, Found file) throws IOException {
+    FileIdentity identity = FileIdentity.of(file.path());
+    Optional<String> sha256 = known(DigestDesk.key(SourceIdentity.raw(file.path(), identity)));
+    OptionalLong virtualSize = OptionalLong.empty();
+    List<Copy> copies = List.of();
+    Optional<String> problem = Optional.empty();
+    Optional<Found> own = sources.own(name);
+    if (own.isPresent()) {
+      try (DiskSource disk = own.get().open()) {
+        virtualSize = OptionalLong.of(disk.size());
+        copies = copies(name, own.get(), disk);
+      } catch (RefusedImageException | IOException e) {
+        problem = Optional.of(String.valueOf(e.getMessage()));
+      }
+    }
+    return new Entry(
+        file.path(),
+        format(name),
+        OptionalLong.of(identity.size()),
+        virtualSize,
+        sha256,
+        copies,
+        problem);
+  }
+
+  /** What is made of the disk of this file, and not of one that takes its place. */
+  private List<Copy> copies(String name, Found own, DiskSource disk) throws IOException {
+    String stem = name.substring(0, name.lastIndexOf('.'));
+    Optional<Found> served = sources.disk(stem + RAW);
+    List<Copy> copies = new ArrayList<>();
+    if (served.isEmpty() || !served.get().path().equals(own.path())) {
+      return copies;
+    }
+    if (!name.endsWith(RAW)) {
+      copies.add(
+          new Copy(
+              stem + RAW, OptionalLong.of(disk.size()), known(DigestDesk.key(disk.identity()))));
+    }
+    for (Form form : COPIES) {
+      String copy = form == Form.BMAP ? stem + RAW + ".bmap" : stem + "." + form.label();
+      if (!sources.isFile(copy)) {
+        CacheKey key = workshop.book().key(disk.identity(), form, stem + RAW);
+        copies.add(new Copy(copy, workshop.conversions().sizeOf(key), known(key.digestKey())));
+      }
+    }
+    return copies;
+  }
+
+  private Entry ofDisk(String name, DerivedName derived, Found found) throws IOException {
+    try (DiskSource disk = found.open()) {
+      CacheKey key = workshop.book().key(disk.identity(), derived.form(), derived.of());
+      boolean copy = derived.isCopy();
+      return new Entry(
+          found.path(),
+          format(name),
+          copy ? workshop.conversions().sizeOf(key) : OptionalLong.of(disk.size()),
+          OptionalLong.of(disk.size()),
+          known(copy ? key.digestKey() : DigestDesk.key(disk.identity())),
+          List.of(),
+          Optional.empty());
+    } catch (RefusedImageException e) {
+      return new Entry(
+          found.path(),
+          format(name),
+          OptionalLong.empty(),
+          OptionalLong.empty(),
+          Optional.empty(),
+          List.of(),
+          Optional.of(String.valueOf(e.getMessage())));
+    }
+  }
+
+  private Optional<String> known(CacheKey key) {
+    return workshop.digests().known(key);
+  }
+
+  /**
+   * The SHA-256 of what is served under a name. One that is not known is computed at leisure, for
+   * who asks later.
+   */
+  public Optional<String> digest(String name) throws IOException {
+    Optional<Found> file = sources.file(name);
+    Optional<DerivedName> derived = file.isPresent() ? Optional.empty() : DerivedName.parse(name);
+    Optional<Found> found = derived.isEmpty() ? file : sources.disk(derived.get().of());
+    if (found.isEmpty()) {
+      return Optional.empty();
+    }
+    SourceIdentity identity;
+    try (DiskSource open = found.get().open()) {
+      identity = open.identity();
+    } catch (RefusedImageException e) {
+      return Optional.empty();
+    }
+    if (derived.isEmpty() || derived.get().form() == Form.RAW) {
+      return workshop.desk().ofDisk(identity, name, found.get());
+    }
+    CacheKey key = workshop.book().key(identity, derived.get().form(), derived.get().of());
+    return workshop.conversions().sizeOf(key).isPresent()
+        ? workshop.desk().ofEntry(key, name)
+        : Optional.empty();
+  }
+}

@@ -1,0 +1,66 @@
+package io.sluice.server.boot;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class JournalTest {
+  private Instant now = Instant.parse("2026-11-21T12:00:00Z");
+
+  private final Journal journal =
+      new Journal(
+          new Clock() {
+            @Override
+            public Instant instant() {
+              return now;
+            }
+
+            @Override
+            public ZoneId getZone() {
+              return ZoneOffset.UTC;
+            }
+
+            @Override
+            public Clock withZone(ZoneId zone) {
+              return this;
+            }
+          });
+
+  @Test
+  void whatIsRepeatedWithoutAPauseIsNotedOnceInAWhile() {
+    List<String> heard = new ArrayList<>();
+    journal.listen(entry -> heard.add(entry.machine() + " " + entry.detail()));
+    for (int i = 0; i < 1000; i++) {
+      journal.note("a", "script", "local to 10.0.0.1");
+      journal.note("a", "script", "local to 10.0.0.2");
+      journal.note("b", "script", "local to 10.0.0.1");
+      now = now.plusMillis(1);
+    }
+    assertEquals(
+        List.of("a local to 10.0.0.1", "a local to 10.0.0.2", "b local to 10.0.0.1"), heard);
+    journal.note("a", "wanted", "install");
+    journal.note("a", "wanted", "install");
+    assertEquals(5, heard.size(), "whatever an operator does is noted");
+    now = now.plus(Duration.ofSeconds(5));
+    journal.note("a", "script", "local to 10.0.0.1");
+    assertEquals(6, heard.size());
+    assertEquals(6, journal.take().size());
+  }
+
+  @Test
+  void theOldestEntriesAreLostFirst() {
+    for (int i = 0; i < 20_000; i++) {
+      journal.note("a", "script", "number " + i);
+    }
+    List<HistoryEntry> entries = journal.take();
+    assertEquals("number 19999", entries.get(entries.size() - 1).detail());
+    assertEquals("number " + (20_000 - entries.size()), entries.get(0).detail());
+  }
+}
