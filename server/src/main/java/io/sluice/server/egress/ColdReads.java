@@ -3,6 +3,7 @@ package io.sluice.server.egress;
 import io.sluice.server.egress.ReadHead.Read;
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
@@ -39,7 +40,7 @@ public final class ColdReads {
   /** What is read ahead for one transfer must be small beside all memory. */
   private static final int SHARE_OF_MEMORY = 32;
 
-  /** How many stretches of one file a disk is asked for at once. */
+  /** How many stretches of one file a disk is asked for at most, and half as many at once. */
   private static final int DEPTH = 8;
 
   /** Stretches of one file that are read before another file has its turn. */
@@ -236,19 +237,29 @@ public final class ColdReads {
    * there is none, and whoever comes then begins anew.
    */
   private @Nullable Read next(ReadHead head) {
-    while (true) {
-      Read read;
-      synchronized (heads) {
-        read = head.begun() < DEPTH ? head.begin() : null;
-        if (read == null && head.begun() == 0) {
-          heads.remove(head.file());
-          return null;
-        }
+    List<Read> more;
+    synchronized (heads) {
+      more = head.begun() <= DEPTH / 2 ? head.begin(DEPTH - head.begun()) : List.of();
+      if (more.isEmpty() && head.begun() == 0) {
+        heads.remove(head.file());
+        return null;
       }
-      if (read == null) {
-        return head.poll();
+    }
+    begin(more);
+    return head.poll();
+  }
+
+  /** One call for what lies together: each costs the disk a look. */
+  private void begin(List<Read> more) {
+    for (int from = 0; from < more.size(); ) {
+      Read first = more.get(from);
+      int to = from + 1;
+      while (to < more.size() && more.get(to).number() == first.number() + to - from) {
+        to++;
       }
-      read.file().ahead(opener).begin(read.number() * STRETCH, STRETCH);
+      long length = (long) (to - from) * STRETCH;
+      first.file().ahead(opener).begin(first.number() * STRETCH, length);
+      from = to;
     }
   }
 

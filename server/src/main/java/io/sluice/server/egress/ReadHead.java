@@ -1,9 +1,11 @@
 package io.sluice.server.egress;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -48,15 +50,23 @@ final class ReadHead {
     return begun.size();
   }
 
-  /** Says what the disk is to begin with next; null when nothing waits for that. */
-  @Nullable Read begin() {
+  /** Says what the disk is to begin with next, in this order; at most so many. */
+  List<Read> begin(int most) {
+    List<Read> chosen = new ArrayList<>(most);
+    for (Read read = choose(); read != null; read = chosen.size() < most ? choose() : null) {
+      chosen.add(read);
+      begun.add(read);
+    }
+    return chosen;
+  }
+
+  private @Nullable Read choose() {
     Read following = run < RUN ? waiting.get(next) : null;
     Read chosen = following != null ? following : mostUrgent();
     if (chosen != null) {
       waiting.remove(chosen.number());
       run = following == null ? 0 : run + 1;
       next = chosen.number() + 1;
-      begun.add(chosen);
     }
     return chosen;
   }

@@ -50,7 +50,9 @@ final class Disk implements AutoCloseable {
   private record Noting(AheadFile file, List<String> asked) implements AheadFile {
     @Override
     public void begin(long offset, long length) {
-      asked.add("begin " + offset / length);
+      long first = offset / ColdReads.STRETCH;
+      long last = (offset + length) / ColdReads.STRETCH - 1;
+      asked.add("begin " + first + (last > first ? "-" + last : ""));
       file.begin(offset, length);
     }
 

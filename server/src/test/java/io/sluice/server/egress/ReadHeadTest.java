@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
@@ -37,11 +36,7 @@ class ReadHeadTest {
   }
 
   private List<Long> order() {
-    List<Long> order = new ArrayList<>();
-    for (ReadHead.Read read = head.begin(); read != null; read = head.begin()) {
-      order.add(read.number());
-    }
-    return order;
+    return head.begin(1000).stream().map(ReadHead.Read::number).toList();
   }
 
   @Test
@@ -66,14 +61,14 @@ class ReadHeadTest {
   void readsAreTakenInTheOrderInWhichTheyWereBegun() {
     add(2, 2);
     add(9, 1);
-    ReadHead.Read first = head.begin();
+    ReadHead.Read first = head.begin(1).get(0);
     assertEquals(1, head.begun());
-    head.begin();
+    head.begin(10);
     assertEquals(2, head.begun());
     assertSame(first, head.poll());
     assertEquals(1, head.begun());
     head.poll();
     assertNull(head.poll());
-    assertNull(head.begin());
+    assertEquals(List.of(), head.begin(1));
   }
 }
