@@ -103,6 +103,15 @@ final class MachineCsv {
           checkHead(row.getHeader());
           first = false;
         }
+        if (row.getFieldCount() != row.getHeader().size()) {
+          throw new BadRequest(
+              HttpResponseStatus.BAD_REQUEST,
+              "line "
+                  + row.getStartingLineNumber()
+                  + " (expected: as many cells as the head has, "
+                  + row.getHeader().size()
+                  + ")");
+        }
         sink.take(object(row), row.getStartingLineNumber());
       }
     } catch (CsvParseException | IOException | IllegalArgumentException e) {
