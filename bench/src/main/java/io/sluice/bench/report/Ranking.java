@@ -17,9 +17,9 @@ final class Ranking {
   private Ranking() {}
 
   /**
-   * Ranks targets. A target's rank is one more than the number of targets that are clearly better;
-   * those that cannot be told apart share a rank, so that chance between two of them moves nobody
-   * else.
+   * Ranks targets. The first are those nobody is clearly better than, the second those only the
+   * first are clearly better than, and so on: targets that cannot be told apart share a rank, and
+   * chance between two of them moves nobody else.
    *
    * @param values by target
    * @param higherIsBetter throughput is, latency is not
@@ -30,19 +30,26 @@ final class Ranking {
     Report.Spread base = baseline == null ? null : values.get(baseline);
     List<Report.Standing.Row> rows = new ArrayList<>();
     values.forEach(
-        (target, spread) -> {
-          long better =
-              values.values().stream()
-                  .filter(other -> isClearlyBetter(other, spread, higherIsBetter))
-                  .count();
-          rows.add(new Report.Standing.Row((int) better + 1, target, spread, ratio(spread, base)));
-        });
+        (target, spread) ->
+            rows.add(
+                new Report.Standing.Row(
+                    rankOf(spread, values, higherIsBetter), target, spread, ratio(spread, base))));
     Comparator<Report.Standing.Row> byMedian =
         Comparator.comparingDouble(row -> row.value().median());
     rows.sort(
         Comparator.comparingInt(Report.Standing.Row::rank)
             .thenComparing(higherIsBetter ? byMedian.reversed() : byMedian));
     return List.copyOf(rows);
+  }
+
+  private static int rankOf(
+      Report.Spread spread, Map<String, Report.Spread> values, boolean higherIsBetter) {
+    return 1
+        + values.values().stream()
+            .filter(other -> isClearlyBetter(other, spread, higherIsBetter))
+            .mapToInt(better -> rankOf(better, values, higherIsBetter))
+            .max()
+            .orElse(0);
   }
 
   /** Whether every round of one is better than every round of the other, and by enough. */
