@@ -40,8 +40,7 @@ final class ServerConnection {
       description = "holds the token of the API")
   private String tokenFile = "";
 
-  private final HttpClient http =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(PATIENCE).build();
+  private @Nullable HttpClient client;
 
   /** The answer of a server to something it did not refuse. */
   record Answer(int status, String text, String link) {
@@ -121,6 +120,20 @@ final class ServerConnection {
     }
   }
 
+  /** Made when it is needed: it has threads, and every command that is not run has one of these. */
+  private HttpClient client() {
+    HttpClient made = client;
+    if (made == null) {
+      made =
+          HttpClient.newBuilder()
+              .version(HttpClient.Version.HTTP_1_1)
+              .connectTimeout(PATIENCE)
+              .build();
+      client = made;
+    }
+    return made;
+  }
+
   /**
    * Sends a request.
    *
@@ -129,7 +142,7 @@ final class ServerConnection {
   Answer send(HttpRequest request) throws IOException {
     try {
       HttpResponse<String> response =
-          http.send(request, HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
+          client().send(request, HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
       if (response.statusCode() >= 400) {
         throw new IOException(refusal(response));
       }
