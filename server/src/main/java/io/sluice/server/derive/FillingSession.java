@@ -2,6 +2,7 @@ package io.sluice.server.derive;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.util.Optional;
 import java.util.concurrent.Executor;
@@ -120,6 +121,8 @@ final class FillingSession {
         draft.write(source.size(), text);
         draft.publish().close();
       }
+    } catch (ClosedByInterruptException serverEnds) {
+      LOG.debug("an inflated disk is not kept: the server ends");
     } catch (IOException e) {
       LOG.warn("an inflated disk is not kept: {}", e.toString());
     } finally {
