@@ -159,6 +159,7 @@ public final class ImageServer {
 
   private void startImagePort() throws IOException {
     ListenAddress where = ListenAddress.ofImages(config);
+    where.checkFree();
     DerivedParts made = DerivedParts.open(config, instruments, pools, openFiles, Clock.systemUTC());
     derived = made;
     Machines known =
@@ -240,10 +241,10 @@ public final class ImageServer {
    */
   public void stop(Duration drain, CompletableFuture<?> hurry) {
     ready = false;
-    rehearsal.close();
     if (listener != null) {
       listener.close().awaitUninterruptibly();
     }
+    rehearsal.close();
     if (machines != null) {
       machines.endStreams();
     }

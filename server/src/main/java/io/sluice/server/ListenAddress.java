@@ -4,6 +4,8 @@ import io.sluice.server.config.HostPort;
 import io.sluice.server.config.ServerConfig;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.SocketException;
 import java.util.Optional;
 
 /**
@@ -32,6 +34,21 @@ record ListenAddress(String setting, HostPort where) {
       throw new IOException(setting + ": " + where + " (expected: a host that can be resolved)");
     }
     return address;
+  }
+
+  /**
+   * Fails when somebody listens there already: a second server is told so, and not that the files
+   * of the first one are in use.
+   *
+   * @throws IOException with a message for the operator
+   */
+  void checkFree() throws IOException {
+    try (ServerSocket probe = new ServerSocket()) {
+      probe.setReuseAddress(true);
+      probe.bind(resolve());
+    } catch (SocketException e) {
+      throw refused(e);
+    }
   }
 
   /** What is served there, with the host as the operator wrote it and the port it has. */

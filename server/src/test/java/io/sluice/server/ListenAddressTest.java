@@ -1,9 +1,15 @@
 package io.sluice.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.server.config.HostPort;
+import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -21,5 +27,17 @@ class ListenAddressTest {
     InetSocketAddress port = new InetSocketAddress(bound, 8081);
     assertEquals(shown, address.url(port));
     assertEquals(tried, address.urlToTry(port));
+  }
+
+  @Test
+  void whereSomebodyListensIsNotFree() throws IOException {
+    try (ServerSocket other = new ServerSocket()) {
+      other.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      ListenAddress taken =
+          new ListenAddress("listen", new HostPort("127.0.0.1", other.getLocalPort()));
+      IOException refused = assertThrows(IOException.class, taken::checkFree);
+      assertTrue(refused.getMessage().contains("(expected: a free address of this machine"));
+    }
+    new ListenAddress("listen", new HostPort("127.0.0.1", 0)).checkFree();
   }
 }
