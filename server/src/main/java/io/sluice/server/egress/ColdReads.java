@@ -205,9 +205,12 @@ public final class ColdReads {
     try {
       pool.execute(() -> go(head));
     } catch (RejectedExecutionException full) {
-      for (Read unread = next(head); unread != null; unread = next(head)) {
-        end(unread);
+      List<Read> unread;
+      synchronized (heads) {
+        heads.remove(head.file());
+        unread = head.drain();
       }
+      unread.forEach(this::end);
     }
   }
 

@@ -76,6 +76,15 @@ final class ReadHead {
     return begun.poll();
   }
 
+  /** Takes all that was begun or waits. */
+  List<Read> drain() {
+    List<Read> all = new ArrayList<>(begun);
+    all.addAll(waiting.values());
+    begun.clear();
+    waiting.clear();
+    return all;
+  }
+
   private @Nullable Read mostUrgent() {
     return waiting.values().stream().min(Comparator.comparingDouble(Read::urgency)).orElse(null);
   }

@@ -58,6 +58,16 @@ class ReadHeadTest {
   }
 
   @Test
+  void whatWasBegunAndWhatWaitsCanBeTakenAtOnce() {
+    add(1, 1);
+    head.begin(1);
+    add(2, 1);
+    assertEquals(List.of(1L, 2L), head.drain().stream().map(ReadHead.Read::number).toList());
+    assertEquals(0, head.begun());
+    assertEquals(List.of(), head.drain());
+  }
+
+  @Test
   void readsAreTakenInTheOrderInWhichTheyWereBegun() {
     add(2, 2);
     add(9, 1);
