@@ -195,6 +195,9 @@ class MachinesIT {
     assertEquals(pxelinux, byCookie);
     assertTrue(api.get("/boot/grub.cfg").text().contains("$net_default_mac"));
     assertTrue(api.get("/boot/grub.cfg/52:54:00:00:00:01").text().contains("chainloader"));
+    String stranger = api.get("/boot/grub.cfg/52:54:00:00:00:77").text();
+    assertTrue(stranger.contains("sluice machine put NAME --mac $net_default_mac"), stranger);
+    assertTrue(stranger.contains("chainloader"), stranger);
   }
 
   @Test
