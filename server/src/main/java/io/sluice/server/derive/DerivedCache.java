@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -44,25 +43,9 @@ public final class DerivedCache implements AutoCloseable {
   private final long budget;
   private final Clock clock;
   private final FolderLock lock;
-  private final Map<CacheKey, Entry> entries = new LinkedHashMap<>(16, 0.75f, true);
+  private final Map<CacheKey, CacheEntry> entries = new LinkedHashMap<>(16, 0.75f, true);
   private final AtomicLong bytes = new AtomicLong();
   private long drafts;
-
-  private static final class Entry {
-    private final Path file;
-    private final long size;
-    private final long charge;
-    private Instant stamped;
-    private final AtomicInteger uses = new AtomicInteger();
-
-    /** A file of a size that takes up so many bytes: fewer than its size when it has holes. */
-    Entry(Path file, long size, long charge, Instant stamped) {
-      this.file = file;
-      this.size = size;
-      this.charge = charge;
-      this.stamped = stamped;
-    }
-  }
 
   private DerivedCache(Path folder, long budget, Clock clock, FolderLock lock) {
     this.folder = folder;
@@ -103,7 +86,7 @@ public final class DerivedCache implements AutoCloseable {
         Files.delete(stray);
       }
     }
-    record Found(CacheKey key, Entry entry) {}
+    record Found(CacheKey key, CacheEntry entry) {}
     List<Found> found = new ArrayList<>();
     try (Stream<Path> files = Files.list(folder)) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
@@ -121,10 +104,10 @@ public final class DerivedCache implements AutoCloseable {
     evictFor(0);
   }
 
-  private static Entry entry(CacheKey key, Path file) throws IOException {
+  private static CacheEntry entry(CacheKey key, Path file) throws IOException {
     long size = Files.size(file);
     long charge = key.form() == Form.RAW ? FilledMap.chargeOf(file) : size;
-    return new Entry(file, size, charge, Files.getLastModifiedTime(file).toInstant());
+    return new CacheEntry(file, size, charge, Files.getLastModifiedTime(file).toInstant());
   }
 
   /** How many bytes there are, finished and unfinished. */
@@ -139,10 +122,10 @@ public final class DerivedCache implements AutoCloseable {
 
   /** An entry that cannot be evicted until it is given back. */
   public static final class Lease implements AutoCloseable {
-    private final Entry entry;
+    private final CacheEntry entry;
     private boolean closed;
 
-    private Lease(Entry entry) {
+    private Lease(CacheEntry entry) {
       this.entry = entry;
       entry.uses.incrementAndGet();
     }
@@ -169,13 +152,13 @@ public final class DerivedCache implements AutoCloseable {
 
   /** How large a finished file is, if it is there; looking does not count as use. */
   public synchronized OptionalLong sizeOf(CacheKey key) {
-    Entry entry = entries.get(key);
+    CacheEntry entry = entries.get(key);
     return entry == null ? OptionalLong.empty() : OptionalLong.of(entry.size);
   }
 
   /** A finished entry, if there is one; it counts as used now. */
   public synchronized Optional<Lease> find(CacheKey key) {
-    Entry entry = entries.get(key);
+    CacheEntry entry = entries.get(key);
     if (entry == null) {
       return Optional.empty();
     }
@@ -196,7 +179,7 @@ public final class DerivedCache implements AutoCloseable {
     return Optional.empty();
   }
 
-  private void forget(CacheKey key, Entry entry) {
+  private void forget(CacheKey key, CacheEntry entry) {
     entries.remove(key);
     bytes.addAndGet(-entry.charge);
   }
@@ -215,7 +198,7 @@ public final class DerivedCache implements AutoCloseable {
    * there is none, or it cannot be had any more.
    */
   synchronized Optional<Draft> reopen(CacheKey key) throws IOException {
-    Entry entry = entries.get(key);
+    CacheEntry entry = entries.get(key);
     if (entry == null || entry.uses.get() > 0) {
       return Optional.empty();
     }
@@ -262,9 +245,9 @@ public final class DerivedCache implements AutoCloseable {
   }
 
   private void evictFor(long more) {
-    Iterator<Map.Entry<CacheKey, Entry>> oldestFirst = entries.entrySet().iterator();
+    Iterator<Map.Entry<CacheKey, CacheEntry>> oldestFirst = entries.entrySet().iterator();
     while (bytes.get() + more > budget && oldestFirst.hasNext()) {
-      Entry entry = oldestFirst.next().getValue();
+      CacheEntry entry = oldestFirst.next().getValue();
       if (entry.uses.get() > 0) {
         continue;
       }
@@ -289,11 +272,11 @@ public final class DerivedCache implements AutoCloseable {
     try (FileChannel directory = FileChannel.open(folder, StandardOpenOption.READ)) {
       directory.force(true);
     }
-    Entry replaced = entries.get(key);
+    CacheEntry replaced = entries.get(key);
     if (replaced != null) {
       forget(key, replaced);
     }
-    Entry entry = new Entry(file, Files.size(file), charge, clock.instant());
+    CacheEntry entry = new CacheEntry(file, Files.size(file), charge, clock.instant());
     entries.put(key, entry);
     return new Lease(entry);
   }
