@@ -1,6 +1,9 @@
 package io.sluice.server.files;
 
+import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.sluice.server.egress.Extent;
+import io.sluice.server.egress.TransferPlan;
 import io.sluice.server.http.Endpoint;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
@@ -9,27 +12,26 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The endpoints that answer with files. Looking and opening happen on a pool, never on a loop. */
 public final class FileEndpoints {
   private static final Logger LOG = LoggerFactory.getLogger(FileEndpoints.class);
-  private static final Pattern PARAMETER = Pattern.compile("\\{(\\w+)}");
 
   private final ServedRoot root;
   private final OpenFiles openFiles;
   private final KnownDigests digests;
   private final Executor pool;
   private final Clock clock;
+  private final SmallFiles smallFiles = new SmallFiles();
 
   /**
    * Serves the files of a root.
@@ -48,17 +50,19 @@ public final class FileEndpoints {
   /**
    * Answers with the file of a path.
    *
-   * @param template path from the root down, with parameters of the route in braces, such as {@code
-   *     boot/{arch}/{name}}
+   * @param template path from the root down, where parameters of the route in braces stand for
+   *     whole segments, such as {@code boot/{arch}/{name}}
    */
   public Endpoint file(String template) {
-    return onPool(request -> one(request, segments(template, request), Optional.empty()));
+    List<String> parts = parts(template);
+    return onPool(request -> one(request, segments(parts, request), Optional.empty()));
   }
 
   /** The same for files that are text whatever their names end with. */
   public Endpoint textFile(String template) {
+    List<String> parts = parts(template);
     return onPool(
-        request -> one(request, segments(template, request), Optional.of(ContentTypes.TEXT)));
+        request -> one(request, segments(parts, request), Optional.of(ContentTypes.TEXT)));
   }
 
   /**
@@ -68,10 +72,11 @@ public final class FileEndpoints {
    * @param parameter the parameter that holds the name
    */
   public Endpoint named(String folder, String parameter) {
+    List<String> parts = parts(folder);
     return onPool(
         request -> {
           List<ServedRoot.Located> found =
-              root.findNamed(segments(folder, request), request.parameter(parameter));
+              root.findNamed(segments(parts, request), request.parameter(parameter));
           if (found.size() > 1) {
             List<String> names = found.stream().map(ServedRoot.Located::name).toList();
             return Reply.Problem.of(
@@ -119,10 +124,32 @@ public final class FileEndpoints {
   private Reply open(Request request, ServedRoot.Located file, Optional<String> contentType)
       throws IOException {
     String type = contentType.orElseGet(() -> ContentTypes.of(file.name()));
+    Optional<byte[]> kept = smallFiles.find(file.identity());
+    if (kept.isPresent()) {
+      return FileReply.to(request, representation(file, kept.get(), type));
+    }
     OpenFiles.Opened opened = openFiles.open(file.path());
     Optional<String> digest =
         opened.settled() ? digests.sha256(file.path(), opened.identity()) : Optional.empty();
-    return FileReply.to(request, opened, type, digest, clock.instant());
+    Reply reply = FileReply.to(request, opened, type, digest, clock.instant());
+    if (opened.settled()
+        && reply instanceof Reply.Page page
+        && page.status().equals(HttpResponseStatus.OK)) {
+      smallFiles.keep(opened.identity(), page.body());
+    }
+    return reply;
+  }
+
+  /** Of a file that need not be opened. */
+  private FileReply.Representation representation(
+      ServedRoot.Located file, byte[] bytes, String contentType) {
+    Extent all = new Extent.Memory(bytes, 0, bytes.length);
+    return new FileReply.Representation(
+        Unpooled.EMPTY_BUFFER,
+        TransferPlan.of(List.of(all)),
+        contentType,
+        Validators.of(file.identity(), true, clock.instant()),
+        digests.sha256(file.path(), file.identity()));
   }
 
   private static Reply busy(String detail) {
@@ -134,10 +161,21 @@ public final class FileEndpoints {
     return Reply.Problem.of(HttpResponseStatus.NOT_FOUND, request.path().text() + ": no such file");
   }
 
-  private static List<String> segments(String template, Request request) {
-    Matcher parameters = PARAMETER.matcher(template);
-    String path =
-        parameters.replaceAll(found -> Matcher.quoteReplacement(request.parameter(found.group(1))));
-    return List.of(path.split("/"));
+  private static List<String> parts(String template) {
+    return List.of(template.split("/"));
+  }
+
+  /** A path from the root down; a parameter may stand for several segments. */
+  private static List<String> segments(List<String> parts, Request request) {
+    List<String> segments = new ArrayList<>();
+    for (String part : parts) {
+      if (part.startsWith("{")) {
+        String value = request.parameter(part.substring(1, part.length() - 1));
+        segments.addAll(List.of(value.split("/")));
+      } else {
+        segments.add(part);
+      }
+    }
+    return segments;
   }
 }

@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which file, in which state: two equal identities mean the same bytes. The time of the last change
@@ -64,6 +65,23 @@ public record FileIdentity(
     Instant change = changed.toInstant();
     return !change.isBefore(now.minusMillis(CLOCK_TICK_MILLIS))
         && !change.isAfter(now.plusMillis(CLOCK_TICK_MILLIS));
+  }
+
+  /** By the parts that tell most files apart; looked up for every request. */
+  @Override
+  public int hashCode() {
+    return Long.hashCode(31 * (31 * (31 * device + inode) + size) + changed.toMillis());
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof FileIdentity that
+        && inode == that.inode
+        && device == that.device
+        && size == that.size
+        && regular == that.regular
+        && changed.equals(that.changed)
+        && modified.equals(that.modified);
   }
 
   /** The opaque part of an entity tag: different whenever any part of the identity is. */

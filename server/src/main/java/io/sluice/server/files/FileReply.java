@@ -70,7 +70,7 @@ public final class FileReply {
             opened.file(),
             TransferPlan.ofFile(opened.file(), opened.identity().size()),
             contentType,
-            Validators.of(opened, now),
+            Validators.of(opened.identity(), opened.settled(), now),
             digest));
   }
 
@@ -142,12 +142,18 @@ public final class FileReply {
       return partOf(transfer(found, headers), wanted.ranges());
     }
     found.digest().ifPresent(hex -> headers.put(ResponseFields.REPR_DIGEST, reprDigest(hex)));
-    if (!request.isHead()
-        && size > 0
-        && size <= LARGEST_IN_MEMORY
-        && found.plan().extents().get(0) instanceof Extent.File file
-        && file.length() == size) {
+    if (request.isHead() || size == 0 || size > LARGEST_IN_MEMORY) {
+      return transfer(found, headers);
+    }
+    Extent first = found.plan().extents().get(0);
+    if (first.length() != size) {
+      return transfer(found, headers);
+    }
+    if (first instanceof Extent.File file) {
       return new Reply.Page(HttpResponseStatus.OK, found.contentType(), bytesOf(file), headers);
+    }
+    if (first instanceof Extent.Memory memory && memory.bytes().length == size) {
+      return new Reply.Page(HttpResponseStatus.OK, found.contentType(), memory.bytes(), headers);
     }
     return transfer(found, headers);
   }

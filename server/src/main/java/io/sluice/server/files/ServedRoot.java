@@ -46,8 +46,9 @@ public final class ServedRoot {
    *
    * @param name what it is called where it was looked for, which is not what a link leads to
    * @param path where it really is, free of symbolic links
+   * @param identity what was there when it was looked for
    */
-  public record Located(String name, Path path) {}
+  public record Located(String name, Path path, FileIdentity identity) {}
 
   /**
    * Looks for a regular file below the root.
@@ -64,7 +65,7 @@ public final class ServedRoot {
     try {
       Path real = realRoot.resolve(String.join("/", segments)).toRealPath();
       String name = segments.get(segments.size() - 1);
-      return isServed(realRoot, real) ? Optional.of(new Located(name, real)) : Optional.empty();
+      return isVisible(realRoot, real) ? located(name, real) : Optional.empty();
     } catch (InvalidPathException notThere) {
       return Optional.empty();
     } catch (FileSystemException e) {
@@ -124,7 +125,12 @@ public final class ServedRoot {
     throw e;
   }
 
-  private static boolean isServed(Path realRoot, Path real) throws IOException {
+  private static Optional<Located> located(String name, Path real) throws IOException {
+    FileIdentity identity = FileIdentity.of(real);
+    return identity.regular() ? Optional.of(new Located(name, real, identity)) : Optional.empty();
+  }
+
+  private static boolean isVisible(Path realRoot, Path real) {
     if (!real.startsWith(realRoot) || real.equals(realRoot)) {
       return false;
     }
@@ -133,7 +139,7 @@ public final class ServedRoot {
         return false;
       }
     }
-    return FileIdentity.of(real).regular();
+    return true;
   }
 
   private static boolean isHidden(String name) {

@@ -13,13 +13,16 @@ import java.time.temporal.ChronoUnit;
  */
 public record Validators(String etag, Instant lastModified, boolean strongDate) {
 
-  /** The validators of an open file at a time. */
-  static Validators of(OpenFiles.Opened opened, Instant now) {
-    FileIdentity identity = opened.identity();
+  /**
+   * The validators of a file at a time.
+   *
+   * @param settled whether the identity is sure to change with the bytes
+   */
+  static Validators of(FileIdentity identity, boolean settled, Instant now) {
     Instant modified = identity.modified().toInstant().truncatedTo(ChronoUnit.SECONDS);
     String tag = '"' + identity.tag() + '"';
     return new Validators(
-        opened.settled() ? tag : "W/" + tag,
+        settled ? tag : "W/" + tag,
         modified.isAfter(now) ? now.truncatedTo(ChronoUnit.SECONDS) : modified,
         modified.isBefore(now.minusSeconds(1)));
   }

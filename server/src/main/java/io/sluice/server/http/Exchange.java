@@ -149,6 +149,14 @@ final class Exchange implements SendProgress {
     return keepAlive;
   }
 
+  /**
+   * Whether nothing more comes from the client: it asked for the connection to be closed, and its
+   * request is complete (RFC 9112 §9.6).
+   */
+  boolean isClientsLast() {
+    return body.hasEnded() && !HttpUtil.isKeepAlive(head);
+  }
+
   ReplyWriter.Framing framing() {
     boolean old = head.protocolVersion().compareTo(HttpVersion.HTTP_1_1) < 0;
     return new ReplyWriter.Framing(HttpMethod.HEAD.equals(head.method()), keepAlive, old);

@@ -211,7 +211,7 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter implements Answ
     if (answered.keepAlive() && !closing) {
       next(ctx);
     } else {
-      close(ctx);
+      close(ctx, answered);
     }
   }
 
@@ -232,10 +232,10 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter implements Answ
     }
   }
 
-  private void close(ChannelHandlerContext ctx) {
+  private void close(ChannelHandlerContext ctx, Exchange last) {
     closing = true;
     deadlines.closing();
-    if (inputEnded) {
+    if (inputEnded || (last.isClientsLast() && !decoder.holdsBytes())) {
       ctx.close();
     } else {
       LingeringClose.begin(ctx.channel());

@@ -81,8 +81,10 @@ public sealed interface RequestTarget {
         segments.add(segment);
       }
     }
-    if (path.chars().anyMatch(Character::isISOControl)) {
-      return new Malformed("path (expected: no control characters)");
+    for (int i = 0; i < path.length(); i++) {
+      if (Character.isISOControl(path.charAt(i))) {
+        return new Malformed("path (expected: no control characters)");
+      }
     }
     return new Path(List.copyOf(segments), query);
   }

@@ -30,17 +30,14 @@ final class RoutePattern {
 
   /** What the pattern finds in the path, or empty when the path has another shape. */
   Optional<Map<String, String>> match(List<String> segments) {
-    if (openEnded ? segments.size() < parts.size() : segments.size() != parts.size()) {
+    if (!hasShapeOf(segments)) {
       return Optional.empty();
     }
     Map<String, String> found = new HashMap<>();
     for (int i = 0; i < parts.size(); i++) {
       String part = parts.get(i);
       String segment = segments.get(i);
-      if (!part.startsWith("{")) {
-        if (!part.equals(segment)) {
-          return Optional.empty();
-        }
+      if (!isParameter(part)) {
         continue;
       }
       Optional<String> value =
@@ -56,6 +53,23 @@ final class RoutePattern {
       found.put(part.substring(1, part.length() - 1), value.get());
     }
     return Optional.of(found);
+  }
+
+  /** As many segments, and the same where the pattern has no parameter: most routes fail here. */
+  private boolean hasShapeOf(List<String> segments) {
+    if (openEnded ? segments.size() < parts.size() : segments.size() != parts.size()) {
+      return false;
+    }
+    for (int i = 0; i < parts.size(); i++) {
+      if (!isParameter(parts.get(i)) && !parts.get(i).equals(segments.get(i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean isParameter(String part) {
+    return part.charAt(0) == '{';
   }
 
   @Override

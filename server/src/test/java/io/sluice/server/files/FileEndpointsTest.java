@@ -3,11 +3,14 @@ package io.sluice.server.files;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
+import io.sluice.server.egress.Extent;
 import io.sluice.server.http.Endpoint;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
@@ -16,6 +19,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
@@ -82,6 +86,53 @@ class FileEndpointsTest {
         "application/x-iso9660-image",
         "images/a.iso",
         answer(endpoints().file("images/{name}"), "a.iso"));
+  }
+
+  @Test
+  void aSmallFileIsReadOnceForAllWhoAskForIt() throws IOException {
+    write("images/a.iso");
+    Endpoint endpoint = endpoints().file("images/{name}");
+    Reply.Page first = assertInstanceOf(Reply.Page.class, answer(endpoint, "a.iso"));
+    Reply.Page second = assertInstanceOf(Reply.Page.class, answer(endpoint, "a.iso"));
+    assertSame(first.body(), second.body());
+    assertEquals(first.headers(), second.headers());
+  }
+
+  @Test
+  void aSmallFileThatChangedIsReadAgain() throws IOException {
+    write("images/a.iso");
+    Endpoint endpoint = endpoints().file("images/{name}");
+    Reply before = answer(endpoint, "a.iso");
+    Path next = Files.writeString(root.resolve("next"), "anything");
+    Files.move(next, root.resolve("images/a.iso"), StandardCopyOption.REPLACE_EXISTING);
+    Reply after = answer(endpoint, "a.iso");
+    assertServed("application/x-iso9660-image", "anything", after);
+    assertNotEquals(before.headers(), after.headers());
+    Files.delete(root.resolve("images/a.iso"));
+    assertProblem(404, answer(endpoint, "a.iso"));
+  }
+
+  @Test
+  void aPartOfASmallFileThatWasReadBeforeIsAPart() throws IOException {
+    write("images/a.iso");
+    Endpoint endpoint = endpoints().file("images/{name}");
+    answer(endpoint, "a.iso");
+    Request request =
+        new Request(
+            HttpMethod.GET,
+            new RequestTarget.Path(List.of("images", "a.iso"), ""),
+            Map.of("name", "a.iso"),
+            new DefaultHttpHeaders().add("Range", "bytes=7-9"));
+    Reply.Transfer part =
+        assertInstanceOf(
+            Reply.Transfer.class, endpoint.answer(request).toCompletableFuture().join());
+    assertEquals(206, part.status().code());
+    Extent.Memory bytes = assertInstanceOf(Extent.Memory.class, part.plan().extents().get(0));
+    assertEquals(
+        "a.i",
+        new String(bytes.bytes(), bytes.start(), (int) bytes.length(), StandardCharsets.UTF_8));
+    part.holds().release();
+    assertEquals(0, openFiles.count());
   }
 
   @Test

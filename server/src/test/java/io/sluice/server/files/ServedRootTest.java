@@ -41,9 +41,10 @@ class ServedRootTest {
   }
 
   private void assertFound(String path, String... segments) throws IOException {
+    Path file = folder.resolve(path);
+    String name = segments[segments.length - 1];
     assertEquals(
-        Optional.of(new ServedRoot.Located(segments[segments.length - 1], folder.resolve(path))),
-        find(segments));
+        Optional.of(new ServedRoot.Located(name, file, FileIdentity.of(file))), find(segments));
   }
 
   private void assertRefused(String... segments) throws IOException {

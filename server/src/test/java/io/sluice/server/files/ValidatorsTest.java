@@ -4,38 +4,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.sluice.server.egress.OpenFile;
-import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class ValidatorsTest {
   private static final Instant MODIFIED = Instant.parse("2026-01-02T03:04:05.678Z");
 
-  @TempDir private Path folder;
-  private OpenFile file;
-
-  @BeforeEach
-  void open() throws IOException {
-    file = new OpenFile(FileChannel.open(Files.createFile(folder.resolve("file"))), closed -> {});
-  }
-
-  @AfterEach
-  void close() {
-    file.release();
-  }
-
   private Validators validators(boolean settled, Instant now) {
     FileTime time = FileTime.from(MODIFIED);
     FileIdentity identity = new FileIdentity(1, 2, 3, time, time, true);
-    return Validators.of(new OpenFiles.Opened(file, identity, settled), now);
+    return Validators.of(identity, settled, now);
   }
 
   @Test
