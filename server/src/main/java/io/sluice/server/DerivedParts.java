@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -61,6 +62,7 @@ final class DerivedParts implements AutoCloseable {
   /**
    * Puts the parts together.
    *
+   * @param busy whether what nobody waits for is to take less of the processor
    * @throws IOException with a message for the operator, when the cache cannot be used
    */
   DerivedParts(
@@ -69,6 +71,7 @@ final class DerivedParts implements AutoCloseable {
       Instruments instruments,
       Pools pools,
       OpenFiles openFiles,
+      BooleanSupplier busy,
       Clock clock)
       throws IOException {
     cache = DerivedCache.open(how.cache(), how.cacheBytes(), clock);
@@ -89,7 +92,8 @@ final class DerivedParts implements AutoCloseable {
             cache,
             ledger,
             pools.pool("digest", 1, DIGEST_QUEUE),
-            pools.pool("digest-asked", DIGESTS_AT_ONCE, DIGEST_QUEUE));
+            pools.pool("digest-asked", DIGESTS_AT_ONCE, DIGEST_QUEUE),
+            busy);
     workshop =
         new Workshop(
             conversions,
@@ -112,11 +116,16 @@ final class DerivedParts implements AutoCloseable {
    *     used
    */
   static @Nullable DerivedParts open(
-      ServerConfig config, Instruments instruments, Pools pools, OpenFiles openFiles, Clock clock)
+      ServerConfig config,
+      Instruments instruments,
+      Pools pools,
+      OpenFiles openFiles,
+      BooleanSupplier busy,
+      Clock clock)
       throws IOException {
     try {
       return new DerivedParts(
-          config.root(), config.derived(), instruments, pools, openFiles, clock);
+          config.root(), config.derived(), instruments, pools, openFiles, busy, clock);
     } catch (IOException e) {
       if (config.derived().cacheChosen()) {
         throw e;

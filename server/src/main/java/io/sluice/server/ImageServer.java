@@ -160,7 +160,9 @@ public final class ImageServer {
   private void startImagePort() throws IOException {
     ListenAddress where = ListenAddress.ofImages(config);
     where.checkFree();
-    DerivedParts made = DerivedParts.open(config, instruments, pools, openFiles, Clock.systemUTC());
+    DerivedParts made =
+        DerivedParts.open(
+            config, instruments, pools, openFiles, egress.ways().bulk()::isBusy, Clock.systemUTC());
     derived = made;
     Machines known =
         Machines.open(

@@ -34,7 +34,8 @@ record RehearsedParts(DerivedParts derived, Pools pools) implements AutoCloseabl
               how.zstdLevel(),
               how.gzipLevel());
       return new RehearsedParts(
-          new DerivedParts(root, small, unseen, pools, openFiles, Clock.systemUTC()), pools);
+          new DerivedParts(root, small, unseen, pools, openFiles, () -> false, Clock.systemUTC()),
+          pools);
     } catch (IOException e) {
       pools.close();
       throw new UncheckedIOException(e);

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,6 +32,7 @@ public final class Digests {
   private final ConversionLedger ledger;
   private final Executor leisurely;
   private final Executor asked;
+  private final BooleanSupplier busy;
   private final Map<CacheKey, Hashing> running = new HashMap<>();
   private final Map<CacheKey, String> known =
       new LinkedHashMap<>(16, 0.75f, true) {
@@ -47,12 +49,19 @@ public final class Digests {
    *
    * @param leisurely one thread for sums nobody waits for; may refuse tasks
    * @param asked threads for sums somebody waits for; may refuse tasks
+   * @param busy whether sums nobody waits for are to be computed more slowly still
    */
-  public Digests(DerivedCache cache, ConversionLedger ledger, Executor leisurely, Executor asked) {
+  public Digests(
+      DerivedCache cache,
+      ConversionLedger ledger,
+      Executor leisurely,
+      Executor asked,
+      BooleanSupplier busy) {
     this.cache = cache;
     this.ledger = ledger;
     this.leisurely = leisurely;
     this.asked = asked;
+    this.busy = busy;
     for (CacheKey key : cache.keys(Form.SHA256)) {
       fromCache(key).ifPresent(hex -> known.put(key, hex));
     }
@@ -83,7 +92,7 @@ public final class Digests {
       if (known.containsKey(key) || running.containsKey(key)) {
         return;
       }
-      begun = new Hashing(key, name, opener, true, this::ended);
+      begun = new Hashing(key, name, opener, true, busy, this::ended);
       running.put(key, begun);
     }
     try {
@@ -108,7 +117,7 @@ public final class Digests {
         begun = current;
         wanted = joined.get();
       } else {
-        begun = new Hashing(key, name, opener, false, this::ended);
+        begun = new Hashing(key, name, opener, false, busy, this::ended);
         running.put(key, begun);
         wanted = begun.join().orElseThrow();
       }

@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +37,9 @@ final class Hashing {
    */
   private static final int REST = 9;
 
+  /** The same while the server sends images: a hundredth. */
+  private static final int BUSY_REST = 99;
+
   /** The longest rest, for when the disk was slow and it is not the processor that is spared. */
   private static final long LONGEST_REST_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -43,6 +47,7 @@ final class Hashing {
   private final String name;
   private final SourceOpener opener;
   private final boolean leisurely;
+  private final BooleanSupplier busy;
   private final BiConsumer<Hashing, Optional<String>> ended;
   private final CompletableFuture<String> result = new CompletableFuture<>();
   private int waiting;
@@ -53,6 +58,7 @@ final class Hashing {
    * A sum that is not being computed yet.
    *
    * @param leisurely whether it is to be computed though nobody waits
+   * @param busy whether the processor is wanted for something else; asked all the time
    * @param ended told once, before those are who wait
    */
   Hashing(
@@ -60,11 +66,13 @@ final class Hashing {
       String name,
       SourceOpener opener,
       boolean leisurely,
+      BooleanSupplier busy,
       BiConsumer<Hashing, Optional<String>> ended) {
     this.key = key;
     this.name = name;
     this.opener = opener;
     this.leisurely = leisurely;
+    this.busy = busy;
     this.ended = ended;
   }
 
@@ -202,7 +210,8 @@ final class Hashing {
 
   /** Rests until it is time to go on, or somebody waits. */
   private synchronized void rest(long workedNanos) {
-    long end = System.nanoTime() + Math.min(LONGEST_REST_NANOS, workedNanos * REST);
+    long rest = workedNanos * (busy.getAsBoolean() ? BUSY_REST : REST);
+    long end = System.nanoTime() + Math.min(LONGEST_REST_NANOS, rest);
     try {
       for (long left = end - System.nanoTime();
           waiting == 0 && left > 0;

@@ -26,6 +26,14 @@ public final class BulkLane {
   static final long LARGEST_SMALL_BODY = 2L * TransferPump.TURN_BYTES;
 
   /**
+   * What a connection may have in its socket that the kernel could not send yet, in bytes. More
+   * makes nothing faster: it is what keeps a loop from coming round to all its connections, so that
+   * they are at places of an image far from each other, and what pushes out of the processor's
+   * cache what the next system call needs.
+   */
+  private static final long MOST_UNSENT = 256 * 1024;
+
+  /**
    * How fast bodies may be sent.
    *
    * @param bytesPerSecond for all together, or 0 for as fast as they can
@@ -36,6 +44,7 @@ public final class BulkLane {
   private final List<Seat> bulkSeats = new ArrayList<>();
   private final Map<EventLoop, Seat> ownSeats = new HashMap<>();
   private final Map<Object, Stay> stays = new HashMap<>();
+  private final Transport transport;
   private final boolean movable;
   private final EgressLimit limit;
   private final StreamPace.Rate streamRate;
@@ -66,6 +75,7 @@ public final class BulkLane {
 
   /** Sends on these loops. */
   public BulkLane(ImageLoops loops, Transport transport, Rates rates) {
+    this.transport = transport;
     limit = new EgressLimit(rates.bytesPerSecond());
     streamRate = new StreamPace.Rate(rates.streamBytesPerSecond(), transport.canPace());
     for (EventExecutor loop : loops) {
@@ -77,6 +87,11 @@ public final class BulkLane {
   /** Whether a body of this length, in bytes, is for the bulk loops. */
   public boolean takes(long length) {
     return length > LARGEST_SMALL_BODY;
+  }
+
+  /** Whether a large body is being sent. */
+  public synchronized boolean isBusy() {
+    return !stays.isEmpty();
   }
 
   /**
@@ -94,6 +109,7 @@ public final class BulkLane {
       ByteMeter meter,
       Consumer<Place> arrived,
       Consumer<Throwable> lost) {
+    transport.limitUnsent(channel, MOST_UNSENT);
     EventLoop home = channel.eventLoop();
     Place place = new Place(home, reserve(machine, home), streamRate.begin(channel), meter);
     if (!movable) {

@@ -1,12 +1,15 @@
 package io.sluice.server.egress;
 
+import io.netty.channel.Channel;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.uring.IoUring;
+import io.netty.channel.uring.IoUringChannelOption;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringServerSocketChannel;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +31,11 @@ public enum Transport {
     @Override
     public Class<? extends ServerChannel> serverChannel() {
       return EpollServerSocketChannel.class;
+    }
+
+    @Override
+    void limitUnsent(Channel channel, long bytes) {
+      channel.config().setOption(EpollChannelOption.TCP_NOTSENT_LOWAT, bytes);
     }
   },
   /** The JDK's own selector, everywhere. */
@@ -63,6 +71,11 @@ public enum Transport {
     public Class<? extends ServerChannel> serverChannel() {
       return IoUringServerSocketChannel.class;
     }
+
+    @Override
+    void limitUnsent(Channel channel, long bytes) {
+      channel.config().setOption(IoUringChannelOption.TCP_NOTSENT_LOWAT, bytes);
+    }
   };
 
   /** Why this transport cannot be used on this machine, or null when it can. */
@@ -82,6 +95,12 @@ public enum Transport {
   public boolean canPace() {
     return this == EPOLL;
   }
+
+  /**
+   * Has a socket take no more when so much of what it took is not on its way yet, see {@code
+   * TCP_NOTSENT_LOWAT} of tcp(7); where that cannot be said, it takes what fits into its buffer.
+   */
+  void limitUnsent(Channel channel, long bytes) {}
 
   /** The listening socket of this transport. */
   public abstract Class<? extends ServerChannel> serverChannel();

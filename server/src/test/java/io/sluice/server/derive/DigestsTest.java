@@ -48,7 +48,7 @@ class DigestsTest {
   @BeforeEach
   void open() throws IOException {
     cache = DerivedCache.open(folder.resolve("cache"), 1_000_000, Clock.systemUTC());
-    digests = new Digests(cache, ledger, leisurely::add, asked);
+    digests = new Digests(cache, ledger, leisurely::add, asked, () -> false);
     file = Files.write(folder.resolve("disk.raw"), bytes);
     try (DiskSource source = TestDisk.open(file)) {
       key = CacheKey.of(source.identity(), Form.SHA256, "");
@@ -89,7 +89,7 @@ class DigestsTest {
     }
     assertEquals(1, opened.get());
     assertEquals(Optional.of(expected()), digests.known(key));
-    Digests later = new Digests(cache, ledger, leisurely::add, asked);
+    Digests later = new Digests(cache, ledger, leisurely::add, asked, () -> false);
     assertEquals(Optional.of(expected()), later.known(key));
   }
 
@@ -102,6 +102,17 @@ class DigestsTest {
     assertEquals(Optional.of(expected()), digests.known(key));
     digests.notice(key, "disk", this::source);
     assertTrue(leisurely.isEmpty());
+  }
+
+  @Test
+  void whatNobodyWaitsForAsksAllTheTimeWhetherTheServerIsBusy() {
+    AtomicInteger asks = new AtomicInteger();
+    Digests considerate =
+        new Digests(cache, ledger, leisurely::add, asked, () -> asks.getAndIncrement() % 2 == 0);
+    considerate.notice(key, "disk", this::source);
+    leisurely.remove().run();
+    assertEquals(Optional.of(expected()), considerate.known(key));
+    assertTrue(asks.get() > bytes.length / (64 * 1024), "asked " + asks.get() + " times");
   }
 
   @Test
@@ -200,7 +211,8 @@ class DigestsTest {
             leisurely::add,
             task -> {
               throw new RejectedExecutionException("full");
-            });
+            },
+            () -> false);
     for (int i = 0; i < 2; i++) {
       Wanted refused = refusing.want(key, "disk", this::source);
       assertThrows(CompletionException.class, () -> refused.hex().toCompletableFuture().join());

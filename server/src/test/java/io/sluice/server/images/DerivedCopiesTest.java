@@ -48,7 +48,7 @@ class DerivedCopiesTest {
         new ImageSources(new ServedRoot(root), root, new OpenFiles(DiskRoom.LATER), DiskRoom.LATER);
     ConversionLedger ledger = new ConversionLedger(new PrometheusRegistry(), System::nanoTime);
     Conversions conversions = new Conversions(room.cache(), ledger, Runnable::run, Runnable::run);
-    Digests digests = new Digests(room.cache(), ledger, task -> {}, Runnable::run);
+    Digests digests = new Digests(room.cache(), ledger, task -> {}, Runnable::run, () -> false);
     workshop =
         new Workshop(
             conversions,

@@ -65,7 +65,7 @@ class VirtualDisksTest {
         new ImageSources(new ServedRoot(root), root, new OpenFiles(DiskRoom.LATER), DiskRoom.LATER);
     ConversionLedger ledger = new ConversionLedger(new PrometheusRegistry(), System::nanoTime);
     Conversions conversions = new Conversions(room.cache(), ledger, Runnable::run, Runnable::run);
-    Digests digests = new Digests(room.cache(), ledger, atLeisure::add, Runnable::run);
+    Digests digests = new Digests(room.cache(), ledger, atLeisure::add, Runnable::run, () -> false);
     workshop =
         new Workshop(
             conversions,
