@@ -32,6 +32,7 @@ final class TurnRing implements Runnable {
           Comparator.<Machine>comparingLong(machine -> machine.sent)
               .thenComparingLong(machine -> machine.asked));
   private boolean running;
+  private int waitingTurns;
   private long asked;
   private long leastSent;
   private long mayRunAt;
@@ -62,6 +63,7 @@ final class TurnRing implements Runnable {
   void ask(Object key, Turn turn) {
     Machine machine = machines.computeIfAbsent(key, any -> new Machine(leastSent));
     machine.turns.add(turn);
+    waitingTurns++;
     if (machine.turns.size() == 1) {
       machine.sent = Math.max(machine.sent, leastSent - MOST_MADE_UP_BYTES);
       enter(machine);
@@ -92,13 +94,14 @@ final class TurnRing implements Runnable {
     leastSent = Math.max(leastSent, machine.sent);
     Turn turn = machine.turns.element();
     try {
-      long sent = turn.take(turnBytes(waiting));
+      long sent = turn.take(turnBytes());
       machine.sent += sent;
       if (!limit.isNone()) {
         mayRunAt = limit.nextTurnAt(mayRunAt, loop.ticker().nanoTime(), sent, limit.share(waiting));
       }
     } finally {
       machine.turns.remove();
+      waitingTurns--;
       if (machine.turns.isEmpty()) {
         limit.waiting(-1);
       } else {
@@ -114,10 +117,10 @@ final class TurnRing implements Runnable {
     }
   }
 
-  /** The fewer wait for their turns, the longer one may be; under a limit they are short. */
-  private int turnBytes(int waiting) {
+  /** The fewer transfers wait for their turns, the longer one may be; under a limit it is short. */
+  private int turnBytes() {
     return limit.isNone()
-        ? Math.max(TransferPump.TURN_BYTES, TransferPump.LARGEST_TURN_BYTES / waiting)
+        ? Math.max(TransferPump.TURN_BYTES, TransferPump.LARGEST_TURN_BYTES / waitingTurns)
         : limit.turnBytes();
   }
 
