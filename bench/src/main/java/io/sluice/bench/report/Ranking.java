@@ -8,55 +8,97 @@ import org.jspecify.annotations.Nullable;
 
 /** Who is ahead of whom, and who cannot be told apart. */
 final class Ranking {
-  /** Medians of one server's throughput differ by up to this share of the larger between runs. */
-  private static final double SAME_RATE = 0.15;
+  /**
+   * By what a server must be quicker than another, as a share of that other. The machine may become
+   * half as quick for some minutes, for all of them alike, so rounds are compared one by one.
+   */
+  private static final double QUICKER = 4 / 3.0;
 
-  /** Tails are wilder: a p99 of a few hundred probes hangs on the slowest handful of them. */
-  private static final double SAME_TAIL = 0.33;
+  /**
+   * How many times the tail of one server must be that of another. Tails hang on the slowest
+   * handful of some hundred probes: those of one server differ by half from round to round.
+   */
+  private static final double LONGER = 2;
 
   private Ranking() {}
+
+  /** What tells two targets apart, by their rounds. */
+  interface Measure {
+    /** Whether one is better than another, and not by chance. */
+    boolean isClearlyBetter(List<Double> one, List<Double> other);
+
+    /** The better of two medians comes first. */
+    Comparator<Double> betterFirst();
+  }
+
+  /** More is better: every round is better than the same round of the other, and by enough. */
+  static final Measure THROUGHPUT =
+      new Measure() {
+        @Override
+        public boolean isClearlyBetter(List<Double> one, List<Double> other) {
+          List<Double> ratios = new ArrayList<>();
+          for (int i = 0; i < Math.min(one.size(), other.size()); i++) {
+            ratios.add(one.get(i) / other.get(i));
+          }
+          Report.Spread spread = spread(ratios);
+          return spread.min() > 1 && spread.median() >= QUICKER;
+        }
+
+        @Override
+        public Comparator<Double> betterFirst() {
+          return Comparator.reverseOrder();
+        }
+      };
+
+  /** Less is better: every round is better than any round of the other, and by enough. */
+  static final Measure TAIL =
+      new Measure() {
+        @Override
+        public boolean isClearlyBetter(List<Double> one, List<Double> other) {
+          Report.Spread better = spread(one);
+          Report.Spread worse = spread(other);
+          return better.max() < worse.min() && better.median() * LONGER <= worse.median();
+        }
+
+        @Override
+        public Comparator<Double> betterFirst() {
+          return Comparator.naturalOrder();
+        }
+      };
 
   /**
    * Ranks targets. The first are those nobody is clearly better than, the second those only the
    * first are clearly better than, and so on: targets that cannot be told apart share a rank, and
    * chance between two of them moves nobody else.
    *
-   * @param values by target
-   * @param higherIsBetter throughput is, latency is not
+   * @param rounds by target, in the order they were measured, each at least one
    * @param baseline whose median ratios are to, or null
    */
   static List<Report.Standing.Row> rank(
-      Map<String, Report.Spread> values, boolean higherIsBetter, @Nullable String baseline) {
-    Report.Spread base = baseline == null ? null : values.get(baseline);
+      Map<String, List<Double>> rounds, Measure measure, @Nullable String baseline) {
+    List<Double> base = baseline == null ? null : rounds.get(baseline);
+    Report.Spread baseSpread = base == null ? null : spread(base);
     List<Report.Standing.Row> rows = new ArrayList<>();
-    values.forEach(
-        (target, spread) ->
-            rows.add(
-                new Report.Standing.Row(
-                    rankOf(spread, values, higherIsBetter), target, spread, ratio(spread, base))));
-    Comparator<Report.Standing.Row> byMedian =
-        Comparator.comparingDouble(row -> row.value().median());
+    rounds.forEach(
+        (target, values) -> {
+          Report.Spread spread = spread(values);
+          int rank = rankOf(values, rounds, measure);
+          rows.add(new Report.Standing.Row(rank, target, spread, ratio(spread, baseSpread)));
+        });
     rows.sort(
         Comparator.comparingInt(Report.Standing.Row::rank)
-            .thenComparing(higherIsBetter ? byMedian.reversed() : byMedian));
+            .thenComparing(row -> row.value().median(), measure.betterFirst()));
     return List.copyOf(rows);
   }
 
   private static int rankOf(
-      Report.Spread spread, Map<String, Report.Spread> values, boolean higherIsBetter) {
+      List<Double> values, Map<String, List<Double>> rounds, Measure measure) {
     return 1
-        + values.values().stream()
-            .filter(other -> isClearlyBetter(other, spread, higherIsBetter))
-            .mapToInt(better -> rankOf(better, values, higherIsBetter))
+        + rounds.values().stream()
+            .filter(other -> measure.isClearlyBetter(other, values))
+            .mapToInt(better -> rankOf(better, rounds, measure))
             .max()
             .orElse(0);
-  }
-
-  /** Whether every round of one is better than every round of the other, and by enough. */
-  static boolean isClearlyBetter(Report.Spread a, Report.Spread b, boolean higherIsBetter) {
-    return higherIsBetter
-        ? a.min() > b.max() && b.median() <= a.median() * (1 - SAME_RATE)
-        : a.max() < b.min() && a.median() <= b.median() * (1 - SAME_TAIL);
   }
 
   static @Nullable Double ratio(Report.Spread value, Report.@Nullable Spread base) {

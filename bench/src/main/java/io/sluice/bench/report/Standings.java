@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /** The rankings of a number of machines. Who failed is not ranked. */
@@ -19,19 +20,27 @@ final class Standings {
   static List<Report.Standing> of(
       int machines, List<Report.Result> results, @Nullable String baseline) {
     List<Report.Standing> standings = new ArrayList<>();
-    Map<String, Report.Spread> rates = new LinkedHashMap<>();
-    Map<String, Report.Spread> tails = new LinkedHashMap<>();
+    Map<String, List<Double>> rates = new LinkedHashMap<>();
+    Map<String, List<Double>> tails = new LinkedHashMap<>();
     for (Report.Result result : results) {
       if (result.bytesPerSecond().median() > 0 && !failedAny(result)) {
-        rates.put(result.target(), result.bytesPerSecond());
+        rates.put(result.target(), rounds(result, Report.Round::bytesPerSecond));
       }
       if (result.probeP99Millis().median() > 0 && result.probe().failures().isEmpty()) {
-        tails.put(result.target(), result.probeP99Millis());
+        tails.put(result.target(), rounds(result, Report.Round::probeP99Millis));
       }
     }
-    add(standings, machines, THROUGHPUT, Ranking.rank(rates, true, baseline));
-    add(standings, machines, PROBE_P99, Ranking.rank(tails, false, baseline));
+    add(standings, machines, THROUGHPUT, Ranking.rank(rates, Ranking.THROUGHPUT, baseline));
+    add(standings, machines, PROBE_P99, Ranking.rank(tails, Ranking.TAIL, baseline));
     return standings;
+  }
+
+  /** What was measured of one target in each round; a round in which nothing was is left out. */
+  private static List<Double> rounds(Report.Result result, ToDoubleFunction<Report.Round> measure) {
+    return result.rounds().stream()
+        .map(round -> measure.applyAsDouble(round))
+        .filter(value -> value > 0)
+        .toList();
   }
 
   /** Whether any request of a machine failed. */

@@ -9,12 +9,12 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class RankingTest {
-  private static Map<String, Report.Spread> values() {
-    Map<String, Report.Spread> values = new LinkedHashMap<>();
-    values.put("slow", new Report.Spread(10, 9, 11));
-    values.put("quick", new Report.Spread(100, 98, 103));
-    values.put("alike", new Report.Spread(93, 92, 94));
-    values.put("middle", new Report.Spread(50, 40, 60));
+  private static Map<String, List<Double>> values() {
+    Map<String, List<Double>> values = new LinkedHashMap<>();
+    values.put("slow", List.of(10.0, 9.0, 11.0));
+    values.put("quick", List.of(100.0, 98.0, 103.0));
+    values.put("alike", List.of(93.0, 92.0, 94.0));
+    values.put("middle", List.of(40.0, 35.0, 60.0));
     return values;
   }
 
@@ -26,31 +26,47 @@ class RankingTest {
   void moreIsBetterForThroughput() {
     assertEquals(
         List.of("1 quick", "1 alike", "2 middle", "3 slow"),
-        ranks(Ranking.rank(values(), true, null)));
+        ranks(Ranking.rank(values(), Ranking.THROUGHPUT, null)));
   }
 
   @Test
   void lessIsBetterForLatency() {
     assertEquals(
         List.of("1 slow", "2 middle", "3 alike", "3 quick"),
-        ranks(Ranking.rank(values(), false, null)));
+        ranks(Ranking.rank(values(), Ranking.TAIL, null)));
   }
 
   @Test
-  void overlappingRoundsShareARank() {
-    Map<String, Report.Spread> values = values();
-    values.put("wild", new Report.Spread(70, 20, 99));
+  void whoIsQuickerInSomeRoundsOnlySharesARank() {
+    Map<String, List<Double>> values = values();
+    values.put("wild", List.of(101.0, 50.0, 60.0));
     assertEquals(
         List.of("1 quick", "1 alike", "1 wild", "2 middle", "3 slow"),
-        ranks(Ranking.rank(values, true, null)));
+        ranks(Ranking.rank(values, Ranking.THROUGHPUT, null)));
+  }
+
+  @Test
+  void aMachineThatBecomesSlowerForAllOfThemChangesNoRank() {
+    Map<String, List<Double>> values = values();
+    values.replaceAll((target, rounds) -> List.of(rounds.get(0), rounds.get(1), rounds.get(2) / 3));
+    assertEquals(
+        ranks(Ranking.rank(values(), Ranking.THROUGHPUT, null)),
+        ranks(Ranking.rank(values, Ranking.THROUGHPUT, null)));
+  }
+
+  @Test
+  void aTailThatIsNotTwiceAsLongSharesARank() {
+    Map<String, List<Double>> values =
+        Map.of("short", List.of(1.0, 1.1, 1.2), "longer", List.of(1.9, 1.8, 1.7));
+    assertEquals(List.of("1 short", "1 longer"), ranks(Ranking.rank(values, Ranking.TAIL, null)));
   }
 
   @Test
   void ratiosAreToTheBaselinesMedian() {
-    List<Report.Standing.Row> rows = Ranking.rank(values(), true, "middle");
-    assertEquals(2.0, rows.get(0).ratio());
+    List<Report.Standing.Row> rows = Ranking.rank(values(), Ranking.THROUGHPUT, "middle");
+    assertEquals(2.5, rows.get(0).ratio());
     assertEquals(1.0, rows.get(2).ratio());
-    assertNull(Ranking.rank(values(), true, "gone").get(0).ratio());
+    assertNull(Ranking.rank(values(), Ranking.THROUGHPUT, "gone").get(0).ratio());
   }
 
   @Test
