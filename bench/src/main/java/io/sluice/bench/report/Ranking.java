@@ -8,63 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Who is ahead of whom, and who cannot be told apart. */
 final class Ranking {
-  /**
-   * By what a server must be quicker than another, as a share of that other. The machine may become
-   * half as quick for some minutes, for all of them alike, so rounds are compared one by one.
-   */
-  private static final double QUICKER = 4 / 3.0;
-
-  /**
-   * How many times the tail of one server must be that of another. Tails hang on the slowest
-   * handful of some hundred probes: those of one server differ by half from round to round.
-   */
-  private static final double LONGER = 2;
-
   private Ranking() {}
-
-  /** What tells two targets apart, by their rounds. */
-  interface Measure {
-    /** Whether one is better than another, and not by chance. */
-    boolean isClearlyBetter(List<Double> one, List<Double> other);
-
-    /** The better of two medians comes first. */
-    Comparator<Double> betterFirst();
-  }
-
-  /** More is better: every round is better than the same round of the other, and by enough. */
-  static final Measure THROUGHPUT =
-      new Measure() {
-        @Override
-        public boolean isClearlyBetter(List<Double> one, List<Double> other) {
-          List<Double> ratios = new ArrayList<>();
-          for (int i = 0; i < Math.min(one.size(), other.size()); i++) {
-            ratios.add(one.get(i) / other.get(i));
-          }
-          Report.Spread spread = spread(ratios);
-          return spread.min() > 1 && spread.median() >= QUICKER;
-        }
-
-        @Override
-        public Comparator<Double> betterFirst() {
-          return Comparator.reverseOrder();
-        }
-      };
-
-  /** Less is better: every round is better than any round of the other, and by enough. */
-  static final Measure TAIL =
-      new Measure() {
-        @Override
-        public boolean isClearlyBetter(List<Double> one, List<Double> other) {
-          Report.Spread better = spread(one);
-          Report.Spread worse = spread(other);
-          return better.max() < worse.min() && better.median() * LONGER <= worse.median();
-        }
-
-        @Override
-        public Comparator<Double> betterFirst() {
-          return Comparator.naturalOrder();
-        }
-      };
 
   /**
    * Ranks targets. The first are those nobody is clearly better than, the second those only the

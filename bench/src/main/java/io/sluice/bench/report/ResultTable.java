@@ -64,7 +64,7 @@ public final class ResultTable {
       Distribution probe = result.probe().fromDue();
       table.row(
           result.target(),
-          rank(report, machines, Standings.THROUGHPUT, result.target()),
+          rank(report, machines, Measure.THROUGHPUT.label(), result.target()),
           rate(result.bytesPerSecond().median()),
           rate(result.bytesPerSecond().min()),
           rate(result.bytesPerSecond().max()),
@@ -73,7 +73,7 @@ public final class ResultTable {
           boots(result, "done"),
           boots(result, "failed"),
           boots(result, "cut off"),
-          rank(report, machines, Standings.PROBE_P99, result.target()),
+          rank(report, machines, Measure.PROBE_P99.label(), result.target()),
           millis(probe, probe.p50()),
           millis(probe, probe.p99()),
           millis(probe, probe.p999()),

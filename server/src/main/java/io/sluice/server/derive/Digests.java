@@ -1,11 +1,11 @@
 package io.sluice.server.derive;
 
+import io.sluice.server.files.Recent;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -34,15 +34,7 @@ public final class Digests {
   private final Executor asked;
   private final BooleanSupplier busy;
   private final Map<CacheKey, Hashing> running = new HashMap<>();
-  private final Map<CacheKey, String> known =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<CacheKey, String> eldest) {
-          return size() > REMEMBERED;
-        }
-      };
+  private final Recent<CacheKey, String> known = new Recent<>(REMEMBERED);
 
   /**
    * The sums that are in the cache.
@@ -81,15 +73,15 @@ public final class Digests {
   }
 
   /** A sum that is known already, as 64 hexadecimal digits; never blocks. */
-  public synchronized Optional<String> known(CacheKey key) {
-    return Optional.ofNullable(known.get(key));
+  public Optional<String> known(CacheKey key) {
+    return known.find(key);
   }
 
   /** Has a sum computed at leisure, unless it is known or there is too much to do. */
   public void notice(CacheKey key, String name, SourceOpener opener) {
     Hashing begun;
     synchronized (this) {
-      if (known.containsKey(key) || running.containsKey(key)) {
+      if (known.find(key).isPresent() || running.containsKey(key)) {
         return;
       }
       begun = new Hashing(key, name, opener, true, busy, this::ended);
@@ -107,9 +99,9 @@ public final class Digests {
     Hashing begun;
     Wanted wanted;
     synchronized (this) {
-      String hex = known.get(key);
-      if (hex != null) {
-        return Hashing.already(hex);
+      Optional<String> hex = known.find(key);
+      if (hex.isPresent()) {
+        return Hashing.already(hex.get());
       }
       Hashing current = running.get(key);
       Optional<Wanted> joined = current == null ? Optional.empty() : current.join();

@@ -22,14 +22,12 @@ import org.slf4j.LoggerFactory;
 final class Hashing {
   private static final Logger LOG = LoggerFactory.getLogger(Hashing.class);
 
-  /** Read at once, in bytes: a cluster of most images. */
-  private static final int READ_BYTES = 64 * 1024;
-
   /**
-   * Worked on between two rests, in bytes: a quarter of a millisecond where the digest is slowest.
-   * Whoever answers scripts on the same processor may have to wait for as long.
+   * Worked on between two rests, in bytes: a cluster of most images, and half a millisecond where
+   * the digest is slowest. Whoever answers scripts on the same processor may have to wait for as
+   * long.
    */
-  private static final int STEP_BYTES = 32 * 1024;
+  private static final int STEP_BYTES = 64 * 1024;
 
   /**
    * For each moment of work nobody waits for, this many of rest: a tenth of one processor. (The JVM
@@ -175,16 +173,14 @@ final class Hashing {
   private String digest(DiskSource source, ConversionLedger.Ticket ticket) throws IOException {
     MessageDigest digest = CacheKey.sha256();
     SourceReader reader = new SourceReader(source);
-    ByteBuffer buffer = ByteBuffer.allocate(READ_BYTES);
+    ByteBuffer buffer = ByteBuffer.allocate(STEP_BYTES);
     long begunAt = System.nanoTime();
     while (reader.next(buffer)) {
-      giveUpUnlessOfUse(source);
-      for (int end = buffer.limit(); buffer.position() < end; begunAt = System.nanoTime()) {
-        buffer.limit(Math.min(end, buffer.position() + STEP_BYTES));
-        digest.update(buffer);
-        rest(System.nanoTime() - begunAt);
-      }
+      digest.update(buffer);
       ticket.done(reader.offset());
+      giveUpUnlessOfUse(source);
+      rest(restNanos(System.nanoTime() - begunAt, busy.getAsBoolean()));
+      begunAt = System.nanoTime();
     }
     if (source.identity().standing() == SourceIdentity.Standing.CHANGED) {
       throw new IOException("the file was changed while it was read");
@@ -208,10 +204,14 @@ final class Hashing {
     }
   }
 
+  /** How long to rest after so much work that nobody waits for. */
+  static long restNanos(long workedNanos, boolean busy) {
+    return Math.min(LONGEST_REST_NANOS, workedNanos * (busy ? BUSY_REST : REST));
+  }
+
   /** Rests until it is time to go on, or somebody waits. */
-  private synchronized void rest(long workedNanos) {
-    long rest = workedNanos * (busy.getAsBoolean() ? BUSY_REST : REST);
-    long end = System.nanoTime() + Math.min(LONGEST_REST_NANOS, rest);
+  private synchronized void rest(long nanos) {
+    long end = System.nanoTime() + nanos;
     try {
       for (long left = end - System.nanoTime();
           waiting == 0 && left > 0;

@@ -26,12 +26,21 @@ import org.slf4j.LoggerFactory;
 public final class FileEndpoints {
   private static final Logger LOG = LoggerFactory.getLogger(FileEndpoints.class);
 
+  /** Small files whose bytes are kept; with {@link FileReply#LARGEST_IN_MEMORY} that is 4 MiB. */
+  private static final int MOST_KEPT = 256;
+
   private final ServedRoot root;
   private final OpenFiles openFiles;
   private final KnownDigests digests;
   private final Executor pool;
   private final Clock clock;
-  private final SmallFiles smallFiles = new SmallFiles();
+
+  /**
+   * The bytes of small files: the script that every machine of a rack asks for is not opened and
+   * read for each of them. Which file it is, is looked at for each request, so that no answer is
+   * older than its file.
+   */
+  private final Recent<FileIdentity, byte[]> smallFiles = new Recent<>(MOST_KEPT);
 
   /**
    * Serves the files of a root.
@@ -135,7 +144,7 @@ public final class FileEndpoints {
     if (opened.settled()
         && reply instanceof Reply.Page page
         && page.status().equals(HttpResponseStatus.OK)) {
-      smallFiles.keep(opened.identity(), page.body());
+      smallFiles.put(opened.identity(), page.body());
     }
     return reply;
   }

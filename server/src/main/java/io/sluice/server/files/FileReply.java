@@ -142,20 +142,10 @@ public final class FileReply {
       return partOf(transfer(found, headers), wanted.ranges());
     }
     found.digest().ifPresent(hex -> headers.put(ResponseFields.REPR_DIGEST, reprDigest(hex)));
-    if (request.isHead() || size == 0 || size > LARGEST_IN_MEMORY) {
-      return transfer(found, headers);
-    }
-    Extent first = found.plan().extents().get(0);
-    if (first.length() != size) {
-      return transfer(found, headers);
-    }
-    if (first instanceof Extent.File file) {
-      return new Reply.Page(HttpResponseStatus.OK, found.contentType(), bytesOf(file), headers);
-    }
-    if (first instanceof Extent.Memory memory && memory.bytes().length == size) {
-      return new Reply.Page(HttpResponseStatus.OK, found.contentType(), memory.bytes(), headers);
-    }
-    return transfer(found, headers);
+    Optional<byte[]> bytes = request.isHead() ? Optional.empty() : smallBytes(found.plan());
+    return bytes.isPresent()
+        ? new Reply.Page(HttpResponseStatus.OK, found.contentType(), bytes.get(), headers)
+        : transfer(found, headers);
   }
 
   private static Reply.Transfer transfer(Representation found, Map<CharSequence, String> headers) {
@@ -166,6 +156,18 @@ public final class FileReply {
   /** A SHA-256 as {@code Repr-Digest} has it (RFC 9530 §3). */
   private static String reprDigest(String hex) {
     return "sha-256=:" + Base64.getEncoder().encodeToString(HexFormat.of().parseHex(hex)) + ":";
+  }
+
+  /** All the bytes of a small body that is in memory or in one file. */
+  private static Optional<byte[]> smallBytes(TransferPlan plan) throws IOException {
+    if (plan.length() > LARGEST_IN_MEMORY || plan.extents().size() != 1) {
+      return Optional.empty();
+    }
+    Extent all = plan.extents().get(0);
+    if (all instanceof Extent.Memory memory && memory.bytes().length == plan.length()) {
+      return Optional.of(memory.bytes());
+    }
+    return all instanceof Extent.File file ? Optional.of(bytesOf(file)) : Optional.empty();
   }
 
   private static byte[] bytesOf(Extent.File file) throws IOException {

@@ -13,12 +13,11 @@ import io.sluice.server.derive.SourceOpener;
 import io.sluice.server.egress.OpenFile;
 import io.sluice.server.files.FileIdentity;
 import io.sluice.server.files.KnownDigests;
+import io.sluice.server.files.Recent;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -32,21 +31,15 @@ public final class DigestDesk implements KnownDigests {
    */
   private static final long LEAST_NOTICED = 64 * 1024;
 
-  /** Keys of small files kept; some 300 bytes each. */
+  /** Keys of files kept; some 300 bytes each. */
   private static final int MOST_KEYS = 1024;
 
   private final Digests digests;
   private final Conversions conversions;
   private final ImageSources sources;
-  private final Map<FileIdentity, CacheKey> smallFiles =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
 
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<FileIdentity, CacheKey> eldest) {
-          return size() > MOST_KEYS;
-        }
-      };
+  /** A key takes a digest of its own to make, and the same files are asked for over and over. */
+  private final Recent<FileIdentity, CacheKey> keys = new Recent<>(MOST_KEYS);
 
   /** Asks for digests there. */
   public DigestDesk(Digests digests, Conversions conversions, ImageSources sources) {
@@ -62,19 +55,23 @@ public final class DigestDesk implements KnownDigests {
 
   @Override
   public Optional<String> sha256(Path path, FileIdentity identity) {
+    CacheKey key = keyOf(path, identity);
     if (identity.size() < LEAST_NOTICED) {
-      return digests.known(keyOfSmall(path, identity));
+      return digests.known(key);
     }
     SourceIdentity source = SourceIdentity.raw(path, identity);
     String name = String.valueOf(path.getFileName());
-    return knownOrNoticed(key(source), name, sources.raw(path).reopener(source));
+    return knownOrNoticed(key, name, sources.raw(path).reopener(source));
   }
 
-  /** A key takes a digest of its own to make, and small files are asked for the most. */
-  private CacheKey keyOfSmall(Path path, FileIdentity identity) {
-    synchronized (smallFiles) {
-      return smallFiles.computeIfAbsent(identity, id -> key(SourceIdentity.raw(path, id)));
+  private CacheKey keyOf(Path path, FileIdentity identity) {
+    Optional<CacheKey> made = keys.find(identity);
+    if (made.isPresent()) {
+      return made.get();
     }
+    CacheKey key = key(SourceIdentity.raw(path, identity));
+    keys.put(identity, key);
+    return key;
   }
 
   /** The digest of the disk that an image holds. */

@@ -59,6 +59,25 @@ class FileIdentityTest {
   }
 
   @Test
+  void everyPartOfItTellsTwoApart() {
+    FileTime later = FileTime.from(LONG_AGO.toInstant().plusNanos(1));
+    FileIdentity one = new FileIdentity(1, 2, 3, LONG_AGO, LONG_AGO, true);
+    FileIdentity same = new FileIdentity(1, 2, 3, LONG_AGO, LONG_AGO, true);
+    assertEquals(one, same);
+    assertEquals(one.hashCode(), same.hashCode());
+    for (FileIdentity other :
+        List.of(
+            new FileIdentity(9, 2, 3, LONG_AGO, LONG_AGO, true),
+            new FileIdentity(1, 9, 3, LONG_AGO, LONG_AGO, true),
+            new FileIdentity(1, 2, 9, LONG_AGO, LONG_AGO, true),
+            new FileIdentity(1, 2, 3, later, LONG_AGO, true),
+            new FileIdentity(1, 2, 3, LONG_AGO, later, true),
+            new FileIdentity(1, 2, 3, LONG_AGO, LONG_AGO, false))) {
+      assertNotEquals(one, other);
+    }
+  }
+
+  @Test
   void bytesChangedInPlaceChangeTheIdentity() throws IOException {
     FileIdentity before = FileIdentity.of(file);
     untilTheClockOfTheFileSystemTicks();
