@@ -62,7 +62,6 @@ public final class ImageServer {
   private final Pools pools;
   private final Executor filePool;
   private final Executor renderPool;
-  private final Rehearsal rehearsal = new Rehearsal();
   private final ImageLoops controlLoops;
   private final ImageLoops bulkLoops;
   private final Egress egress;
@@ -73,6 +72,7 @@ public final class ImageServer {
   private @Nullable DerivedParts derived;
   private volatile boolean ready;
   private @Nullable Channel listener;
+  private @Nullable Rehearsal rehearsal;
   private @Nullable MetricsServer metricsServer;
   private @Nullable Machines machines;
 
@@ -211,9 +211,13 @@ public final class ImageServer {
   /**
    * Has the server answer some requests of its own, on its own loops and pools, but with files and
    * counters that nobody else sees; see {@link Rehearsal}. Returns at once.
+   *
+   * @param rounds how many requests
    */
-  public void rehearse() {
-    rehearsal.begin(
+  void rehearse(int rounds) {
+    Rehearsal begun = new Rehearsal(egress.ways().bulk()::isBusy, rounds);
+    rehearsal = begun;
+    begun.begin(
         root -> {
           Instruments unseen = new Instruments(config.metrics());
           MachineEndpoints nobody = MachineEndpoints.knowingNone(root, filePool, Clock.systemUTC());
@@ -246,7 +250,9 @@ public final class ImageServer {
     if (listener != null) {
       listener.close().awaitUninterruptibly();
     }
-    rehearsal.close();
+    if (rehearsal != null) {
+      rehearsal.close();
+    }
     if (machines != null) {
       machines.endStreams();
     }

@@ -1,6 +1,5 @@
 package io.sluice.server;
 
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,32 +12,45 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Answers some hundred requests of its own right after the server has started. Code that has hardly
- * run yet is interpreted: the first scripts of a storm would take a hundred times as long as later
- * ones, because their answering waits for the compiler on a machine that is full of transfers.
+ * Answers some thousand requests of its own right after the server has started. Code that has
+ * hardly run yet is interpreted: the first scripts of a storm would take a hundred times as long as
+ * later ones, because their answering waits for the compiler on a machine that is full of
+ * transfers.
  *
- * <p>The requests come over a port of their own on the loopback address, for about a second; their
- * files are in a temporary folder, and nobody counts them. At the end it has something made from an
- * image, which loads what that needs, native libraries among it.
+ * <p>The requests come over a port of their own on the loopback address; their files are in a
+ * temporary folder, and nobody counts them. They come in two acts. The first lasts about a second
+ * and goes as fast as it can; everything is compiled once then, and something is made from an
+ * image, which loads what that needs, native libraries among it. The second is for the {@linkplain
+ * CompilerThreads optimising compiler}, where there is one: it goes on at half that speed, and not
+ * while images are sent, until the compiler has seen enough.
  */
 final class Rehearsal implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Rehearsal.class);
 
   /** By then everything a script needs has been compiled once; measured with {@code perf}. */
-  private static final int ROUNDS = 600;
+  private static final int FIRST_ROUNDS = 600;
 
-  private static final long LONGEST_NANOS = TimeUnit.MILLISECONDS.toNanos(2500);
+  /** By then everything a script needs has been optimised, and what sends an image. */
+  static final int ALL_ROUNDS = 9000;
+
+  private static final long LONGEST_FIRST_NANOS = TimeUnit.MILLISECONDS.toNanos(2500);
+
+  /** The compiler has begun threads of its own by then. */
+  private static final int ROUNDS_PER_LOOK = 500;
+
+  private static final long PAUSE_MILLIS = 200;
   private static final int SCRIPT_BYTES = 512;
   private static final int IMAGE_BYTES = 4 * 1024 * 1024;
 
   /** An image is asked for once in so many rounds. */
-  private static final int ROUNDS_PER_IMAGE = 40;
+  private static final int ROUNDS_PER_IMAGE = 20;
 
   private static final int PATIENCE_MILLIS = 2000;
 
@@ -61,7 +73,21 @@ final class Rehearsal implements AutoCloseable {
 
   private static final DemoDisk CLOUD = new DemoDisk(4, 8);
 
+  private final BooleanSupplier imagesAreSent;
+  private final int rounds;
+  private final byte[] sink = new byte[64 * 1024];
   private volatile @Nullable Thread thread;
+
+  /**
+   * A rehearsal that has not begun.
+   *
+   * @param imagesAreSent whether the server sends images to others
+   * @param rounds how many requests, normally {@link #ALL_ROUNDS}
+   */
+  Rehearsal(BooleanSupplier imagesAreSent, int rounds) {
+    this.imagesAreSent = imagesAreSent;
+    this.rounds = rounds;
+  }
 
   /**
    * What is rehearsed with.
@@ -115,11 +141,17 @@ final class Rehearsal implements AutoCloseable {
     }
   }
 
-  private static void perform(ImagePort port) throws IOException {
+  private void perform(ImagePort port) throws IOException {
     ChannelFuture opened = port.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     if (opened.isSuccess()) {
       try {
-        ask(opened.channel());
+        InetSocketAddress address = (InetSocketAddress) opened.channel().localAddress();
+        int played = firstAct(address);
+        if (CompilerThreads.giveWay()) {
+          secondAct(address, played);
+        }
+      } catch (InterruptedException ended) {
+        Thread.currentThread().interrupt();
       } finally {
         opened.channel().close().awaitUninterruptibly();
       }
@@ -140,29 +172,45 @@ final class Rehearsal implements AutoCloseable {
     Files.write(file, new byte[bytes]);
   }
 
-  private static void ask(Channel listener) throws IOException {
-    InetSocketAddress address = (InetSocketAddress) listener.localAddress();
+  private int firstAct(InetSocketAddress address) throws IOException {
     long begun = System.nanoTime();
-    byte[] sink = new byte[64 * 1024];
-    for (int round = 0;
-        round < ROUNDS
-            && System.nanoTime() - begun < LONGEST_NANOS
-            && !Thread.currentThread().isInterrupted();
-        round++) {
-      ask(address, SMALL.get(round % SMALL.size()), sink);
-      if (round % ROUNDS_PER_IMAGE == 0) {
-        ask(address, "GET /images/disk.raw HTTP/1.1", sink);
-      }
+    int round = 0;
+    while (round < Math.min(rounds, FIRST_ROUNDS)
+        && System.nanoTime() - begun < LONGEST_FIRST_NANOS
+        && !Thread.currentThread().isInterrupted()) {
+      play(address, round++);
     }
     for (String request : DERIVED) {
       if (!Thread.currentThread().isInterrupted()) {
-        ask(address, request, sink);
+        ask(address, request);
+      }
+    }
+    return round;
+  }
+
+  private void secondAct(InetSocketAddress address, int from)
+      throws IOException, InterruptedException {
+    for (int round = from; round < rounds; round++) {
+      while (imagesAreSent.getAsBoolean()) {
+        Thread.sleep(PAUSE_MILLIS);
+      }
+      long begun = System.nanoTime();
+      play(address, round);
+      TimeUnit.NANOSECONDS.sleep(System.nanoTime() - begun);
+      if (round % ROUNDS_PER_LOOK == 0) {
+        CompilerThreads.giveWay();
       }
     }
   }
 
-  private static void ask(InetSocketAddress address, String request, byte[] sink)
-      throws IOException {
+  private void play(InetSocketAddress address, int round) throws IOException {
+    ask(address, SMALL.get(round % SMALL.size()));
+    if (round % ROUNDS_PER_IMAGE == 0) {
+      ask(address, "GET /images/disk.raw HTTP/1.1");
+    }
+  }
+
+  private void ask(InetSocketAddress address, String request) throws IOException {
     try (Socket socket = new Socket()) {
       socket.setSoTimeout(PATIENCE_MILLIS);
       socket.connect(address, PATIENCE_MILLIS);

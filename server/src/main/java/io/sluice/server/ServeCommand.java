@@ -111,7 +111,7 @@ final class ServeCommand {
       Shutdown shutdown = Shutdown.onSignals();
       ImageServer server = ImageServer.start(config);
       announce(server, config);
-      server.rehearse();
+      server.rehearse(Rehearsal.ALL_ROUNDS);
       shutdown.await(server, config.drain());
       return 0;
     }

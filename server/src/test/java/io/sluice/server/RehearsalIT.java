@@ -42,6 +42,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 class RehearsalIT {
   private static final String THREAD = "sluice-rehearsal";
 
+  /** Some more than there are in the first act. */
+  private static final int ROUNDS = 700;
+
   @TempDir Path root;
   @Parameter Transport transport;
 
@@ -57,7 +60,7 @@ class RehearsalIT {
             RunningServer.start(root, transport, "access-log=" + log, "max-streams=1");
         RawClient client = server.client()) {
       byte[] bytes = server.write("images/disk.raw", 3_000_000);
-      server.image().rehearse();
+      server.image().rehearse(ROUNDS);
       assertTrue(goesOn());
       assertArrayEquals(
           bytes, client.get("/images/disk.raw").body(), "others are served meanwhile");
@@ -77,7 +80,7 @@ class RehearsalIT {
   @Test
   void aServerThatIsStoppedEndsItsRehearsal() throws Exception {
     RunningServer server = RunningServer.start(root, transport);
-    server.image().rehearse();
+    server.image().rehearse(ROUNDS);
     server.stop();
     assertFalse(goesOn());
   }
@@ -178,7 +181,7 @@ class RehearsalIT {
   @Test
   void everyRequestOfTheRehearsalIsAnsweredAndItsFolderIsGone() throws Exception {
     try (Port port = new Port();
-        Rehearsal rehearsal = new Rehearsal()) {
+        Rehearsal rehearsal = new Rehearsal(() -> false, ROUNDS)) {
       rehearsal.begin(port::make);
       Path folder = port.folder.get(10, TimeUnit.SECONDS);
       Await.until("the rehearsal is over", () -> !goesOn());
@@ -200,7 +203,7 @@ class RehearsalIT {
   @Test
   void whoEndsARehearsalFindsItsFolderGone() throws Exception {
     try (Port port = new Port()) {
-      Rehearsal rehearsal = new Rehearsal();
+      Rehearsal rehearsal = new Rehearsal(() -> false, ROUNDS);
       rehearsal.begin(port::make);
       Path folder = port.folder.get(10, TimeUnit.SECONDS);
       rehearsal.close();
@@ -213,7 +216,7 @@ class RehearsalIT {
   @Test
   void aPortThatCannotBeMadeEndsTheRehearsalAndLeavesNoFolder() throws Exception {
     CompletableFuture<Path> folder = new CompletableFuture<>();
-    Rehearsal rehearsal = new Rehearsal();
+    Rehearsal rehearsal = new Rehearsal(() -> false, ROUNDS);
     rehearsal.begin(
         files -> {
           folder.complete(files);
@@ -226,7 +229,7 @@ class RehearsalIT {
 
   @Test
   void whatNeverBeganIsEndedAtOnce() {
-    new Rehearsal().close();
+    new Rehearsal(() -> false, ROUNDS).close();
     assertFalse(goesOn());
   }
 }
