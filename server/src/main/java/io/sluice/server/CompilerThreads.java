@@ -1,7 +1,5 @@
 package io.sluice.server;
 
-import com.sun.jna.Library;
-import com.sun.jna.Native;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -17,7 +15,6 @@ import org.slf4j.LoggerFactory;
  */
 final class CompilerThreads {
   private static final Logger LOG = LoggerFactory.getLogger(CompilerThreads.class);
-  private static final Path TASKS = Path.of("/proc/self/task");
 
   /** How the virtual machine names them, as far as the kernel keeps it. */
   private static final String NAME = "C2 CompilerThre";
@@ -30,32 +27,22 @@ final class CompilerThreads {
 
   private CompilerThreads() {}
 
-  /** What the C library does with threads. */
-  interface LibC extends Library {
-    /** {@code PRIO_PROCESS}; on Linux that is a thread. */
-    int PROCESS = 0;
-
-    /** See setpriority(2). */
-    int setpriority(int which, int thread, int nice);
-  }
-
   /**
-   * Has those there are now give way to all other threads, on Linux. Where it cannot be done they
-   * stay as they are.
+   * Has those there are now give way to all other threads, where {@link Niceness} can be had.
    *
    * @return whether there are any
    */
   static boolean giveWay() {
     boolean found = false;
-    if (Files.isDirectory(TASKS)) {
-      try (DirectoryStream<Path> tasks = Files.newDirectoryStream(TASKS)) {
+    if (Files.isDirectory(Niceness.THREADS)) {
+      try (DirectoryStream<Path> tasks = Files.newDirectoryStream(Niceness.THREADS)) {
         for (Path task : tasks) {
           if (nameOf(task).startsWith(NAME)) {
             found = true;
-            giveWay(Integer.parseInt(task.getFileName().toString()));
+            Niceness.ofThread(Integer.parseInt(task.getFileName().toString()), NICE);
           }
         }
-      } catch (IOException | UnsatisfiedLinkError e) {
+      } catch (IOException e) {
         LOG.debug("compiler threads keep their priority", e);
       }
     }
@@ -67,13 +54,6 @@ final class CompilerThreads {
       return Files.readString(task.resolve("comm"));
     } catch (NoSuchFileException ended) {
       return "";
-    }
-  }
-
-  private static void giveWay(int thread) {
-    LibC library = Native.load("c", LibC.class);
-    if (library.setpriority(LibC.PROCESS, thread, NICE) != 0) {
-      LOG.debug("compiler thread {} keeps its priority", thread);
     }
   }
 }

@@ -84,15 +84,17 @@ final class DerivedParts implements AutoCloseable {
     sources = new ImageSources(new ServedRoot(root), root, openFiles, clock);
     Executor cleaners = pools.pool("clean", 1, CLEANING_QUEUE);
     Conversions conversions =
-        new Conversions(cache, ledger, pools.pool("derive", COPIES_AT_ONCE, COPY_QUEUE), cleaners);
+        new Conversions(
+            cache, ledger, pools.toilingPool("derive", COPIES_AT_ONCE, COPY_QUEUE), cleaners);
     filled =
-        new FilledDisks(cache, pools.pool("inflate", how.threads(), INFLATION_QUEUE), cleaners);
+        new FilledDisks(
+            cache, pools.toilingPool("inflate", how.threads(), INFLATION_QUEUE), cleaners);
     Digests digests =
         new Digests(
             cache,
             ledger,
-            pools.pool("digest", 1, DIGEST_QUEUE),
-            pools.pool("digest-asked", DIGESTS_AT_ONCE, DIGEST_QUEUE),
+            pools.toilingPool("digest", 1, DIGEST_QUEUE),
+            pools.toilingPool("digest-asked", DIGESTS_AT_ONCE, DIGEST_QUEUE),
             busy);
     workshop =
         new Workshop(
@@ -103,7 +105,7 @@ final class DerivedParts implements AutoCloseable {
                 how.zstdLevel(),
                 how.gzipLevel(),
                 how.threads(),
-                pools.pool("deflate", how.threads(), BLOCK_QUEUE)),
+                pools.toilingPool("deflate", how.threads(), BLOCK_QUEUE)),
             clock);
   }
 

@@ -73,7 +73,7 @@ final class Machines implements AutoCloseable {
       return new Threads(
           files,
           pools.pool("api", API_THREADS, API_QUEUE),
-          pools.pool("uploads", UPLOAD_THREADS, API_QUEUE),
+          pools.toilingPool("uploads", UPLOAD_THREADS, API_QUEUE),
           clock);
     }
   }

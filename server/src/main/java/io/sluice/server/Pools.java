@@ -10,6 +10,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 
 /** The thread pools on which work may block: bounded, named and measured. */
 final class Pools implements AutoCloseable {
@@ -49,6 +50,30 @@ final class Pools implements AutoCloseable {
    *     RejectedExecutionException}
    */
   ThreadPoolExecutor pool(String name, int threads, int queue) {
+    return pool(name, threads, queue, task -> task);
+  }
+
+  /**
+   * Makes a pool for what keeps a processor at work: hashing, inflating, compressing. Its threads
+   * let all others go first. A bulk loop offers the processor to whoever waits for it after each
+   * turn, and to a thread that takes all it is offered it would lose it for milliseconds each time.
+   *
+   * @see #pool
+   */
+  ThreadPoolExecutor toilingPool(String name, int threads, int queue) {
+    return pool(
+        name,
+        threads,
+        queue,
+        task ->
+            () -> {
+              Niceness.ofThisThread(Niceness.MOST);
+              task.run();
+            });
+  }
+
+  private ThreadPoolExecutor pool(
+      String name, int threads, int queue, UnaryOperator<Runnable> begin) {
     AtomicInteger number = new AtomicInteger();
     var refused = rejected.labelValues(name);
     ThreadPoolExecutor pool =
@@ -59,7 +84,8 @@ final class Pools implements AutoCloseable {
             TimeUnit.SECONDS,
             new ArrayBlockingQueue<>(queue),
             task -> {
-              Thread thread = new Thread(task, "sluice-" + name + "-" + number.incrementAndGet());
+              Thread thread =
+                  new Thread(begin.apply(task), "sluice-" + name + "-" + number.incrementAndGet());
               thread.setDaemon(true);
               return thread;
             },

@@ -1,14 +1,13 @@
 package io.sluice.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -16,30 +15,31 @@ import org.junit.jupiter.api.condition.OS;
 
 @EnabledOnOs(OS.LINUX)
 class CompilerThreadsTest {
-  /** Where proc(5) has the nice value in what follows the name. */
-  private static final int NICE = 16;
+  private static final String OPTIMISING = "C2 CompilerThre";
 
   @Test
   void thoseOfTheOptimisingCompilerGiveWayAndNoOthers() throws IOException {
-    Map<String, Integer> before = niceness();
+    Map<Path, LinuxThread> before = threads();
     assertTrue(CompilerThreads.giveWay());
-    Map<String, Integer> after = niceness();
-    assertFalse(after.keySet().stream().noneMatch(name -> name.startsWith("C2 ")));
+    Map<Path, LinuxThread> after = threads();
+    assertTrue(after.values().stream().anyMatch(thread -> thread.name().equals(OPTIMISING)));
     after.forEach(
-        (name, nice) ->
-            assertEquals(name.startsWith("C2 ") ? 10 : before.getOrDefault(name, 0), nice, name));
+        (task, thread) -> {
+          if (thread.name().equals(OPTIMISING)) {
+            assertEquals(10, thread.nice());
+          } else if (before.containsKey(task)) {
+            assertEquals(before.get(task), thread);
+          }
+        });
   }
 
-  private static Map<String, Integer> niceness() throws IOException {
-    Map<String, Integer> niceness = new TreeMap<>();
-    try (Stream<Path> tasks = Files.list(Path.of("/proc/self/task"))) {
+  private static Map<Path, LinuxThread> threads() throws IOException {
+    Map<Path, LinuxThread> threads = new HashMap<>();
+    try (Stream<Path> tasks = Files.list(Niceness.THREADS)) {
       for (Path task : tasks.toList()) {
-        String stat = Files.readString(task.resolve("stat"));
-        String name = stat.substring(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
-        String[] rest = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-        niceness.put(name + " " + task.getFileName(), Integer.parseInt(rest[NICE]));
+        threads.put(task, LinuxThread.of(task));
       }
     }
-    return niceness;
+    return threads;
   }
 }
