@@ -58,10 +58,10 @@ final class Egress implements AutoCloseable {
             instruments);
     BulkLane.Rates rates =
         new BulkLane.Rates(config.bytesPerSecond(), config.streamBytesPerSecond());
-    ways = new EgressWays(new BulkLane(bulk, transport, rates), admission, sources);
+    ways = new EgressWays(new BulkLane(bulk, control, transport, rates), admission, sources);
     rehearsed =
         new EgressWays(
-            new BulkLane(bulk, transport, new BulkLane.Rates(0, 0)),
+            new BulkLane(bulk, control, transport, new BulkLane.Rates(0, 0)),
             new Admission(
                 new AdmissionLimits(0, 0, Duration.ZERO),
                 control,

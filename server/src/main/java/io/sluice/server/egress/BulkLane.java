@@ -44,6 +44,7 @@ public final class BulkLane {
   private final List<Seat> bulkSeats = new ArrayList<>();
   private final Map<EventLoop, Seat> ownSeats = new HashMap<>();
   private final Map<Object, Stay> stays = new HashMap<>();
+  private final ImageLoops control;
   private final Transport transport;
   private final boolean movable;
   private final EgressLimit limit;
@@ -55,9 +56,9 @@ public final class BulkLane {
     private final TurnRing ring;
     private int machines;
 
-    Seat(EventLoop loop, EgressLimit limit) {
+    Seat(EventLoop loop, TurnRing ring) {
       this.loop = loop;
-      this.ring = new TurnRing(loop, limit);
+      this.ring = ring;
     }
   }
 
@@ -73,15 +74,27 @@ public final class BulkLane {
     }
   }
 
-  /** Sends on these loops. */
-  public BulkLane(ImageLoops loops, Transport transport, Rates rates) {
+  /**
+   * Sends on these loops.
+   *
+   * @param loops for large bodies
+   * @param control those that answer everything else
+   */
+  public BulkLane(ImageLoops loops, ImageLoops control, Transport transport, Rates rates) {
+    this.control = control;
     this.transport = transport;
     limit = new EgressLimit(rates.bytesPerSecond());
     streamRate = new StreamPace.Rate(rates.streamBytesPerSecond(), transport.canPace());
     for (EventExecutor loop : loops) {
-      bulkSeats.add(new Seat((EventLoop) loop, limit));
+      bulkSeats.add(seat((EventLoop) loop));
     }
     movable = transport.canMoveConnections();
+  }
+
+  @SuppressWarnings("ThreadPriorityCheck") // nothing depends on the yield but how soon others run
+  private Seat seat(EventLoop loop) {
+    Courtesy courtesy = new Courtesy(control::rounds, loop.ticker(), Thread::yield);
+    return new Seat(loop, new TurnRing(loop, limit, courtesy));
   }
 
   /** Whether a body of this length, in bytes, is for the bulk loops. */
@@ -132,10 +145,7 @@ public final class BulkLane {
         stays.computeIfAbsent(
             key,
             any -> {
-              Seat seat =
-                  movable
-                      ? emptiest()
-                      : ownSeats.computeIfAbsent(home, loop -> new Seat(loop, limit));
+              Seat seat = movable ? emptiest() : ownSeats.computeIfAbsent(home, this::seat);
               seat.machines++;
               return new Stay(key, seat);
             });

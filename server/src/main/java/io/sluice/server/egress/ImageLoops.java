@@ -7,6 +7,7 @@ import io.netty.channel.SingleThreadIoEventLoop;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.RejectedExecutionHandlers;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * The event loops of the image port. They look at their sockets at least every few turns of the
@@ -18,6 +19,8 @@ public final class ImageLoops extends MultiThreadIoEventLoopGroup {
    * again. Netty's own default of a second lets a loop full of transfers forget them for as long.
    */
   private static final long TASK_QUANTUM_MS = 1;
+
+  private final LongAdder rounds = new LongAdder();
 
   /**
    * Starts no thread yet.
@@ -37,6 +40,18 @@ public final class ImageLoops extends MultiThreadIoEventLoopGroup {
         factory,
         Integer.MAX_VALUE,
         RejectedExecutionHandlers.reject(),
-        TASK_QUANTUM_MS);
+        TASK_QUANTUM_MS) {
+      @Override
+      protected int runIo() {
+        int handled = super.runIo();
+        rounds.increment();
+        return handled;
+      }
+    };
+  }
+
+  /** How often one of the loops has looked at its sockets and handled what it found. */
+  long rounds() {
+    return rounds.sum();
   }
 }

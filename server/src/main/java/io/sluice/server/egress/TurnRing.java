@@ -26,6 +26,7 @@ final class TurnRing implements Runnable {
 
   private final EventLoop loop;
   private final EgressLimit limit;
+  private final Courtesy courtesy;
   private final Map<Object, Machine> machines = new HashMap<>();
   private final Queue<Machine> ring =
       new PriorityQueue<>(
@@ -49,9 +50,10 @@ final class TurnRing implements Runnable {
     }
   }
 
-  TurnRing(EventLoop loop, EgressLimit limit) {
+  TurnRing(EventLoop loop, EgressLimit limit, Courtesy courtesy) {
     this.loop = loop;
     this.limit = limit;
+    this.courtesy = courtesy;
     this.mayRunAt = loop.ticker().nanoTime();
   }
 
@@ -86,7 +88,6 @@ final class TurnRing implements Runnable {
   }
 
   /** One turn of one transfer. */
-  @SuppressWarnings("ThreadPriorityCheck") // nothing depends on the yield but how soon others run
   @Override
   public void run() {
     int waiting = ring.size();
@@ -107,9 +108,7 @@ final class TurnRing implements Runnable {
       } else {
         enter(machine);
       }
-      // Lets the loops that answer scripts have the processor, where there are fewer processors
-      // than loops.
-      Thread.yield();
+      courtesy.show();
       running = !ring.isEmpty();
       if (running) {
         runAgain();

@@ -23,7 +23,7 @@ class BulkLaneIT {
 
   private final ImageLoops control = new ImageLoops("control", 1, TRANSPORT);
   private final ImageLoops bulk = new ImageLoops("bulk", 1, TRANSPORT);
-  private final BulkLane lane = new BulkLane(bulk, TRANSPORT, new BulkLane.Rates(0, 0));
+  private final BulkLane lane = new BulkLane(bulk, control, TRANSPORT, new BulkLane.Rates(0, 0));
 
   @AfterEach
   void close() {

@@ -23,7 +23,7 @@ class EgressLimitTest {
 
   private final class Loop {
     private final EmbeddedChannel channel = EmbeddedChannel.builder().ticker(clock).build();
-    private final TurnRing ring = new TurnRing(channel.eventLoop(), limit);
+    private final TurnRing ring = new TurnRing(channel.eventLoop(), limit, CourtesyTest.none());
 
     Loop() {
       loops.add(this);

@@ -14,7 +14,8 @@ final class TurnRingTest {
   private static final int TURNS = 320;
 
   private final EmbeddedChannel channel = new EmbeddedChannel();
-  private final TurnRing ring = new TurnRing(channel.eventLoop(), new EgressLimit(0));
+  private final TurnRing ring =
+      new TurnRing(channel.eventLoop(), new EgressLimit(0), CourtesyTest.none());
   private final List<String> taken = new ArrayList<>();
 
   /** Asks for turns for ever, as a transfer does whose client reads as fast as it can. */
