@@ -54,9 +54,11 @@ final class Rehearsal implements AutoCloseable {
 
   private static final int PATIENCE_MILLIS = 2000;
 
+  private static final String SCRIPT = "GET /ipxe/boot.ipxe HTTP/1.1";
+
   private static final List<String> SMALL =
       List.of(
-          "GET /ipxe/boot.ipxe HTTP/1.1",
+          SCRIPT,
           "GET /boot/52:54:00:12:34:56 HTTP/1.1",
           "HEAD /images/disk.raw HTTP/1.1",
           "GET /pxelinux.cfg/default HTTP/1.0",
@@ -204,18 +206,49 @@ final class Rehearsal implements AutoCloseable {
   }
 
   private void play(InetSocketAddress address, int round) throws IOException {
-    ask(address, SMALL.get(round % SMALL.size()));
+    String request = SMALL.get(round % SMALL.size());
+    if (request.equals(SCRIPT)) {
+      askAndHangUp(address);
+    }
+    ask(address, request);
     if (round % ROUNDS_PER_IMAGE == 0) {
       ask(address, "GET /images/disk.raw HTTP/1.1");
     }
   }
 
-  private void ask(InetSocketAddress address, String request) throws IOException {
-    try (Socket socket = new Socket()) {
+  private static Socket send(InetSocketAddress address, String request) throws IOException {
+    Socket socket = new Socket();
+    try {
       socket.setSoTimeout(PATIENCE_MILLIS);
       socket.connect(address, PATIENCE_MILLIS);
-      String whole = request + "\r\nHost: rehearsal\r\nConnection: close\r\n\r\n";
+      String whole = request + "\r\nHost: rehearsal\r\n\r\n";
       socket.getOutputStream().write(whole.getBytes(StandardCharsets.US_ASCII));
+      return socket;
+    } catch (IOException e) {
+      socket.close();
+      throw e;
+    }
+  }
+
+  /** Asks for the script as many clients do, who end a connection that could be used again. */
+  private void askAndHangUp(InetSocketAddress address) throws IOException {
+    try (Socket socket = send(address, SCRIPT)) {
+      InputStream answer = socket.getInputStream();
+      StringBuilder got = new StringBuilder();
+      int read = answer.read(sink);
+      while (read >= 0) {
+        got.append(new String(sink, 0, read, StandardCharsets.ISO_8859_1));
+        int end = got.indexOf("\r\n\r\n");
+        if (end >= 0 && got.length() >= end + 4 + SCRIPT_BYTES) {
+          return;
+        }
+        read = answer.read(sink);
+      }
+    }
+  }
+
+  private void ask(InetSocketAddress address, String request) throws IOException {
+    try (Socket socket = send(address, request + "\r\nConnection: close")) {
       InputStream answer = socket.getInputStream();
       int read;
       do {

@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -202,14 +203,20 @@ public final class BulkLane {
     void sent(long bytes);
   }
 
-  /** What a transfer has on a bulk loop: turns there, and a way home. Used on that loop. */
+  /**
+   * What a transfer has on a bulk loop: turns there, and a way home. It asks for one turn at a
+   * time. Used on that loop.
+   */
   public final class Place implements TransferPump.Turns {
     private final EventLoop home;
     private final Stay stay;
     private final StreamPace pace;
     private final ByteMeter meter;
+    private final Turn taken = this::take;
+    private final Runnable ask = this::ask;
     private boolean freed;
     private boolean taking;
+    private @Nullable Turn due;
     private @Nullable Turn asked;
 
     private Place(EventLoop home, Stay stay, StreamPace pace, ByteMeter meter) {
@@ -224,13 +231,18 @@ public final class BulkLane {
       if (taking) {
         asked = turn;
       } else {
-        pace.whenDue(
-            stay.seat.loop, () -> stay.seat.ring.ask(stay.machine, most -> take(turn, most)));
+        due = turn;
+        pace.whenDue(stay.seat.loop, ask);
       }
     }
 
+    private void ask() {
+      stay.seat.ring.ask(stay.machine, taken);
+    }
+
     /** When the next turn is asked for within this one, it comes after this one was counted. */
-    private long take(Turn turn, int most) {
+    private long take(int most) {
+      Turn turn = Objects.requireNonNull(due, "nobody asked for this turn");
       long sent;
       taking = true;
       try {

@@ -61,7 +61,10 @@ public final class TransferPump implements Turn, SendProgress {
   private final PlanReader parts;
   private final Turns turns;
   private final Completion completion;
+  private final PlanReader.Waiting waiting = this::await;
+  private final ChannelFutureListener partEnded = this::partEnded;
   private long sentBytes;
+  private long partBytes;
   private boolean ended;
   private boolean writing;
   private @Nullable SharedFileRegion inFlight;
@@ -112,11 +115,12 @@ public final class TransferPump implements Turn, SendProgress {
       return 0;
     }
     inFlight = part.region();
+    partBytes = part.length();
     writing = true;
     // The listener is there before the write, so that it hears of the outcome before those of the
     // handlers further down.
     ChannelPromise promise = ctx.newPromise();
-    promise.addListener((ChannelFutureListener) done -> partEnded(done, part.length()));
+    promise.addListener(partEnded);
     ctx.write(part.message(), promise);
     if (parts.isAtEnd()) {
       finish();
@@ -128,7 +132,7 @@ public final class TransferPump implements Turn, SendProgress {
 
   private PlanReader.@Nullable Part partOf(int most) {
     try {
-      return parts.take(most, this::await);
+      return parts.take(most, waiting);
     } catch (RuntimeException e) {
       // A source that throws instead of failing its stage must not leave the client waiting.
       end(e, true);
@@ -150,7 +154,7 @@ public final class TransferPump implements Turn, SendProgress {
     }
   }
 
-  private void partEnded(ChannelFuture part, long length) {
+  private void partEnded(ChannelFuture part) {
     writing = parts.isAtEnd();
     SharedFileRegion region = inFlight;
     if (!part.isSuccess()) {
@@ -158,7 +162,7 @@ public final class TransferPump implements Turn, SendProgress {
       return;
     }
     inFlight = null;
-    sentBytes += length;
+    sentBytes += partBytes;
     if (!parts.isAtEnd()) {
       turns.next(this);
     }
