@@ -42,10 +42,12 @@ final class Rehearsal implements AutoCloseable {
 
   private static final long LONGEST_FIRST_NANOS = TimeUnit.MILLISECONDS.toNanos(2500);
 
-  /** The compiler has begun threads of its own by then. */
+  /** The compiler begins more threads when it has much to do: how often they are looked for. */
   private static final int ROUNDS_PER_LOOK = 500;
 
+  /** How often it is looked whether images are still sent. */
   private static final long PAUSE_MILLIS = 200;
+
   private static final int SCRIPT_BYTES = 512;
   private static final int IMAGE_BYTES = 4 * 1024 * 1024;
 

@@ -23,9 +23,11 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -155,17 +157,26 @@ class RehearsalIT {
 
     /** The endpoint classes that were asked for, each with the statuses it answered with. */
     Set<String> answers() {
-      CounterSnapshot requests =
-          (CounterSnapshot)
-              instruments.registry().scrape(name -> name.equals("http_requests_total")).stream()
-                  .findFirst()
-                  .orElseThrow();
       Set<String> answers = new TreeSet<>();
-      requests.getDataPoints().stream()
+      requests().getDataPoints().stream()
           .filter(point -> point.getValue() > 0)
           .map(point -> point.getLabels().get("endpoint") + " " + point.getLabels().get("status"))
           .forEach(answers::add);
       return answers;
+    }
+
+    private CounterSnapshot requests() {
+      return (CounterSnapshot)
+          instruments.registry().scrape(name -> name.equals("http_requests_total")).stream()
+              .findFirst()
+              .orElseThrow();
+    }
+
+    /** How many requests were answered. */
+    double count() {
+      return requests().getDataPoints().stream()
+          .mapToDouble(CounterSnapshot.CounterDataPointSnapshot::getValue)
+          .sum();
     }
 
     @Override
@@ -197,6 +208,26 @@ class RehearsalIT {
           port.answers());
       assertEquals(Set.of("raw.zst", "sha256"), port.made());
       Await.until("no connection is open", port.connections::isEmpty);
+    }
+  }
+
+  @Test
+  void nothingIsAskedInTheSecondActWhileImagesAreSent() throws Exception {
+    List<Double> counts = new CopyOnWriteArrayList<>();
+    try (Port port = new Port();
+        Rehearsal rehearsal =
+            new Rehearsal(
+                () -> {
+                  counts.add(port.count());
+                  return counts.size() <= 2;
+                },
+                ROUNDS)) {
+      rehearsal.begin(port::make);
+      port.folder.get(10, TimeUnit.SECONDS);
+      Await.until("the rehearsal is over", () -> !goesOn());
+      assertTrue(counts.size() > 2);
+      assertEquals(counts.get(1), counts.get(2));
+      assertTrue(port.count() > counts.get(2));
     }
   }
 
