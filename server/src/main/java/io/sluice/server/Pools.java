@@ -3,6 +3,7 @@ package io.sluice.server;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
@@ -11,10 +12,17 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The thread pools on which work may block: bounded, named and measured. */
 final class Pools implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Pools.class);
+
   private static final long IDLE_SECONDS = 30;
+
+  /** How long interrupted tasks may take to end. */
+  private static final long END_MILLIS = 5000;
 
   private final Map<String, ThreadPoolExecutor> pools = new ConcurrentHashMap<>();
   private final Counter rejected;
@@ -105,6 +113,22 @@ final class Pools implements AutoCloseable {
    */
   boolean finish(long millis) {
     pools.values().forEach(ThreadPoolExecutor::shutdown);
+    return ended(millis);
+  }
+
+  /**
+   * Takes no more tasks, forgets those that wait, interrupts those that run and waits for them a
+   * while: they may hold files.
+   */
+  @Override
+  public void close() {
+    pools.values().forEach(ThreadPoolExecutor::shutdownNow);
+    if (!ended(END_MILLIS)) {
+      LOG.warn("some threads of {} have not ended", running());
+    }
+  }
+
+  private boolean ended(long millis) {
     long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
     try {
       for (ThreadPoolExecutor pool : pools.values()) {
@@ -119,8 +143,11 @@ final class Pools implements AutoCloseable {
     }
   }
 
-  @Override
-  public void close() {
-    pools.values().forEach(ThreadPoolExecutor::shutdownNow);
+  private List<String> running() {
+    return pools.entrySet().stream()
+        .filter(pool -> !pool.getValue().isTerminated())
+        .map(Map.Entry::getKey)
+        .sorted()
+        .toList();
   }
 }

@@ -1,19 +1,24 @@
 package io.sluice.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
-@EnabledOnOs(OS.LINUX)
 class PoolsTest {
   private static final Path THIS_THREAD = Path.of("/proc/thread-self");
 
   @Test
+  @EnabledOnOs(OS.LINUX)
   void whoToilsLetsAllOthersGoFirst() throws Exception {
     try (Pools pools = new Pools(new PrometheusRegistry())) {
       assertEquals(
@@ -30,5 +35,27 @@ class PoolsTest {
               .get(10, TimeUnit.SECONDS));
     }
     assertEquals(0, LinuxThread.of(THIS_THREAD).nice());
+  }
+
+  @Test
+  void whatRunsIsInterruptedAndMayEndBeforeThePoolsAreClosed() throws Exception {
+    CountDownLatch begun = new CountDownLatch(1);
+    AtomicBoolean ended = new AtomicBoolean();
+    AtomicBoolean forgotten = new AtomicBoolean(true);
+    try (Pools pools = new Pools(new PrometheusRegistry())) {
+      ExecutorService pool = pools.pool("slow", 1, 1);
+      pool.execute(
+          () -> {
+            begun.countDown();
+            LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(10));
+            boolean interrupted = Thread.interrupted();
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
+            ended.set(interrupted);
+          });
+      pool.execute(() -> forgotten.set(false));
+      begun.await();
+    }
+    assertTrue(ended.get());
+    assertTrue(forgotten.get());
   }
 }
