@@ -26,18 +26,22 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The requests come over a port of their own on the loopback address; their files are in a
  * temporary folder, and nobody counts them. They come in two acts. The first lasts about a second
- * and goes as fast as it can; everything is compiled once then, and something is made from an
- * image, which loads what that needs, native libraries among it. The second is for the {@linkplain
- * CompilerThreads optimising compiler}, where there is one: it goes on at half that speed, and not
- * while images are sent, until the compiler has seen enough.
+ * and goes as fast as it can; most of what answers a script is compiled then. The second goes on at
+ * half that speed, and not while images are sent. Something is made from an image first, which
+ * loads what that needs, native libraries among it. Then the same requests as before, until the
+ * compilers have seen enough: the more they have to do, the more often they want to have seen a
+ * method, and in the first act they have much to do.
  */
 final class Rehearsal implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Rehearsal.class);
 
-  /** By then everything a script needs has been compiled once; measured with {@code perf}. */
+  /** By then a script takes a tenth of the time the first one took. */
   private static final int FIRST_ROUNDS = 600;
 
-  /** By then everything a script needs has been optimised, and what sends an image. */
+  /**
+   * By then next to nothing that a script or an image needs is left to the compilers for their
+   * storms, see {@code -Xlog:jit+compilation=debug}; where there is an optimising one, it is done.
+   */
   static final int ALL_ROUNDS = 9000;
 
   private static final long LONGEST_FIRST_NANOS = TimeUnit.MILLISECONDS.toNanos(2500);
@@ -58,22 +62,45 @@ final class Rehearsal implements AutoCloseable {
 
   private static final String SCRIPT = "GET /ipxe/boot.ipxe HTTP/1.1";
 
+  private static final String PROFILE =
+      """
+      #!ipxe
+      kernel {{ base_url }}/boot/${buildarch}/{{ vars.kernel default "vmlinuz" | uri }} quiet
+      {{ if "gpu" in tags and platform == "efi" }}
+      initrd {{ base_url }}/boot/x86_64/gpu.img
+      {{ elif image }}
+      initrd {{ image_url }}
+      {{ else }}
+      {{ include "common" }}
+      {{ end }}
+      {{ for tag in tags }}
+      echo {{ tag }}
+      {{ end }}
+      boot
+      """;
+
   private static final List<String> SMALL =
       List.of(
           SCRIPT,
           "GET /boot/52:54:00:12:34:56 HTTP/1.1",
           "HEAD /images/disk.raw HTTP/1.1",
           "GET /pxelinux.cfg/default HTTP/1.0",
+          "GET /pxelinux.cfg/none HTTP/1.0",
           "GET /boot/x86_64/vmlinuz HTTP/1.1\r\nIf-None-Match: \"none\"",
-          "GET /images/disk.raw HTTP/1.1\r\nRange: bytes=1000-70000");
+          "GET /images/disk.raw HTTP/1.1\r\nRange: bytes=1000-70000",
+          "GET /images/disk.raw HTTP/1.1\r\nIf-None-Match: *",
+          "GET /images/disk.raw HTTP/1.1\r\nRange: bytes=99999999-");
+
+  private static final String IMAGE = "GET /images/disk.raw HTTP/1.1\r\nUser-Agent: iPXE/1.0.0";
 
   /** Each once: little of it is done so often that it is compiled. */
-  private static final List<String> DERIVED =
+  private static final List<String> RARE =
       List.of(
           "GET /images/cloud.raw HTTP/1.1",
           "GET /images/cloud.raw HTTP/1.1\r\nRange: bytes=1000-70000",
           "GET /images/cloud.raw.zst HTTP/1.1",
-          "GET /images/cloud.raw.sha256 HTTP/1.1");
+          "GET /images/cloud.raw.sha256 HTTP/1.1",
+          "GET /metrics HTTP/1.1\r\nAccept-Encoding: gzip");
 
   private static final DemoDisk CLOUD = new DemoDisk(4, 8);
 
@@ -150,10 +177,7 @@ final class Rehearsal implements AutoCloseable {
     if (opened.isSuccess()) {
       try {
         InetSocketAddress address = (InetSocketAddress) opened.channel().localAddress();
-        int played = firstAct(address);
-        if (CompilerThreads.giveWay()) {
-          secondAct(address, played);
-        }
+        secondAct(address, firstAct(address));
       } catch (InterruptedException ended) {
         Thread.currentThread().interrupt();
       } finally {
@@ -163,9 +187,10 @@ final class Rehearsal implements AutoCloseable {
   }
 
   private static void fill(Path root) throws IOException {
-    for (String name : List.of("ipxe/boot.ipxe", "profiles/default.ipxe", "pxelinux.cfg/default")) {
-      write(root.resolve(name), SCRIPT_BYTES);
-    }
+    write(root.resolve("ipxe/boot.ipxe"), SCRIPT_BYTES);
+    write(root.resolve("pxelinux.cfg/default"), SCRIPT_BYTES);
+    write(root.resolve("profiles/common.ipxe"), 0);
+    Files.writeString(root.resolve("profiles/default.ipxe"), PROFILE);
     write(root.resolve("boot/x86_64/vmlinuz"), IMAGE_BYTES / 16);
     write(root.resolve("images/disk.raw"), IMAGE_BYTES);
     CLOUD.write(root.resolve("images/cloud.qcow2"));
@@ -184,26 +209,33 @@ final class Rehearsal implements AutoCloseable {
         && !Thread.currentThread().isInterrupted()) {
       play(address, round++);
     }
-    for (String request : DERIVED) {
-      if (!Thread.currentThread().isInterrupted()) {
-        ask(address, request);
-      }
-    }
     return round;
   }
 
   private void secondAct(InetSocketAddress address, int from)
       throws IOException, InterruptedException {
+    CompilerThreads.giveWay();
+    for (String request : RARE) {
+      awaitQuiet();
+      ask(address, request);
+    }
     for (int round = from; round < rounds; round++) {
-      while (imagesAreSent.getAsBoolean()) {
-        Thread.sleep(PAUSE_MILLIS);
-      }
+      awaitQuiet();
       long begun = System.nanoTime();
       play(address, round);
       TimeUnit.NANOSECONDS.sleep(System.nanoTime() - begun);
       if (round % ROUNDS_PER_LOOK == 0) {
         CompilerThreads.giveWay();
       }
+    }
+  }
+
+  private void awaitQuiet() throws InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException("the server ends");
+    }
+    while (imagesAreSent.getAsBoolean()) {
+      Thread.sleep(PAUSE_MILLIS);
     }
   }
 
@@ -214,7 +246,7 @@ final class Rehearsal implements AutoCloseable {
     }
     ask(address, request);
     if (round % ROUNDS_PER_IMAGE == 0) {
-      ask(address, "GET /images/disk.raw HTTP/1.1");
+      ask(address, IMAGE);
     }
   }
 

@@ -128,7 +128,7 @@ class RehearsalIT {
                   Routes.table(
                       endpoints,
                       parts.derived().images(endpoints.file("images/{name}"), filePool),
-                      new InfraEndpoints(null, false, () -> true, Runnable::run),
+                      new InfraEndpoints(instruments.renderer(), true, () -> true, Runnable::run),
                       nobody),
                   egress.rehearsed(),
                   config.timeouts(),
@@ -203,8 +203,12 @@ class RehearsalIT {
               "boot_asset 200",
               "image 200",
               "image 206",
+              "image 304",
+              "image 416",
+              "infra 200",
               "ipxe_artifact 200",
-              "pxelinux_config 200"),
+              "pxelinux_config 200",
+              "pxelinux_config 404"),
           port.answers());
       assertEquals(Set.of("raw.zst", "sha256"), port.made());
       Await.until("no connection is open", port.connections::isEmpty);
