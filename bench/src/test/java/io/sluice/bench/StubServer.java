@@ -31,7 +31,11 @@ public final class StubServer implements AutoCloseable {
   private final AtomicInteger connections = new AtomicInteger();
 
   public StubServer(Behaviour behaviour) throws IOException {
-    listener = new ServerSocket(0, 4096, InetAddress.getLoopbackAddress());
+    this(0, behaviour);
+  }
+
+  public StubServer(int port, Behaviour behaviour) throws IOException {
+    listener = new ServerSocket(port, 4096, InetAddress.getLoopbackAddress());
     threads.execute(
         () -> {
           while (!listener.isClosed()) {

@@ -13,9 +13,11 @@ import io.sluice.bench.storm.TurnResult;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +28,11 @@ import org.jspecify.annotations.Nullable;
 public final class Comparison {
   /** How long a server may take to listen: a JVM on a busy machine needs seconds. */
   private static final Duration STARTING = Duration.ofSeconds(30);
+
+  /** What servers that have come to rest spend together, in seconds of processor time a second. */
+  private static final double AT_REST = 0.05;
+
+  private static final Duration LONGEST_UNREST = Duration.ofMinutes(1);
 
   private final List<Target> targets;
   private final Plan plan;
@@ -46,6 +53,9 @@ public final class Comparison {
 
   /** Hears of turns. */
   public interface Observer {
+    /** Servers were started and are left alone until they have come to rest. */
+    void serversComeToRest();
+
     /** A turn begins. */
     void turnBegins(Target target, int machines, int round, int rounds);
 
@@ -87,6 +97,7 @@ public final class Comparison {
       for (Target target : targets) {
         start(target, servers);
       }
+      awaitRest(servers.values());
       ClientLoop probeLoop = probes.loops().get(0);
       warmUp(machines.loops(), probeLoop);
       for (int round = 1; round <= plan.rounds(); round++) {
@@ -117,6 +128,30 @@ public final class Comparison {
         SpawnedServer.start(target.name(), command, cpus == null ? null : cpus.list());
     servers.put(target.name(), server);
     server.awaitListening(target.endpoint().address(), STARTING);
+  }
+
+  /**
+   * Waits until servers have done what they do after their start, once in their lives: it would
+   * count against whoever is stormed on the same processor meanwhile.
+   */
+  private void awaitRest(Collection<SpawnedServer> servers) throws InterruptedException {
+    if (servers.isEmpty()) {
+      return;
+    }
+    observer.serversComeToRest();
+    long until = System.nanoTime() + LONGEST_UNREST.toNanos();
+    double before = cpuSeconds(servers);
+    double spent = Double.MAX_VALUE;
+    while (spent > AT_REST && System.nanoTime() < until && !stop.requested()) {
+      TimeUnit.SECONDS.sleep(1);
+      double now = cpuSeconds(servers);
+      spent = now - before;
+      before = now;
+    }
+  }
+
+  private static double cpuSeconds(Collection<SpawnedServer> servers) {
+    return servers.stream().mapToDouble(server -> server.cost().cpuSeconds()).sum();
   }
 
   private void warmUp(List<ClientLoop> loops, ClientLoop probeLoop) throws InterruptedException {

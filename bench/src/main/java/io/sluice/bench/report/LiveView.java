@@ -45,6 +45,12 @@ public final class LiveView implements Comparison.Observer {
   }
 
   @Override
+  public void serversComeToRest() {
+    out.println("waiting for the servers that were started to come to rest");
+    out.flush();
+  }
+
+  @Override
   public void turnBegins(Target target, int count, int round, int rounds) {
     machines = count;
     heading =
