@@ -7,9 +7,11 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -58,6 +60,11 @@ final class Rehearsal implements AutoCloseable {
   /** An image is asked for once in so many rounds. */
   private static final int ROUNDS_PER_IMAGE = 20;
 
+  /** Many ask for it at once, as in a storm, once in so many rounds of the second act. */
+  private static final int ROUNDS_PER_CROWD = 1000;
+
+  private static final int CROWD = 64;
+
   private static final int PATIENCE_MILLIS = 2000;
 
   private static final String SCRIPT = "GET /ipxe/boot.ipxe HTTP/1.1";
@@ -90,6 +97,8 @@ final class Rehearsal implements AutoCloseable {
           "GET /images/disk.raw HTTP/1.1\r\nRange: bytes=1000-70000",
           "GET /images/disk.raw HTTP/1.1\r\nIf-None-Match: *",
           "GET /images/disk.raw HTTP/1.1\r\nRange: bytes=99999999-");
+
+  private static final String ENDING = "\r\nConnection: close";
 
   private static final String IMAGE = "GET /images/disk.raw HTTP/1.1\r\nUser-Agent: iPXE/1.0.0";
 
@@ -207,7 +216,8 @@ final class Rehearsal implements AutoCloseable {
     while (round < Math.min(rounds, FIRST_ROUNDS)
         && System.nanoTime() - begun < LONGEST_FIRST_NANOS
         && !Thread.currentThread().isInterrupted()) {
-      play(address, round++);
+      play(address, round);
+      round++;
     }
     return round;
   }
@@ -224,6 +234,9 @@ final class Rehearsal implements AutoCloseable {
       long begun = System.nanoTime();
       play(address, round);
       TimeUnit.NANOSECONDS.sleep(System.nanoTime() - begun);
+      if (round % ROUNDS_PER_CROWD == 0) {
+        crowd(address);
+      }
       if (round % ROUNDS_PER_LOOK == 0) {
         CompilerThreads.giveWay();
       }
@@ -250,6 +263,22 @@ final class Rehearsal implements AutoCloseable {
     }
   }
 
+  private void crowd(InetSocketAddress address) throws IOException {
+    List<Socket> sockets = new ArrayList<>();
+    try {
+      for (int i = 0; i < CROWD; i++) {
+        sockets.add(send(address, IMAGE + ENDING));
+      }
+      for (Socket socket : sockets) {
+        read(socket, true);
+      }
+    } finally {
+      for (Socket socket : sockets) {
+        socket.close();
+      }
+    }
+  }
+
   private static Socket send(InetSocketAddress address, String request) throws IOException {
     Socket socket = new Socket();
     try {
@@ -264,30 +293,32 @@ final class Rehearsal implements AutoCloseable {
     }
   }
 
-  /** Asks for the script as many clients do, who end a connection that could be used again. */
+  /**
+   * Asks for the script as many clients do, who end a connection that could be used again. It comes
+   * in one piece.
+   */
   private void askAndHangUp(InetSocketAddress address) throws IOException {
     try (Socket socket = send(address, SCRIPT)) {
-      InputStream answer = socket.getInputStream();
-      StringBuilder got = new StringBuilder();
-      int read = answer.read(sink);
-      while (read >= 0) {
-        got.append(new String(sink, 0, read, StandardCharsets.ISO_8859_1));
-        int end = got.indexOf("\r\n\r\n");
-        if (end >= 0 && got.length() >= end + 4 + SCRIPT_BYTES) {
-          return;
-        }
-        read = answer.read(sink);
-      }
+      read(socket, false);
     }
   }
 
   private void ask(InetSocketAddress address, String request) throws IOException {
-    try (Socket socket = send(address, request + "\r\nConnection: close")) {
-      InputStream answer = socket.getInputStream();
-      int read;
+    try (Socket socket = send(address, request + ENDING)) {
+      read(socket, true);
+    }
+  }
+
+  /** What is late is not waited for any longer, and nothing ends for that. */
+  private void read(Socket socket, boolean toTheEnd) throws IOException {
+    InputStream answer = socket.getInputStream();
+    int got;
+    try {
       do {
-        read = answer.read(sink);
-      } while (read >= 0);
+        got = answer.read(sink);
+      } while (toTheEnd && got >= 0);
+    } catch (SocketTimeoutException late) {
+      LOG.debug("rehearsal: an answer is late", late);
     }
   }
 }
