@@ -229,6 +229,7 @@ final class Rehearsal implements AutoCloseable {
       awaitQuiet();
       ask(address, request);
     }
+    ResidentCode.keep();
     for (int round = from; round < rounds; round++) {
       awaitQuiet();
       long begun = System.nanoTime();

@@ -111,6 +111,7 @@ final class ServeCommand {
       Shutdown shutdown = Shutdown.onSignals();
       ImageServer server = ImageServer.start(config);
       announce(server, config);
+      ResidentCode.keep();
       server.rehearse(Rehearsal.ALL_ROUNDS);
       shutdown.await(server, config.drain());
       return 0;
