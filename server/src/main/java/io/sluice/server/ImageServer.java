@@ -234,6 +234,7 @@ public final class ImageServer {
                       connections,
                       unseen,
                       unseen.listener(null, nobody.deliveries()))),
+              parts::finish,
               parts::close);
         });
   }

@@ -75,9 +75,10 @@ final class Rehearsal implements AutoCloseable {
   /**
    * What is rehearsed with.
    *
+   * @param finish waits until what was asked for by then is made
    * @param end ends what is behind the port, and waits for it
    */
-  record Stage(ImagePort port, Runnable end) {}
+  record Stage(ImagePort port, Runnable finish, Runnable end) {}
 
   /**
    * Begins, and returns at once.
@@ -111,6 +112,7 @@ final class Rehearsal implements AutoCloseable {
       Stage stage = stages.apply(folder.path());
       try {
         perform(stage.port());
+        stage.finish().run();
       } finally {
         // What ends has to end in peace, also for who is in a hurry: its files are deleted next.
         boolean hurry = Thread.interrupted();

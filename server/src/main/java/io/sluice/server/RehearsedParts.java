@@ -42,10 +42,13 @@ record RehearsedParts(DerivedParts derived, Pools pools) implements AutoCloseabl
     }
   }
 
-  /** Waits for what is being made, and ends. */
+  /** Waits for what is being made; nothing more may be asked for. */
+  void finish() {
+    pools.finish(PATIENCE_MILLIS);
+  }
+
   @Override
   public void close() {
-    pools.finish(PATIENCE_MILLIS);
     pools.close();
     derived.close();
   }

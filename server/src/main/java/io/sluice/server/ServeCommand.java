@@ -87,6 +87,12 @@ final class ServeCommand {
         .ifPresent(url -> LOG.info("metrics port: {}metrics", url));
   }
 
+  /** What makes the first storm like the others, while the server runs already. */
+  private static void prepare(ImageServer server) {
+    ResidentCode.keep();
+    server.rehearse(Rehearsal.ALL_ROUNDS);
+  }
+
   @Command(
       name = "serve",
       mixinStandardHelpOptions = true,
@@ -111,8 +117,7 @@ final class ServeCommand {
       Shutdown shutdown = Shutdown.onSignals();
       ImageServer server = ImageServer.start(config);
       announce(server, config);
-      ResidentCode.keep();
-      server.rehearse(Rehearsal.ALL_ROUNDS);
+      prepare(server);
       shutdown.await(server, config.drain());
       return 0;
     }
@@ -142,6 +147,7 @@ final class ServeCommand {
         announce(server, config);
         String url = ListenAddress.ofImages(config).urlToTry(server.address());
         spec.commandLine().getErr().println(root.thingsToTry(url));
+        prepare(server);
         shutdown.await(server, config.drain());
       }
       return 0;

@@ -135,7 +135,7 @@ class RehearsalIT {
                   connections,
                   instruments,
                   instruments.listener(null, nobody.deliveries())));
-      return new Rehearsal.Stage(port, parts::close);
+      return new Rehearsal.Stage(port, parts::finish, parts::close);
     }
 
     /** What was made from images, by kind. */
