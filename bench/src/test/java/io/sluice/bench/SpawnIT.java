@@ -28,7 +28,7 @@ class SpawnIT {
 
   private StubServer whenStarted(int port, StubServer.Behaviour behaviour) {
     try {
-      while (!Files.exists(directory.resolve("started"))) {
+      for (int i = 0; i < 6000 && !Files.exists(directory.resolve("started")); i++) {
         TimeUnit.MILLISECONDS.sleep(5);
       }
       return new StubServer(port, behaviour);

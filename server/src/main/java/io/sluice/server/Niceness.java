@@ -1,6 +1,5 @@
 package io.sluice.server;
 
-import com.sun.jna.Library;
 import com.sun.jna.Native;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,15 +22,6 @@ final class Niceness {
   private static final int THIS_THREAD = 0;
 
   private Niceness() {}
-
-  /** What the C library does with threads. */
-  interface LibC extends Library {
-    /** {@code PRIO_PROCESS}; on Linux that is a thread. */
-    int PROCESS = 0;
-
-    /** See setpriority(2). */
-    int setpriority(int which, int thread, int nice);
-  }
 
   /** Makes the calling thread nice for as long as it lives. */
   static void ofThisThread(int nice) {

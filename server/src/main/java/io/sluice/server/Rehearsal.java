@@ -160,7 +160,7 @@ final class Rehearsal implements AutoCloseable {
       awaitQuiet();
       client.ask(request);
     }
-    ResidentCode.keep();
+    ResidentCode.keep(); // The libraries that these loaded, too.
     for (int round = from; round < rounds; round++) {
       awaitQuiet();
       long begun = System.nanoTime();
@@ -180,7 +180,7 @@ final class Rehearsal implements AutoCloseable {
       throw new InterruptedException("the server ends");
     }
     while (imagesAreSent.getAsBoolean()) {
-      Thread.sleep(PAUSE_MILLIS);
+      TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
     }
   }
 

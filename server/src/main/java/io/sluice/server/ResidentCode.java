@@ -1,6 +1,5 @@
 package io.sluice.server;
 
-import com.sun.jna.Library;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 import java.io.IOException;
@@ -30,15 +29,6 @@ final class ResidentCode {
       Pattern.compile("(\\p{XDigit}+)-(\\p{XDigit}+) r\\S+ \\S+ \\S+ \\S+ +/.*\\.(so\\b.*|jsa)");
 
   private ResidentCode() {}
-
-  /** What the C library does with memory. */
-  interface LibC extends Library {
-    /** {@code MLOCK_ONFAULT}: what has been used, and the rest once it is. */
-    int ON_FAULT = 1;
-
-    /** See mlock(2). */
-    int mlock2(Pointer from, long length, int flags);
-  }
 
   private record Mapping(long from, long length) {
     static Stream<Mapping> of(String line) {

@@ -5,11 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -47,10 +47,12 @@ class PoolsTest {
       pool.execute(
           () -> {
             begun.countDown();
-            LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(10));
-            boolean interrupted = Thread.interrupted();
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
-            ended.set(interrupted);
+            try {
+              new CountDownLatch(1).await();
+            } catch (InterruptedException e) {
+              Await.elapse(Duration.ofMillis(100));
+              ended.set(true);
+            }
           });
       pool.execute(() -> forgotten.set(false));
       begun.await();
