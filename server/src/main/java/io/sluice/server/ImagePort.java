@@ -2,6 +2,7 @@ package io.sluice.server;
 
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.group.ChannelGroup;
@@ -13,6 +14,9 @@ import io.sluice.server.http.EgressWays;
 import io.sluice.server.http.RouteTable;
 import io.sluice.server.http.ServerPipeline;
 import java.net.InetSocketAddress;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A port that answers the routes of the image port. */
 final class ImagePort {
@@ -24,6 +28,9 @@ final class ImagePort {
    */
   private static final int LARGEST_READ = 16 * 1024;
 
+  private static final Logger LOG = LoggerFactory.getLogger(ImagePort.class);
+
+  private final Transport transport;
   private final ServerBootstrap bootstrap;
 
   /**
@@ -42,6 +49,7 @@ final class ImagePort {
 
   /** A port that does not listen yet. */
   ImagePort(Transport transport, ImageLoops loops, Behind behind) {
+    this.transport = transport;
     ServerPipeline pipeline =
         new ServerPipeline(
             new ServerPipeline.Setup(
@@ -72,5 +80,24 @@ final class ImagePort {
   /** Listens; the outcome is there when this returns. */
   ChannelFuture open(InetSocketAddress address) {
     return bootstrap.bind(address).awaitUninterruptibly();
+  }
+
+  /**
+   * Has the kernel control how fast connections send with the first of these algorithms that it
+   * grants, and says so when it grants none.
+   *
+   * @param listening the port, open
+   * @param algorithms the best one first; none for the one the system has
+   */
+  void control(Channel listening, List<String> algorithms) {
+    if (transport.canControl()
+        && !algorithms.isEmpty()
+        && algorithms.stream().noneMatch(name -> transport.control(listening, name))) {
+      LOG.warn(
+          "congestion-control: {} (expected: one that the kernel has and allows, see sysctl"
+              + " net.ipv4.tcp_available_congestion_control and tcp_allowed_congestion_control);"
+              + " the system's own is used",
+          String.join(",", algorithms));
+    }
   }
 }

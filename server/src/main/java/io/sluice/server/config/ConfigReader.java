@@ -23,6 +23,11 @@ final class ConfigReader {
       Pattern.compile("jdbc:sqlite:[^:?].*|jdbc:postgresql://.+");
   private static final Pattern METRIC_PREFIX = Pattern.compile("|[a-zA-Z_:][a-zA-Z0-9_:]*");
   private static final Pattern RATE = Pattern.compile("(\\d{1,15})([KMGkmg]?)");
+
+  /** The kernel's names have up to 15 characters. */
+  private static final Pattern CONGESTION_CONTROL =
+      Pattern.compile("[a-z0-9_-]{1,15}(,[a-z0-9_-]{1,15})*");
+
   private static final long LEAST_RATE = 1_000;
   private static final long MOST_RATE = 1_000_000_000_000L;
   private static final int MAX_STREAMS = 1_000_000;
@@ -110,9 +115,21 @@ final class ConfigReader {
     return new ServerConfig.Egress(
         rate(Setting.EGRESS_LIMIT),
         rate(Setting.STREAM_LIMIT),
+        congestionControl(),
         number(Setting.MAX_STREAMS, 0, MAX_STREAMS),
         number(Setting.MAX_STREAMS_PER_CLIENT, 0, MAX_STREAMS),
         seconds(Setting.ADMISSION_WAIT, 0));
+  }
+
+  private List<String> congestionControl() {
+    String value = text(Setting.CONGESTION_CONTROL);
+    if (value.equals("system")) {
+      return List.of();
+    }
+    if (!CONGESTION_CONTROL.matcher(value).matches()) {
+      problem(Setting.CONGESTION_CONTROL, "names such as cubic,reno, or system");
+    }
+    return List.of(value.split(",", -1));
   }
 
   /** A folder, which may be missing. */

@@ -2,6 +2,7 @@ package io.sluice.server.config;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -86,10 +87,12 @@ public record ServerConfig(
       int gzipLevel) {}
 
   /**
-   * Limits of what is sent; 0 stands for no limit in each.
+   * How much is sent and how fast; 0 stands for no limit in each number.
    *
    * @param bytesPerSecond for all transfers together
    * @param streamBytesPerSecond for each transfer
+   * @param congestionControl algorithms of the kernel to try, the best one first; empty for the one
+   *     the system has
    * @param maxStreams image transfers at once
    * @param maxStreamsPerClient image transfers at once for one client address
    * @param admissionWait how long a request is held for its turn
@@ -97,6 +100,7 @@ public record ServerConfig(
   public record Egress(
       long bytesPerSecond,
       long streamBytesPerSecond,
+      List<String> congestionControl,
       int maxStreams,
       int maxStreamsPerClient,
       Duration admissionWait) {}

@@ -44,6 +44,12 @@ public enum Setting {
       "bytes a second for all transfers together, shared fairly, such as 10G or 900M"),
   /** Bytes a second for one transfer. */
   STREAM_LIMIT("RATE", "none", "bytes a second for each transfer"),
+  /** How the kernel decides how fast a connection may send. */
+  CONGESTION_CONTROL(
+      "NAME[,NAME...]",
+      "cubic,reno",
+      "TCP congestion control of the image port: the first of these that the kernel grants; 'system'"
+          + " leaves it as net.ipv4.tcp_congestion_control has it. Only with epoll"),
   /** Image transfers at once. */
   MAX_STREAMS(
       "N",

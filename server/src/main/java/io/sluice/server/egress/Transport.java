@@ -1,6 +1,9 @@
 package io.sluice.server.egress;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
@@ -8,10 +11,13 @@ import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.unix.RawUnixChannelOption;
 import io.netty.channel.uring.IoUring;
 import io.netty.channel.uring.IoUringChannelOption;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringServerSocketChannel;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** The ways of the operating system to wait for sockets and to write to them. */
@@ -36,6 +42,16 @@ public enum Transport {
     @Override
     void limitUnsent(Channel channel, long bytes) {
       channel.config().setOption(EpollChannelOption.TCP_NOTSENT_LOWAT, bytes);
+    }
+
+    @Override
+    public boolean control(Channel channel, String algorithm) {
+      byte[] name = Arrays.copyOf(algorithm.getBytes(US_ASCII), TCP_CONGESTION.length());
+      try {
+        return channel.config().setOption(TCP_CONGESTION, ByteBuffer.wrap(name));
+      } catch (ChannelException refused) {
+        return false;
+      }
     }
   },
   /** The JDK's own selector, everywhere. */
@@ -78,6 +94,10 @@ public enum Transport {
     }
   };
 
+  /** See tcp(7); of {@code IPPROTO_TCP}, with a value of {@code TCP_CA_NAME_MAX} bytes. */
+  static final RawUnixChannelOption TCP_CONGESTION =
+      new RawUnixChannelOption("TCP_CONGESTION", 6, 13, 16);
+
   /** Why this transport cannot be used on this machine, or null when it can. */
   public abstract @Nullable Throwable unavailability();
 
@@ -96,11 +116,27 @@ public enum Transport {
     return this == EPOLL;
   }
 
+  /** Whether a socket can be told how the kernel is to control how fast it sends. */
+  public boolean canControl() {
+    return this == EPOLL;
+  }
+
   /**
    * Has a socket take no more when so much of what it took is not on its way yet, see {@code
    * TCP_NOTSENT_LOWAT} of tcp(7); where that cannot be said, it takes what fits into its buffer.
    */
   void limitUnsent(Channel channel, long bytes) {}
+
+  /**
+   * Has the kernel control with this algorithm how fast a socket sends, and, when it listens, every
+   * socket it accepts from now on; see {@code TCP_CONGESTION} of tcp(7).
+   *
+   * @return whether the kernel does; it refuses what it does not have and, to those without {@code
+   *     CAP_NET_ADMIN}, what {@code net.ipv4.tcp_allowed_congestion_control} does not name
+   */
+  public boolean control(Channel channel, String algorithm) {
+    return false;
+  }
 
   /** The listening socket of this transport. */
   public abstract Class<? extends ServerChannel> serverChannel();

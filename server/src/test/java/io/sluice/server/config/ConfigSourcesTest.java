@@ -51,7 +51,9 @@ class ConfigSourcesTest {
     assertEquals(TransportChoice.AUTO, config.transport());
     assertEquals(Runtime.getRuntime().availableProcessors(), config.bulkLoops());
     assertEquals((Runtime.getRuntime().availableProcessors() + 3) / 4, config.controlLoops());
-    assertEquals(new ServerConfig.Egress(0, 0, 0, 0, Duration.ofMinutes(10)), config.egress());
+    assertEquals(
+        new ServerConfig.Egress(0, 0, List.of("cubic", "reno"), 0, 0, Duration.ofMinutes(10)),
+        config.egress());
     assertEquals(4, config.readThreads());
     assertEquals(Duration.ofSeconds(30), config.drain());
     assertEquals(new AccessLogTarget.StandardOutput(), config.accessLog());

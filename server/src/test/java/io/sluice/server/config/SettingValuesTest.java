@@ -83,6 +83,10 @@ class SettingValuesTest {
     "STREAM_LIMIT, '', bytes a second",
     "STREAM_LIMIT, off, bytes a second",
     "STREAM_LIMIT, 1 M, bytes a second",
+    "CONGESTION_CONTROL, '', names such as",
+    "CONGESTION_CONTROL, 'cubic, reno', names such as",
+    "CONGESTION_CONTROL, 'reno,', names such as",
+    "CONGESTION_CONTROL, nameofsixteenchr, names such as",
     "MAX_STREAMS, -1, a number from 0 to 1000000",
     "MAX_STREAMS, 1000001, a number from 0 to 1000000",
     "MAX_STREAMS, none, a number from 0 to 1000000",
@@ -174,7 +178,17 @@ class SettingValuesTest {
     commandLine.put(Setting.MAX_STREAMS, "1000000");
     commandLine.put(Setting.MAX_STREAMS_PER_CLIENT, "2");
     commandLine.put(Setting.ADMISSION_WAIT, "0");
-    assertEquals(new ServerConfig.Egress(0, 0, 1_000_000, 2, Duration.ZERO), read().egress());
+    assertEquals(1_000_000, read().egress().maxStreams());
+    assertEquals(2, read().egress().maxStreamsPerClient());
+    assertEquals(Duration.ZERO, read().egress().admissionWait());
+  }
+
+  @Test
+  void congestionControlIsAListOfNamesOrLeftToTheSystem() throws ConfigException {
+    commandLine.put(Setting.CONGESTION_CONTROL, "bbr,reno,my_own-2");
+    assertEquals(List.of("bbr", "reno", "my_own-2"), read().egress().congestionControl());
+    commandLine.put(Setting.CONGESTION_CONTROL, "system");
+    assertEquals(List.of(), read().egress().congestionControl());
   }
 
   @Test
