@@ -40,12 +40,15 @@ final class TurnRing implements Runnable {
 
   /** What a machine was sent, as far as it counts, and the turns it waits for, in order. */
   private static final class Machine {
+    private final Object key;
     private final Queue<Turn> turns = new ArrayDeque<>();
     private long sent;
     private long asked;
+    private boolean forgotten;
 
     /** One that has just come has nothing to make up for. */
-    Machine(long sent) {
+    Machine(Object key, long sent) {
+      this.key = key;
       this.sent = sent;
     }
   }
@@ -63,7 +66,8 @@ final class TurnRing implements Runnable {
    * @param key whose turn it is; equal for all connections of one machine
    */
   void ask(Object key, Turn turn) {
-    Machine machine = machines.computeIfAbsent(key, any -> new Machine(leastSent));
+    Machine machine = machines.computeIfAbsent(key, any -> new Machine(key, leastSent));
+    machine.forgotten = false;
     machine.turns.add(turn);
     waitingTurns++;
     if (machine.turns.size() == 1) {
@@ -77,9 +81,19 @@ final class TurnRing implements Runnable {
     }
   }
 
-  /** A machine has no transfer any more. */
+  /** A machine has no transfer any more, but perhaps a turn that the last one asked for. */
   void forget(Object key) {
-    machines.computeIfPresent(key, (any, machine) -> machine.turns.isEmpty() ? null : machine);
+    Machine machine = machines.get(key);
+    if (machine == null || machine.turns.isEmpty()) {
+      machines.remove(key);
+    } else {
+      machine.forgotten = true;
+    }
+  }
+
+  /** How many machines it knows. */
+  int machines() {
+    return machines.size();
   }
 
   private void enter(Machine machine) {
@@ -105,6 +119,9 @@ final class TurnRing implements Runnable {
       waitingTurns--;
       if (machine.turns.isEmpty()) {
         limit.waiting(-1);
+        if (machine.forgotten) {
+          machines.remove(machine.key);
+        }
       } else {
         enter(machine);
       }

@@ -166,4 +166,33 @@ final class TurnRingTest {
     channel.runPendingTasks();
     assertEquals(List.of("whole"), taken);
   }
+
+  @Test
+  void aMachineIsForgottenWhenItsLastTransferEndsWithinItsTurn() {
+    ring.ask(
+        "ends",
+        most -> {
+          ring.forget("ends");
+          return most;
+        });
+    channel.runPendingTasks();
+    assertEquals(0, ring.machines());
+  }
+
+  @Test
+  void aMachineIsForgottenWhenItsLastTransferEndsBeforeItsTurn() {
+    ring.ask("gone", most -> 0);
+    ring.forget("gone");
+    channel.runPendingTasks();
+    assertEquals(0, ring.machines());
+  }
+
+  @Test
+  void aMachineThatComesBackBeforeItsLastTurnIsNotForgotten() {
+    ring.ask("back", most -> 0);
+    ring.forget("back");
+    ring.ask("back", most -> most);
+    channel.runPendingTasks();
+    assertEquals(1, ring.machines());
+  }
 }
