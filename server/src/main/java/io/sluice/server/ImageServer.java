@@ -26,6 +26,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -39,9 +40,7 @@ import org.jspecify.annotations.Nullable;
  * once, by hand.
  */
 public final class ImageServer {
-  /**
-   * Lookups that may wait for a thread of the file pool; a thread does some ten thousand a second.
-   */
+  /** Lookups that may wait for a thread, which does some ten thousand a second. */
   private static final int FILE_QUEUE = 4096;
 
   /** Stretches of files that may wait to be read. */
@@ -61,6 +60,7 @@ public final class ImageServer {
   private final Instruments instruments;
   private final Pools pools;
   private final Executor filePool;
+  private final Executor imagePool;
   private final Executor renderPool;
   private final ImageLoops controlLoops;
   private final ImageLoops bulkLoops;
@@ -81,10 +81,11 @@ public final class ImageServer {
     this.transport = transport;
     instruments = new Instruments(config.metrics());
     pools = new Pools(instruments.registry());
-    filePool = pools.pool("files", config.fileThreads(), FILE_QUEUE);
+    filePool = pools.pool("files", config.fileThreads(), FILE_QUEUE, Niceness.PROMPT);
+    imagePool = pools.pool("images", config.fileThreads(), FILE_QUEUE, Niceness.PATIENT);
     renderPool = pools.pool("render", 1, RENDER_QUEUE);
     accessLog = ChosenAccessLog.open(config.accessLog(), instruments.droppedLogLines());
-    controlLoops = new ImageLoops("control", config.controlLoops(), transport);
+    controlLoops = new ImageLoops("control", config.controlLoops(), transport, Niceness::prompt);
     bulkLoops = new ImageLoops("bulk", config.bulkLoops(), transport);
     egress =
         new Egress(
@@ -117,10 +118,7 @@ public final class ImageServer {
 
   /** Where the image port listens. */
   public InetSocketAddress address() {
-    if (listener == null) {
-      throw new IllegalStateException("not started");
-    }
-    return (InetSocketAddress) listener.localAddress();
+    return (InetSocketAddress) Objects.requireNonNull(listener, "not started").localAddress();
   }
 
   /** Where the metrics port listens, if there is one. */
@@ -202,11 +200,11 @@ public final class ImageServer {
     KnownDigests digests = parts == null ? KnownDigests.NONE : parts.digests();
     FileEndpoints files =
         new FileEndpoints(new ServedRoot(root), open, digests, filePool, Clock.systemUTC());
+    Endpoint images = files.on(imagePool).file("images/{name}");
     InfraEndpoints infra =
         new InfraEndpoints(shown.renderer(), config.metrics().route(), () -> ready, renderPool);
-    Endpoint images = files.file("images/{name}");
     return Routes.table(
-        files, parts == null ? images : parts.images(images, filePool), infra, answering);
+        files, parts == null ? images : parts.images(images, imagePool), infra, answering);
   }
 
   /**

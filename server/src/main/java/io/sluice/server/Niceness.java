@@ -7,11 +7,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How ready a thread is to let others have the processor: 0 like any other, 19 the most; see
- * sched(7). Linux has it for each thread, and Java has no call for it. Elsewhere, and where the
- * call fails, nothing changes.
+ * How ready a thread is to let others have the processor: 0 like any other, 19 the most, -20 the
+ * least; see sched(7). Linux has it for each thread, and Java has no call for it. Elsewhere, and
+ * where the call fails, nothing changes.
  */
 final class Niceness {
+  /**
+   * Of those who answer scripts, where the server may: it takes root, {@code CAP_SYS_NICE} or a
+   * {@code RLIMIT_NICE} of 30.
+   */
+  static final int PROMPT = -10;
+
+  /** Of those who look for images: when a rack asks all at once, its scripts go first. */
+  static final int PATIENT = 5;
+
   /** Of those who work through something long, so that whoever sends bytes goes first. */
   static final int MOST = 19;
 
@@ -23,9 +32,19 @@ final class Niceness {
 
   private Niceness() {}
 
-  /** Makes the calling thread nice for as long as it lives. */
-  static void ofThisThread(int nice) {
-    ofThread(THIS_THREAD, nice);
+  /** The same work, on a thread that answers scripts. */
+  static Runnable prompt(Runnable work) {
+    return of(PROMPT, work);
+  }
+
+  /** The same work, on a thread that is made nice first and stays so for as long as it lives. */
+  static Runnable of(int nice, Runnable work) {
+    return nice == 0
+        ? work
+        : () -> {
+          ofThread(THIS_THREAD, nice);
+          work.run();
+        };
   }
 
   /** Makes a thread nice for as long as it lives. */

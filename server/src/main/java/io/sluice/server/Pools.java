@@ -11,7 +11,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,7 +57,7 @@ final class Pools implements AutoCloseable {
    *     RejectedExecutionException}
    */
   ThreadPoolExecutor pool(String name, int threads, int queue) {
-    return pool(name, threads, queue, task -> task);
+    return pool(name, threads, queue, 0);
   }
 
   /**
@@ -69,19 +68,15 @@ final class Pools implements AutoCloseable {
    * @see #pool
    */
   ThreadPoolExecutor toilingPool(String name, int threads, int queue) {
-    return pool(
-        name,
-        threads,
-        queue,
-        task ->
-            () -> {
-              Niceness.ofThisThread(Niceness.MOST);
-              task.run();
-            });
+    return pool(name, threads, queue, Niceness.MOST);
   }
 
-  private ThreadPoolExecutor pool(
-      String name, int threads, int queue, UnaryOperator<Runnable> begin) {
+  /**
+   * Makes a pool whose threads are nice, see {@link Niceness}.
+   *
+   * @see #pool(String, int, int)
+   */
+  ThreadPoolExecutor pool(String name, int threads, int queue, int nice) {
     AtomicInteger number = new AtomicInteger();
     var refused = rejected.labelValues(name);
     ThreadPoolExecutor pool =
@@ -93,7 +88,8 @@ final class Pools implements AutoCloseable {
             new ArrayBlockingQueue<>(queue),
             task -> {
               Thread thread =
-                  new Thread(begin.apply(task), "sluice-" + name + "-" + number.incrementAndGet());
+                  new Thread(
+                      Niceness.of(nice, task), "sluice-" + name + "-" + number.incrementAndGet());
               thread.setDaemon(true);
               return thread;
             },

@@ -38,6 +38,24 @@ class PoolsTest {
   }
 
   @Test
+  @EnabledOnOs(OS.LINUX)
+  void whoLooksForImagesLetsScriptsGoFirst() throws Exception {
+    try (Pools pools = new Pools(new PrometheusRegistry())) {
+      int files = niceness(pools, "files", Niceness.PROMPT);
+      assertTrue(files == -10 || files == 0, "-10, or 0 where that is not allowed: " + files);
+      assertEquals(5, niceness(pools, "images", Niceness.PATIENT));
+    }
+  }
+
+  private static int niceness(Pools pools, String name, int nice) throws Exception {
+    return pools
+        .pool(name, 1, 1, nice)
+        .submit(() -> LinuxThread.of(THIS_THREAD))
+        .get(10, TimeUnit.SECONDS)
+        .nice();
+  }
+
+  @Test
   void whatRunsIsInterruptedAndMayEndBeforeThePoolsAreClosed() throws Exception {
     CountDownLatch begun = new CountDownLatch(1);
     AtomicBoolean ended = new AtomicBoolean();

@@ -8,6 +8,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.RejectedExecutionHandlers;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.UnaryOperator;
 
 /**
  * The event loops of the image port. They look at their sockets at least every few turns of the
@@ -29,7 +30,24 @@ public final class ImageLoops extends MultiThreadIoEventLoopGroup {
    * @param count number of loops, at least 1
    */
   public ImageLoops(String name, int count, Transport transport) {
-    super(count, new DefaultThreadFactory("sluice-" + name), transport.ioHandlers());
+    this(name, count, transport, UnaryOperator.identity());
+  }
+
+  /**
+   * The same, on threads that do something of their own first.
+   *
+   * @param begun makes what a thread runs of what the loop has for it to run
+   */
+  public ImageLoops(String name, int count, Transport transport, UnaryOperator<Runnable> begun) {
+    super(
+        count,
+        new DefaultThreadFactory("sluice-" + name) {
+          @Override
+          public Thread newThread(Runnable loop) {
+            return super.newThread(begun.apply(loop));
+          }
+        },
+        transport.ioHandlers());
   }
 
   @Override

@@ -40,7 +40,7 @@ public final class FileEndpoints {
    * read for each of them. Which file it is, is looked at for each request, so that no answer is
    * older than its file.
    */
-  private final Recent<FileIdentity, byte[]> smallFiles = new Recent<>(MOST_KEPT);
+  private final Recent<FileIdentity, byte[]> smallFiles;
 
   /**
    * Serves the files of a root.
@@ -49,11 +49,27 @@ public final class FileEndpoints {
    */
   public FileEndpoints(
       ServedRoot root, OpenFiles openFiles, KnownDigests digests, Executor pool, Clock clock) {
+    this(root, openFiles, digests, pool, clock, new Recent<>(MOST_KEPT));
+  }
+
+  private FileEndpoints(
+      ServedRoot root,
+      OpenFiles openFiles,
+      KnownDigests digests,
+      Executor pool,
+      Clock clock,
+      Recent<FileIdentity, byte[]> smallFiles) {
     this.root = root;
     this.openFiles = openFiles;
     this.digests = digests;
     this.pool = pool;
     this.clock = clock;
+    this.smallFiles = smallFiles;
+  }
+
+  /** The same, with another pool for looking and opening. */
+  public FileEndpoints on(Executor other) {
+    return new FileEndpoints(root, openFiles, digests, other, clock, smallFiles);
   }
 
   /**
