@@ -86,7 +86,7 @@ public final class ImageServer {
     renderPool = pools.pool("render", 1, RENDER_QUEUE);
     accessLog = ChosenAccessLog.open(config.accessLog(), instruments.droppedLogLines());
     controlLoops = new ImageLoops("control", config.controlLoops(), transport, Niceness::prompt);
-    bulkLoops = new ImageLoops("bulk", config.bulkLoops(), transport);
+    bulkLoops = new ImageLoops("bulk", config.bulkLoops(), transport, Niceness::plain);
     egress =
         new Egress(
             config.egress(),

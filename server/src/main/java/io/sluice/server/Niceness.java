@@ -12,6 +12,9 @@ import org.slf4j.LoggerFactory;
  * where the call fails, nothing changes.
  */
 final class Niceness {
+  /** Of any other thread. */
+  static final int NONE = 0;
+
   /**
    * Of those who answer scripts, where the server may: it takes root, {@code CAP_SYS_NICE} or a
    * {@code RLIMIT_NICE} of 30.
@@ -32,19 +35,25 @@ final class Niceness {
 
   private Niceness() {}
 
+  /** The same work, on a thread like any other, also when it is begun by one that is not. */
+  static Runnable plain(Runnable work) {
+    return of(NONE, work);
+  }
+
   /** The same work, on a thread that answers scripts. */
   static Runnable prompt(Runnable work) {
     return of(PROMPT, work);
   }
 
-  /** The same work, on a thread that is made nice first and stays so for as long as it lives. */
+  /**
+   * The same work, on a thread that is made so nice first and stays so for as long as it lives.
+   * Without that it is as nice as the thread that begins it.
+   */
   static Runnable of(int nice, Runnable work) {
-    return nice == 0
-        ? work
-        : () -> {
-          ofThread(THIS_THREAD, nice);
-          work.run();
-        };
+    return () -> {
+      ofThread(THIS_THREAD, nice);
+      work.run();
+    };
   }
 
   /** Makes a thread nice for as long as it lives. */

@@ -57,7 +57,7 @@ final class Pools implements AutoCloseable {
    *     RejectedExecutionException}
    */
   ThreadPoolExecutor pool(String name, int threads, int queue) {
-    return pool(name, threads, queue, 0);
+    return pool(name, threads, queue, Niceness.NONE);
   }
 
   /**

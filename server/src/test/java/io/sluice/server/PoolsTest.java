@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
@@ -44,6 +46,20 @@ class PoolsTest {
       int files = niceness(pools, "files", Niceness.PROMPT);
       assertTrue(files == -10 || files == 0, "-10, or 0 where that is not allowed: " + files);
       assertEquals(5, niceness(pools, "images", Niceness.PATIENT));
+    }
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aPoolIsAsNiceAsItSaysWhoeverBeginsItsThreads() throws Exception {
+    try (Pools pools = new Pools(new PrometheusRegistry())) {
+      ThreadPoolExecutor other = pools.pool("other", 1, 1);
+      Future<LinuxThread> seen =
+          pools
+              .pool("files", 1, 1, Niceness.PROMPT)
+              .submit(() -> other.submit(() -> LinuxThread.of(THIS_THREAD)))
+              .get(10, TimeUnit.SECONDS);
+      assertEquals(0, seen.get(10, TimeUnit.SECONDS).nice());
     }
   }
 
