@@ -83,16 +83,16 @@ final class ImagePort {
   }
 
   /**
-   * Has the kernel control how fast connections send with the first of these algorithms that it
-   * grants, and says so when it grants none.
+   * Has connections use the first of these algorithms that the kernel grants, and says so when it
+   * grants none.
    *
    * @param listening the port, open
    * @param algorithms the best one first; none for the one the system has
    */
-  void control(Channel listening, List<String> algorithms) {
-    if (transport.canControl()
+  void chooseCongestionControl(Channel listening, List<String> algorithms) {
+    if (transport.canSetCongestionControl()
         && !algorithms.isEmpty()
-        && algorithms.stream().noneMatch(name -> transport.control(listening, name))) {
+        && algorithms.stream().noneMatch(name -> transport.setCongestionControl(listening, name))) {
       LOG.warn(
           "congestion-control: {} (expected: one that the kernel has and allows, see sysctl"
               + " net.ipv4.tcp_available_congestion_control and tcp_allowed_congestion_control);"

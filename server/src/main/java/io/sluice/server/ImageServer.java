@@ -187,7 +187,7 @@ public final class ImageServer {
       throw where.refused(bound.cause());
     }
     listener = bound.channel();
-    port.control(bound.channel(), config.egress().congestionControl());
+    port.chooseCongestionControl(bound.channel(), config.egress().congestionControl());
     ready = true;
   }
 

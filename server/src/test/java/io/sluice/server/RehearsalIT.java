@@ -92,8 +92,8 @@ class RehearsalIT {
     private final ServerConfig config = RunningServer.config(root, transport);
     private final Instruments instruments = new Instruments(config.metrics());
     private final Pools pools = new Pools(new PrometheusRegistry());
-    private final ImageLoops control = new ImageLoops("control", 1, transport);
-    private final ImageLoops bulk = new ImageLoops("bulk", 1, transport);
+    private final ImageLoops control = new ImageLoops("control", 1, transport, loop -> loop);
+    private final ImageLoops bulk = new ImageLoops("bulk", 1, transport, loop -> loop);
     private final ChannelGroup connections =
         new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
     private final Egress egress;

@@ -28,14 +28,6 @@ public final class ImageLoops extends MultiThreadIoEventLoopGroup {
    *
    * @param name what the loops are for, part of their threads' names
    * @param count number of loops, at least 1
-   */
-  public ImageLoops(String name, int count, Transport transport) {
-    this(name, count, transport, UnaryOperator.identity());
-  }
-
-  /**
-   * The same, on threads that do something of their own first.
-   *
    * @param begun makes what a thread runs of what the loop has for it to run
    */
   public ImageLoops(String name, int count, Transport transport, UnaryOperator<Runnable> begun) {

@@ -45,7 +45,7 @@ public enum Transport {
     }
 
     @Override
-    public boolean control(Channel channel, String algorithm) {
+    public boolean setCongestionControl(Channel channel, String algorithm) {
       byte[] name = Arrays.copyOf(algorithm.getBytes(US_ASCII), TCP_CONGESTION.length());
       try {
         return channel.config().setOption(TCP_CONGESTION, ByteBuffer.wrap(name));
@@ -116,8 +116,8 @@ public enum Transport {
     return this == EPOLL;
   }
 
-  /** Whether a socket can be told how the kernel is to control how fast it sends. */
-  public boolean canControl() {
+  /** Whether {@link #setCongestionControl} does anything. */
+  public boolean canSetCongestionControl() {
     return this == EPOLL;
   }
 
@@ -134,7 +134,7 @@ public enum Transport {
    * @return whether the kernel does; it refuses what it does not have and, to those without {@code
    *     CAP_NET_ADMIN}, what {@code net.ipv4.tcp_allowed_congestion_control} does not name
    */
-  public boolean control(Channel channel, String algorithm) {
+  public boolean setCongestionControl(Channel channel, String algorithm) {
     return false;
   }
 

@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Test;
 class BulkLaneIT {
   private static final Transport TRANSPORT = Transport.EPOLL;
 
-  private final ImageLoops control = new ImageLoops("control", 1, TRANSPORT);
-  private final ImageLoops bulk = new ImageLoops("bulk", 1, TRANSPORT);
+  private final ImageLoops control = new ImageLoops("control", 1, TRANSPORT, loop -> loop);
+  private final ImageLoops bulk = new ImageLoops("bulk", 1, TRANSPORT, loop -> loop);
   private final BulkLane lane = new BulkLane(bulk, control, TRANSPORT, new BulkLane.Rates(0, 0));
 
   @AfterEach

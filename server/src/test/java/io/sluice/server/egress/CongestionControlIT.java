@@ -24,7 +24,7 @@ class CongestionControlIT {
   private static final Transport TRANSPORT = Transport.EPOLL;
 
   private final BlockingQueue<Channel> accepted = new LinkedBlockingQueue<>();
-  private final ImageLoops loops = new ImageLoops("control", 1, TRANSPORT);
+  private final ImageLoops loops = new ImageLoops("control", 1, TRANSPORT, loop -> loop);
   private Channel listener;
 
   @BeforeEach
@@ -66,7 +66,8 @@ class CongestionControlIT {
 
   @Test
   void whatIsAcceptedHasTheAlgorithmOfTheListeningSocket() throws Exception {
-    assertTrue(TRANSPORT.control(listener, "reno"), "every kernel has reno and allows it");
+    assertTrue(
+        TRANSPORT.setCongestionControl(listener, "reno"), "every kernel has reno and allows it");
     assertEquals("reno", algorithm(listener));
     assertEquals("reno", ofAnAcceptedConnection());
   }
@@ -74,7 +75,7 @@ class CongestionControlIT {
   @Test
   void anAlgorithmThatIsNotThereChangesNothing() throws Exception {
     String before = ofAnAcceptedConnection();
-    assertFalse(TRANSPORT.control(listener, "nosuchthing"));
+    assertFalse(TRANSPORT.setCongestionControl(listener, "nosuchthing"));
     assertEquals(before, ofAnAcceptedConnection());
   }
 }
