@@ -14,7 +14,8 @@ import java.util.function.LongSupplier;
  * others are held with their connection open. Any thread.
  *
  * <p>A client that was told its time comes back a little before its turn and is then held like any
- * other, so that no place stands empty while somebody waits.
+ * other, so that no place stands empty while somebody waits. Where its turn comes before it can be
+ * back, a place stands empty for the last second, but never more than half of them.
  */
 public final class Admission {
   /** How long before its expected turn a client is told to come back. */
@@ -152,7 +153,17 @@ public final class Admission {
   /** Whether there is room, and nobody who is here was here before. */
   private boolean mayRunNow(WaitingLine.Place place) {
     return hasRoom(place.applicant())
+        && isRoomNotKept(place)
         && line.heldBefore(place).noneMatch(earlier -> hasRoom(earlier.applicant()));
+  }
+
+  /** Whether there is room beside those who were here before and will be back at any moment. */
+  private boolean isRoomNotKept(WaitingLine.Place place) {
+    if (limits.streams() == 0) {
+      return true;
+    }
+    long due = line.dueBefore(place).filter(earlier -> hasRoom(earlier.applicant())).count();
+    return running + Math.min(due, limits.streams() / 2) < limits.streams();
   }
 
   private boolean hasRoom(Applicant applicant) {
@@ -197,7 +208,8 @@ public final class Admission {
     long wait = TimeUnit.NANOSECONDS.toSeconds((long) (expected * SHARE_TOLD) - EARLY_NANOS);
     long most = MOST_SECONDS - SPREAD_SECONDS + place.number() % SPREAD_SECONDS;
     int seconds = (int) Math.max(1, Math.min(most, wait));
-    place.expect(seconds);
+    long late = TimeUnit.SECONDS.toNanos(seconds) + WaitingLine.LATE_NANOS;
+    place.expect(seconds, timer.schedule(this::admitWhoIsNext, late, TimeUnit.NANOSECONDS));
     return refusal(waiter, seconds, AdmissionMeter.Reason.COME_BACK);
   }
 
@@ -238,6 +250,9 @@ public final class Admission {
       for (WaitingLine.Place place : line.held()) {
         Waiter waiter = place.held().orElseThrow();
         if (hasRoom(place.applicant())) {
+          if (!isRoomNotKept(place)) {
+            break; // nor is there for those behind it
+          }
           line.leave(place);
           verdicts.add(admission(place, waiter));
         }

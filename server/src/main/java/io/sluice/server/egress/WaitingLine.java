@@ -21,6 +21,12 @@ final class WaitingLine {
   /** How long after its time the place of a client that was told to come back is kept. */
   private static final long KEPT_NANOS = TimeUnit.MINUTES.toNanos(2);
 
+  /** Whoever is told to come back is away for so long at least. */
+  private static final long SOON_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  /** How much later than it was told a client that is here at any moment may be. */
+  static final long LATE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
   private final TreeMap<Long, Place> places = new TreeMap<>();
   private final LongSupplier nanoTime;
   private long arrivals;
@@ -36,7 +42,7 @@ final class WaitingLine {
     private Applicant applicant;
     private Optional<Admission.Waiter> held = Optional.empty();
     private Future<?> endOfWait = CompletableFuture.completedFuture(null);
-    private long due;
+    private long time;
     private long until;
 
     private Place(Applicant applicant) {
@@ -76,23 +82,34 @@ final class WaitingLine {
      * @param end what is to happen then, called off when the place is given up before
      */
     void hold(Admission.Waiter waiter, long nanos, Future<?> end) {
+      letGo();
       held = Optional.of(waiter);
       until = nanoTime.getAsLong() + nanos;
       endOfWait = end;
     }
 
-    /** Not held any more; nothing keeps the connection in memory. */
+    /** Neither held nor waited for; nothing keeps the connection in memory. */
     private void letGo() {
       held = Optional.empty();
       endOfWait.cancel(false);
     }
 
-    /** The client was told to come back after so many seconds. */
-    void expect(int seconds) {
+    /**
+     * The client was told to come back after so many seconds.
+     *
+     * @param late what is to happen when it is late, called off when it has come before
+     */
+    void expect(int seconds, Future<?> late) {
       letGo();
-      long time = nanoTime.getAsLong() + TimeUnit.SECONDS.toNanos(seconds);
-      due = time - EARLIEST_NANOS;
+      time = nanoTime.getAsLong() + TimeUnit.SECONDS.toNanos(seconds);
       until = time + KEPT_NANOS;
+      endOfWait = late;
+    }
+
+    /** Whether the client is away and will be here at any moment. */
+    private boolean isDue() {
+      long left = time - nanoTime.getAsLong();
+      return held.isEmpty() && left <= SOON_NANOS && left > -LATE_NANOS;
     }
 
     private boolean isKeptForLikesOf(Applicant other) {
@@ -105,7 +122,7 @@ final class WaitingLine {
 
     /** Whether the connection it was promised to is gone, and its time has come. */
     private boolean isForAnyConnection() {
-      return !applicant.connection().isOpen() && nanoTime.getAsLong() - due >= 0;
+      return !applicant.connection().isOpen() && nanoTime.getAsLong() - time >= -EARLIEST_NANOS;
     }
   }
 
@@ -148,6 +165,11 @@ final class WaitingLine {
   /** Those before a place who are here, in order. */
   Stream<Place> heldBefore(Place place) {
     return places.headMap(place.number).values().stream().filter(each -> each.held.isPresent());
+  }
+
+  /** Those before a place who are away and will be here at any moment, in order. */
+  Stream<Place> dueBefore(Place place) {
+    return places.headMap(place.number).values().stream().filter(Place::isDue);
   }
 
   /** The bytes that those before a place want, in order. */

@@ -9,11 +9,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class WaitingLineTest {
+  private static final Future<?> NEVER = CompletableFuture.completedFuture(null);
+
   private final AtomicLong now = new AtomicLong(Long.MAX_VALUE - 1000);
   private final WaitingLine line = new WaitingLine(now::get);
 
@@ -51,7 +54,7 @@ class WaitingLineTest {
   private WaitingLine.Place told(Applicant applicant, int seconds) {
     WaitingLine.Place place = line.placeOf(applicant);
     line.stay(place);
-    place.expect(seconds);
+    place.expect(seconds, NEVER);
     return place;
   }
 
@@ -148,7 +151,7 @@ class WaitingLineTest {
     Wire wire = new Wire();
     Applicant anybody = new Applicant("10.0.0.1", Optional.empty(), wire, 1);
     WaitingLine.Place place = held(anybody, new Deaf(), 1);
-    place.expect(1);
+    place.expect(1, NEVER);
     pass(1000);
     assertNotSame(place, line.placeOf(anybody));
   }
@@ -186,7 +189,7 @@ class WaitingLineTest {
     place.hold(waiter, 1, end);
     assertTrue(place.isHeldFor(waiter));
     assertFalse(place.isHeldFor(new Deaf()));
-    place.expect(5);
+    place.expect(5, NEVER);
     assertTrue(end.isCancelled());
     assertFalse(place.isHeldFor(waiter));
     CompletableFuture<Void> again = new CompletableFuture<>();
