@@ -21,8 +21,11 @@ public final class Admission {
   /** How long before its expected turn a client is told to come back. */
   private static final long EARLY_NANOS = TimeUnit.SECONDS.toNanos(2);
 
-  /** A client that has come back is held when its turn is expected within this time. */
-  private static final long HOLD_NANOS = TimeUnit.SECONDS.toNanos(15);
+  /** A client that has come back is held when its turn is expected within this time... */
+  private static final long NEAR_NANOS = TimeUnit.SECONDS.toNanos(15);
+
+  /** ...and for so long, because its turn may come later than it was expected. */
+  private static final long HOLD_NANOS = 2 * NEAR_NANOS;
 
   /**
    * What a client is told at most: an estimate over a longer time is worth nothing, and a
@@ -197,7 +200,7 @@ public final class Admission {
       return () -> {};
     }
     long expected = forecast.nanosUntilSlot(line.bytesBefore(place));
-    if (hasComeBack && expected <= HOLD_NANOS) {
+    if (hasComeBack && expected <= NEAR_NANOS) {
       hold(place, waiter, HOLD_NANOS);
       return () -> {};
     }

@@ -138,7 +138,7 @@ class ComingBackTest {
     Request again = scene.askAsIpxe("i");
     Request later = scene.ask("c");
     again.is();
-    scene.pass(14);
+    scene.pass(29);
     again.is();
     scene.pass(1);
     again.is("refused");
