@@ -93,7 +93,7 @@ public final class ImageServer {
             transport,
             controlLoops,
             bulkLoops,
-            pools.pool("read-ahead", config.readThreads(), READ_QUEUE),
+            pools.pool("read-ahead", config.readThreads(), READ_QUEUE, Niceness.READY),
             instruments.egress(config.egress()));
   }
 

@@ -21,6 +21,12 @@ final class Niceness {
    */
   static final int PROMPT = -10;
 
+  /**
+   * Of those who bring images into memory, where the server may: a loop that sends one as fast as
+   * it can waits for them, and would let them wait for milliseconds.
+   */
+  static final int READY = -5;
+
   /** Of those who look for images: when a rack asks all at once, its scripts go first. */
   static final int PATIENT = 5;
 

@@ -34,6 +34,7 @@ final class ConfigReader {
   private static final int MAX_SECONDS = 86_400;
   private static final int MAX_THREADS = 1024;
   private static final int CORES_PER_CONTROL_LOOP = 4;
+  private static final int CORES_PER_BULK_LOOP = 2;
 
   private final Map<Setting, Origin> values;
   private final List<String> problems;
@@ -61,8 +62,8 @@ final class ConfigReader {
         listen,
         metrics(listen),
         choice(Setting.TRANSPORT, ServerConfig.TransportChoice.class),
-        loops(Setting.CONTROL_LOOPS, (cores + CORES_PER_CONTROL_LOOP - 1) / CORES_PER_CONTROL_LOOP),
-        loops(Setting.BULK_LOOPS, cores),
+        loops(Setting.CONTROL_LOOPS, oneFor(CORES_PER_CONTROL_LOOP, cores)),
+        loops(Setting.BULK_LOOPS, oneFor(CORES_PER_BULK_LOOP, cores)),
         egress(),
         number(Setting.FILE_THREADS, 1, MAX_THREADS),
         number(Setting.READ_THREADS, 1, MAX_THREADS),
@@ -74,6 +75,10 @@ final class ConfigReader {
         seconds(Setting.DRAIN_SECONDS, 0),
         accessLog(),
         machines(root));
+  }
+
+  private static int oneFor(int each, int cores) {
+    return (cores + each - 1) / each;
   }
 
   private ServerConfig.Machines machines(Path root) {

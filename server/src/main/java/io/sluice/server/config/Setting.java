@@ -36,7 +36,7 @@ public enum Setting {
       "0",
       "event loops that take requests and send small answers; 0 is one for every four cores"),
   /** Number of event loops that send large bodies. */
-  BULK_LOOPS("N", "0", "event loops that send images; 0 is one for each core"),
+  BULK_LOOPS("N", "0", "event loops that send images; 0 is one for every two cores"),
   /** Bytes a second for everything that is large. */
   EGRESS_LIMIT(
       "RATE",

@@ -127,13 +127,13 @@ public final class BulkLane {
     EventLoop home = channel.eventLoop();
     Place place = new Place(home, reserve(machine, home), streamRate.begin(channel), meter);
     if (!movable) {
-      arrived.accept(place);
+      place.arrive(arrived);
       return;
     }
     move(
         channel,
         place.stay.seat.loop,
-        () -> arrived.accept(place),
+        () -> place.arrive(arrived),
         cause -> {
           place.free();
           lost.accept(cause);
@@ -158,18 +158,11 @@ public final class BulkLane {
     return bulkSeats.stream().min(Comparator.comparingInt(seat -> seat.machines)).orElseThrow();
   }
 
-  private void free(Stay stay) {
-    synchronized (this) {
-      if (--stay.transfers > 0) {
-        return;
-      }
+  private synchronized void free(Stay stay) {
+    stay.transfers--;
+    if (stay.transfers == 0) {
       stays.remove(stay.machine);
       stay.seat.machines--;
-    }
-    if (stay.seat.loop.inEventLoop()) {
-      stay.seat.ring.forget(stay.machine);
-    } else if (!stay.seat.loop.isShuttingDown()) {
-      stay.seat.loop.execute(() -> stay.seat.ring.forget(stay.machine));
     }
   }
 
@@ -214,6 +207,7 @@ public final class BulkLane {
     private final ByteMeter meter;
     private final Turn taken = this::take;
     private final Runnable ask = this::ask;
+    private boolean arrived;
     private boolean freed;
     private boolean taking;
     private @Nullable Turn due;
@@ -224,6 +218,12 @@ public final class BulkLane {
       this.stay = stay;
       this.pace = pace;
       this.meter = meter;
+    }
+
+    private void arrive(Consumer<Place> there) {
+      arrived = true;
+      stay.seat.ring.begin(stay.machine);
+      there.accept(this);
     }
 
     @Override
@@ -266,6 +266,9 @@ public final class BulkLane {
         freed = true;
         pace.end();
         BulkLane.this.free(stay);
+        if (arrived) {
+          stay.seat.ring.end(stay.machine);
+        }
       }
     }
 

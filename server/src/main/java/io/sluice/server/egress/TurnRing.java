@@ -2,27 +2,44 @@ package io.sluice.server.egress;
 
 import io.netty.channel.EventLoop;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gives the transfers of one loop their turns: machines take turns first, then the connections of a
  * machine, so that a machine with sixteen connections gets no more than one with a single
  * connection. Whoever has been sent least is next. Who has nothing to send, because its client has
  * not read yet, is not in the ring and costs no turn; when that was for a moment only, it makes up
- * for the turns it missed. Used on its loop only.
+ * for the turns it missed.
+ *
+ * <p>A machine with one connection is away whenever its one socket is full, and one with sixteen
+ * hardly ever. So the latter does not run far ahead of the former while that is away for a moment,
+ * as long as this costs nothing: {@link Patience}. Used on its loop only.
  */
 final class TurnRing implements Runnable {
-  /**
-   * A machine that was not in the ring for a while makes up for so much, in bytes, and no more. A
-   * machine with one connection misses turns whenever its socket is full, and one with sixteen
-   * hardly ever.
-   */
-  private static final long MOST_MADE_UP_BYTES = 8L * 1024 * 1024;
+  /** A machine that was not in the ring for a while makes up for so much, in bytes, and no more. */
+  private static final long MOST_MADE_UP_BYTES = 32L * 1024 * 1024;
+
+  /** So far, in bytes, a machine with more connections may be ahead of one that is away. */
+  private static final long MOST_AHEAD_BYTES = 8L * 1024 * 1024;
+
+  /** Longer than a client that shares its processor with another one waits for it. */
+  private static final long MOST_AWAITED_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+  /** Who was sent more than a socket holds before it was full has a client that is fast. */
+  private static final long FAST_BYTES = 2L * TransferPump.TURN_BYTES;
+
+  /** A loop looks at its sockets again after so long: Netty does after 64 turns at best. */
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
   private final EventLoop loop;
   private final EgressLimit limit;
@@ -32,18 +49,30 @@ final class TurnRing implements Runnable {
       new PriorityQueue<>(
           Comparator.<Machine>comparingLong(machine -> machine.sent)
               .thenComparingLong(machine -> machine.asked));
+
+  /** Those who may be awaited, the one that is away for longest first. */
+  private final Set<Machine> away = new LinkedHashSet<>();
+
+  private final List<Machine> heldBack = new ArrayList<>();
+  private Patience patience;
   private boolean running;
+  private boolean idle;
   private int waitingTurns;
   private long asked;
   private long leastSent;
   private long mayRunAt;
+  private long lookedAt;
+  private long idleSince;
 
   /** What a machine was sent, as far as it counts, and the turns it waits for, in order. */
   private static final class Machine {
     private final Object key;
     private final Queue<Turn> turns = new ArrayDeque<>();
+    private int transfers;
     private long sent;
+    private long sentSinceBack;
     private long asked;
+    private long awaySince;
     private boolean forgotten;
 
     /** One that has just come has nothing to make up for. */
@@ -58,6 +87,45 @@ final class TurnRing implements Runnable {
     this.limit = limit;
     this.courtesy = courtesy;
     this.mayRunAt = loop.ticker().nanoTime();
+    this.lookedAt = mayRunAt;
+    this.patience = new Patience(mayRunAt);
+  }
+
+  /**
+   * A machine has a transfer more.
+   *
+   * @param key as in {@link #ask}
+   */
+  void begin(Object key) {
+    Machine machine = machine(key);
+    machine.transfers++;
+    machine.forgotten = false;
+  }
+
+  /** A machine has a transfer less, with the last one perhaps a turn that it asked for. */
+  void end(Object key) {
+    Machine machine = machine(key);
+    machine.transfers--;
+    if (machine.transfers > 0) {
+      return;
+    }
+    back(machine);
+    if (machine.turns.isEmpty()) {
+      forget(machine);
+    } else {
+      machine.forgotten = true;
+    }
+  }
+
+  private void forget(Machine machine) {
+    machines.remove(machine.key);
+    if (machines.isEmpty()) {
+      patience = new Patience(loop.ticker().nanoTime());
+    }
+  }
+
+  private Machine machine(Object key) {
+    return machines.computeIfAbsent(key, any -> new Machine(key, leastSent));
   }
 
   /**
@@ -66,29 +134,30 @@ final class TurnRing implements Runnable {
    * @param key whose turn it is; equal for all connections of one machine
    */
   void ask(Object key, Turn turn) {
-    Machine machine = machines.computeIfAbsent(key, any -> new Machine(key, leastSent));
+    Machine machine = machine(key);
     machine.forgotten = false;
     machine.turns.add(turn);
     waitingTurns++;
     if (machine.turns.size() == 1) {
       machine.sent = Math.max(machine.sent, leastSent - MOST_MADE_UP_BYTES);
+      machine.sentSinceBack = 0;
+      back(machine);
       enter(machine);
       limit.waiting(1);
     }
-    if (!running) {
-      running = true;
-      runAgain();
-    }
+    goOn();
   }
 
-  /** A machine has no transfer any more, but perhaps a turn that the last one asked for. */
-  void forget(Object key) {
-    Machine machine = machines.get(key);
-    if (machine == null || machine.turns.isEmpty()) {
-      machines.remove(key);
-    } else {
-      machine.forgotten = true;
+  private void goOn() {
+    if (running || ring.isEmpty()) {
+      return;
     }
+    if (idle) {
+      idle = false;
+      patience.idle(loop.ticker().nanoTime() - idleSince);
+    }
+    running = true;
+    runAgain();
   }
 
   /** How many machines it knows. */
@@ -101,16 +170,68 @@ final class TurnRing implements Runnable {
     ring.add(machine);
   }
 
+  /** A machine that may have been awaited is not any more. */
+  private void back(Machine machine) {
+    if (away.remove(machine)) {
+      releaseHeldBack();
+    }
+  }
+
+  private void releaseHeldBack() {
+    ring.addAll(heldBack);
+    heldBack.clear();
+    goOn();
+  }
+
+  /** Who is next, or null when all who are here wait for somebody. */
+  private @Nullable Machine next() {
+    while (!ring.isEmpty()) {
+      Machine machine = ring.remove();
+      if (!isTooFarAhead(machine)) {
+        return machine;
+      }
+      if (heldBack.isEmpty()) {
+        long until = away.iterator().next().awaySince + MOST_AWAITED_NANOS;
+        loop.schedule(
+            this::releaseHeldBack, until - loop.ticker().nanoTime(), TimeUnit.NANOSECONDS);
+      }
+      heldBack.add(machine);
+    }
+    return null;
+  }
+
+  private boolean isTooFarAhead(Machine machine) {
+    if (machine.transfers < 2 || away.isEmpty() || !patience.isWorthwhile()) {
+      return false;
+    }
+    long now = loop.ticker().nanoTime();
+    away.removeIf(other -> now - other.awaySince >= MOST_AWAITED_NANOS);
+    return away.stream()
+        .anyMatch(
+            other ->
+                other.transfers < machine.transfers
+                    && machine.sent - other.sent > MOST_AHEAD_BYTES);
+  }
+
   /** One turn of one transfer. */
   @Override
   public void run() {
     int waiting = ring.size();
-    Machine machine = ring.remove();
+    Machine machine = next();
+    if (machine == null) {
+      running = false;
+      idle = true;
+      idleSince = loop.ticker().nanoTime();
+      return;
+    }
     leastSent = Math.max(leastSent, machine.sent);
     Turn turn = machine.turns.element();
+    long sent = 0;
     try {
-      long sent = turn.take(turnBytes());
+      sent = turn.take(turnBytes());
       machine.sent += sent;
+      machine.sentSinceBack += sent;
+      patience.sent(sent, loop.ticker().nanoTime());
       if (!limit.isNone()) {
         mayRunAt = limit.nextTurnAt(mayRunAt, loop.ticker().nanoTime(), sent, limit.share(waiting));
       }
@@ -120,16 +241,17 @@ final class TurnRing implements Runnable {
       if (machine.turns.isEmpty()) {
         limit.waiting(-1);
         if (machine.forgotten) {
-          machines.remove(machine.key);
+          forget(machine);
+        } else if (sent > 0 && machine.sentSinceBack > FAST_BYTES && limit.isNone()) {
+          machine.awaySince = loop.ticker().nanoTime();
+          away.add(machine);
         }
       } else {
         enter(machine);
       }
       courtesy.show();
-      running = !ring.isEmpty();
-      if (running) {
-        runAgain();
-      }
+      running = false;
+      goOn();
     }
   }
 
@@ -141,8 +263,11 @@ final class TurnRing implements Runnable {
   }
 
   private void runAgain() {
-    long nanos = limit.isNone() ? 0 : mayRunAt - loop.ticker().nanoTime();
-    if (nanos > 0) {
+    long now = loop.ticker().nanoTime();
+    long nanos = limit.isNone() ? 0 : Math.max(0, mayRunAt - now);
+    if (nanos > 0 || now - lookedAt >= LOOK_NANOS) {
+      // What is scheduled, even for now, comes after a look at the sockets.
+      lookedAt = now;
       loop.schedule(this, nanos, TimeUnit.NANOSECONDS);
     } else {
       loop.execute(this);

@@ -49,7 +49,7 @@ class ConfigSourcesTest {
             Optional.of(new HostPort("127.0.0.1", 9090)), true, true, "", true, true, true),
         config.metrics());
     assertEquals(TransportChoice.AUTO, config.transport());
-    assertEquals(Runtime.getRuntime().availableProcessors(), config.bulkLoops());
+    assertEquals((Runtime.getRuntime().availableProcessors() + 1) / 2, config.bulkLoops());
     assertEquals((Runtime.getRuntime().availableProcessors() + 3) / 4, config.controlLoops());
     assertEquals(
         new ServerConfig.Egress(0, 0, List.of("cubic", "reno"), 0, 0, Duration.ofMinutes(10)),

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.util.concurrent.Ticker;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -13,7 +14,10 @@ import org.junit.jupiter.api.Test;
 final class TurnRingTest {
   private static final int TURNS = 320;
 
-  private final EmbeddedChannel channel = new EmbeddedChannel();
+  /** On its clock no time passes. */
+  private final EmbeddedChannel channel =
+      EmbeddedChannel.builder().ticker(Ticker.newMockTicker()).build();
+
   private final TurnRing ring =
       new TurnRing(channel.eventLoop(), new EgressLimit(0), CourtesyTest.none());
   private final List<String> taken = new ArrayList<>();
@@ -114,11 +118,12 @@ final class TurnRingTest {
     keepAsking("long", sent, 0);
     for (int transfer = 0; transfer < 50; transfer++) {
       long end = sent[1] + 4L * TransferPump.LARGEST_TURN_BYTES;
+      ring.begin("short");
       again(sent, end);
       while (sent[1] < end) {
         step(1);
       }
-      ring.forget("short");
+      ring.end("short");
     }
     double share = (double) sent[1] / sent[0];
     assertTrue(share > 0.8 && share < 1.25, "short to long: " + share);
@@ -169,10 +174,11 @@ final class TurnRingTest {
 
   @Test
   void aMachineIsForgottenWhenItsLastTransferEndsWithinItsTurn() {
+    ring.begin("ends");
     ring.ask(
         "ends",
         most -> {
-          ring.forget("ends");
+          ring.end("ends");
           return most;
         });
     channel.runPendingTasks();
@@ -181,16 +187,19 @@ final class TurnRingTest {
 
   @Test
   void aMachineIsForgottenWhenItsLastTransferEndsBeforeItsTurn() {
+    ring.begin("gone");
     ring.ask("gone", most -> 0);
-    ring.forget("gone");
+    ring.end("gone");
     channel.runPendingTasks();
     assertEquals(0, ring.machines());
   }
 
   @Test
   void aMachineThatComesBackBeforeItsLastTurnIsNotForgotten() {
+    ring.begin("back");
     ring.ask("back", most -> 0);
-    ring.forget("back");
+    ring.end("back");
+    ring.begin("back");
     ring.ask("back", most -> most);
     channel.runPendingTasks();
     assertEquals(1, ring.machines());
