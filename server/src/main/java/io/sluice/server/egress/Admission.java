@@ -211,16 +211,17 @@ public final class Admission {
     long wait = TimeUnit.NANOSECONDS.toSeconds((long) (expected * SHARE_TOLD) - EARLY_NANOS);
     long most = MOST_SECONDS - SPREAD_SECONDS + place.number() % SPREAD_SECONDS;
     int seconds = (int) Math.max(1, Math.min(most, wait));
+    place.expect(seconds);
     long late = TimeUnit.SECONDS.toNanos(seconds) + WaitingLine.LATE_NANOS;
-    place.expect(seconds, timer.schedule(this::admitWhoIsNext, late, TimeUnit.NANOSECONDS));
+    place.atEnd(timer.schedule(this::admitWhoIsNext, late, TimeUnit.NANOSECONDS));
     return refusal(waiter, seconds, AdmissionMeter.Reason.COME_BACK);
   }
 
   private void hold(WaitingLine.Place place, Waiter waiter, long nanos) {
-    place.hold(
-        waiter,
-        nanos,
-        timer.schedule(() -> waitedLongEnough(place, waiter), nanos, TimeUnit.NANOSECONDS));
+    place.hold(waiter, nanos);
+    // Not before, or the timer could find that the time is not over yet.
+    Runnable end = () -> waitedLongEnough(place, waiter);
+    place.atEnd(timer.schedule(end, nanos, TimeUnit.NANOSECONDS));
   }
 
   private void waitedLongEnough(WaitingLine.Place place, Waiter waiter) {

@@ -22,7 +22,9 @@ final class Patience {
   /** Waiting is in vain when less than this part is sent of what would be sent without it. */
   private static final double WORTHWHILE = 0.7;
 
+  /** What was found out is not doubted for so long, twice as long each time. */
   private static final long LEAST_SURE_NANOS = TimeUnit.SECONDS.toNanos(3);
+
   private static final long MOST_SURE_NANOS = TimeUnit.SECONDS.toNanos(24);
 
   private boolean worthwhile = true;

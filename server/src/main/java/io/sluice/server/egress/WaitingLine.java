@@ -76,15 +76,15 @@ final class WaitingLine {
       return nanoTime.getAsLong() - until >= 0;
     }
 
-    /**
-     * The connection is held for so long.
-     *
-     * @param end what is to happen then, called off when the place is given up before
-     */
-    void hold(Admission.Waiter waiter, long nanos, Future<?> end) {
+    /** The connection is held for so long. */
+    void hold(Admission.Waiter waiter, long nanos) {
       letGo();
       held = Optional.of(waiter);
       until = nanoTime.getAsLong() + nanos;
+    }
+
+    /** What is to happen at the end of that, called off when the place is given up before. */
+    void atEnd(Future<?> end) {
       endOfWait = end;
     }
 
@@ -94,16 +94,11 @@ final class WaitingLine {
       endOfWait.cancel(false);
     }
 
-    /**
-     * The client was told to come back after so many seconds.
-     *
-     * @param late what is to happen when it is late, called off when it has come before
-     */
-    void expect(int seconds, Future<?> late) {
+    /** The client was told to come back after so many seconds. */
+    void expect(int seconds) {
       letGo();
       time = nanoTime.getAsLong() + TimeUnit.SECONDS.toNanos(seconds);
       until = time + KEPT_NANOS;
-      endOfWait = late;
     }
 
     /** Whether the client is away and will be here at any moment. */

@@ -9,14 +9,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class WaitingLineTest {
-  private static final Future<?> NEVER = CompletableFuture.completedFuture(null);
-
   private final AtomicLong now = new AtomicLong(Long.MAX_VALUE - 1000);
   private final WaitingLine line = new WaitingLine(now::get);
 
@@ -54,14 +51,14 @@ class WaitingLineTest {
   private WaitingLine.Place told(Applicant applicant, int seconds) {
     WaitingLine.Place place = line.placeOf(applicant);
     line.stay(place);
-    place.expect(seconds, NEVER);
+    place.expect(seconds);
     return place;
   }
 
   private WaitingLine.Place held(Applicant applicant, Admission.Waiter waiter, long millis) {
     WaitingLine.Place place = line.placeOf(applicant);
     line.stay(place);
-    place.hold(waiter, TimeUnit.MILLISECONDS.toNanos(millis), new CompletableFuture<>());
+    place.hold(waiter, TimeUnit.MILLISECONDS.toNanos(millis));
     return place;
   }
 
@@ -151,7 +148,7 @@ class WaitingLineTest {
     Wire wire = new Wire();
     Applicant anybody = new Applicant("10.0.0.1", Optional.empty(), wire, 1);
     WaitingLine.Place place = held(anybody, new Deaf(), 1);
-    place.expect(1, NEVER);
+    place.expect(1);
     pass(1000);
     assertNotSame(place, line.placeOf(anybody));
   }
@@ -186,14 +183,16 @@ class WaitingLineTest {
     Deaf waiter = new Deaf();
     WaitingLine.Place place = line.placeOf(ipxe("i", new Wire()));
     line.stay(place);
-    place.hold(waiter, 1, end);
+    place.hold(waiter, 1);
+    place.atEnd(end);
     assertTrue(place.isHeldFor(waiter));
     assertFalse(place.isHeldFor(new Deaf()));
-    place.expect(5, NEVER);
+    place.expect(5);
     assertTrue(end.isCancelled());
     assertFalse(place.isHeldFor(waiter));
     CompletableFuture<Void> again = new CompletableFuture<>();
-    place.hold(waiter, 1, again);
+    place.hold(waiter, 1);
+    place.atEnd(again);
     line.leave(place);
     assertTrue(again.isCancelled());
     assertEquals(Optional.empty(), place.held());
