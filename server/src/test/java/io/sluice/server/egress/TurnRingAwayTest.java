@@ -83,11 +83,25 @@ final class TurnRingAwayTest {
     return one;
   }
 
+  private Machine sixteenThatWant(long bytes) {
+    Machine many = new Machine("many", 16);
+    many.read(bytes);
+    return many;
+  }
+
+  @Test
+  void theLoopLooksAtItsSocketsAfterAMillisecondOfTurns() {
+    end = Long.MAX_VALUE;
+    Machine many = sixteenThatWant(1000 * MIB);
+    channel.runPendingTasks();
+    long nanos = many.sent / TransferPump.TURN_BYTES * TURN_NANOS;
+    assertTrue(nanos > 0 && nanos <= TimeUnit.MILLISECONDS.toNanos(2), "after " + nanos);
+  }
+
   @Test
   void whoHasMoreConnectionsDoesNotRunFarAheadOfWhoIsAwayForAMoment() {
     Machine one = oneThatTook(MIB);
-    Machine many = new Machine("many", 16);
-    many.read(100 * MIB);
+    Machine many = sixteenThatWant(100 * MIB);
     pass(40);
     assertEquals(8, many.sent / MIB);
     one.read(8 * MIB);
@@ -99,8 +113,7 @@ final class TurnRingAwayTest {
   @Test
   void nobodyWaitsForLong() {
     oneThatTook(MIB);
-    Machine many = new Machine("many", 16);
-    many.read(100 * MIB);
+    Machine many = sixteenThatWant(100 * MIB);
     pass(49);
     assertEquals(8, many.sent / MIB);
     pass(40);
@@ -110,8 +123,7 @@ final class TurnRingAwayTest {
   @Test
   void whoHasOneConnectionWaitsForNobody() {
     oneThatTook(MIB);
-    Machine many = new Machine("many", 16);
-    many.read(100 * MIB);
+    Machine many = sixteenThatWant(100 * MIB);
     Machine other = new Machine("other", 1);
     other.read(100 * MIB);
     pass(40);
@@ -122,8 +134,7 @@ final class TurnRingAwayTest {
   @Test
   void nobodyWaitsForWhoReadsSlowly() {
     oneThatTook(2L * TransferPump.TURN_BYTES);
-    Machine many = new Machine("many", 16);
-    many.read(100 * MIB);
+    Machine many = sixteenThatWant(100 * MIB);
     pass(40);
     assertEquals(100, many.sent / MIB);
   }
@@ -131,8 +142,7 @@ final class TurnRingAwayTest {
   @Test
   void nobodyWaitsForWhoHasNoTransferAnyMore() {
     oneThatTook(MIB);
-    Machine many = new Machine("many", 16);
-    many.read(100 * MIB);
+    Machine many = sixteenThatWant(100 * MIB);
     pass(10);
     assertEquals(8, many.sent / MIB);
     ring.end("one");
@@ -143,8 +153,7 @@ final class TurnRingAwayTest {
   @Test
   void nobodyGoesOnWaitingForWhoIsSlowByItself() {
     Machine one = oneThatTook(MIB);
-    Machine many = new Machine("many", 16);
-    many.read(Long.MAX_VALUE);
+    Machine many = sixteenThatWant(Long.MAX_VALUE);
     long begun = clock.nanoTime();
     while (clock.nanoTime() - begun < TimeUnit.SECONDS.toNanos(10)) {
       pass(20);
