@@ -27,14 +27,6 @@ public final class BulkLane {
   static final long LARGEST_SMALL_BODY = 2L * TransferPump.TURN_BYTES;
 
   /**
-   * What a connection may have in its socket that the kernel could not send yet, in bytes. More
-   * makes nothing faster: it is what keeps a loop from coming round to all its connections, so that
-   * they are at places of an image far from each other, and what pushes out of the processor's
-   * cache what the next system call needs.
-   */
-  private static final long MOST_UNSENT = 256 * 1024;
-
-  /**
    * How fast bodies may be sent.
    *
    * @param bytesPerSecond for all together, or 0 for as fast as they can
@@ -46,10 +38,11 @@ public final class BulkLane {
   private final Map<EventLoop, Seat> ownSeats = new HashMap<>();
   private final Map<Object, Stay> stays = new HashMap<>();
   private final ImageLoops control;
-  private final Transport transport;
+  private final Unsent unsent;
   private final boolean movable;
   private final EgressLimit limit;
   private final StreamPace.Rate streamRate;
+  private int transfers;
 
   /** A loop that sends large bodies, and how many machines are on it. */
   private static final class Seat {
@@ -83,7 +76,7 @@ public final class BulkLane {
    */
   public BulkLane(ImageLoops loops, ImageLoops control, Transport transport, Rates rates) {
     this.control = control;
-    this.transport = transport;
+    unsent = new Unsent(transport, Unsent.ofThisMachine());
     limit = new EgressLimit(rates.bytesPerSecond());
     streamRate = new StreamPace.Rate(rates.streamBytesPerSecond(), transport.canPace());
     for (EventExecutor loop : loops) {
@@ -123,9 +116,8 @@ public final class BulkLane {
       ByteMeter meter,
       Consumer<Place> arrived,
       Consumer<Throwable> lost) {
-    transport.limitUnsent(channel, MOST_UNSENT);
     EventLoop home = channel.eventLoop();
-    Place place = new Place(home, reserve(machine, home), streamRate.begin(channel), meter);
+    Place place = new Place(channel, reserve(machine, home), meter);
     if (!movable) {
       place.arrive(arrived);
       return;
@@ -151,6 +143,7 @@ public final class BulkLane {
               return new Stay(key, seat);
             });
     stay.transfers++;
+    unsent.shareAmong(++transfers);
     return stay;
   }
 
@@ -160,6 +153,7 @@ public final class BulkLane {
 
   private synchronized void free(Stay stay) {
     stay.transfers--;
+    unsent.shareAmong(--transfers);
     if (stay.transfers == 0) {
       stays.remove(stay.machine);
       stay.seat.machines--;
@@ -204,6 +198,7 @@ public final class BulkLane {
     private final EventLoop home;
     private final Stay stay;
     private final StreamPace pace;
+    private final Unsent.Limit limit;
     private final ByteMeter meter;
     private final Turn taken = this::take;
     private final Runnable ask = this::ask;
@@ -213,10 +208,11 @@ public final class BulkLane {
     private @Nullable Turn due;
     private @Nullable Turn asked;
 
-    private Place(EventLoop home, Stay stay, StreamPace pace, ByteMeter meter) {
-      this.home = home;
+    private Place(Channel channel, Stay stay, ByteMeter meter) {
+      home = channel.eventLoop();
+      pace = streamRate.begin(channel);
+      limit = unsent.of(channel);
       this.stay = stay;
-      this.pace = pace;
       this.meter = meter;
     }
 
@@ -244,6 +240,7 @@ public final class BulkLane {
     private long take(int most) {
       Turn turn = Objects.requireNonNull(due, "nobody asked for this turn");
       long sent;
+      limit.keepTo();
       taking = true;
       try {
         sent = turn.take(pace.atMost(most));

@@ -10,12 +10,14 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.epoll.EpollChannelOption;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class BulkLaneIT {
@@ -25,8 +27,12 @@ class BulkLaneIT {
   private final ImageLoops bulk = new ImageLoops("bulk", 1, TRANSPORT, loop -> loop);
   private final BulkLane lane = new BulkLane(bulk, control, TRANSPORT, new BulkLane.Rates(0, 0));
 
+  private final Socket client = new Socket();
+  private Channel accepted;
+
   @AfterEach
-  void close() {
+  void close() throws IOException {
+    client.close();
     control.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
     bulk.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
   }
@@ -35,10 +41,10 @@ class BulkLaneIT {
     return future.get(10, TimeUnit.SECONDS);
   }
 
-  @Test
-  void aConnectionGoesToABulkLoopAndComesBackAndTakesLittleThatCannotBeSent() throws Exception {
+  @BeforeEach
+  void listen() throws Exception {
     assumeTrue(TRANSPORT.unavailability() == null, "no epoll here");
-    CompletableFuture<Channel> accepted = new CompletableFuture<>();
+    CompletableFuture<Channel> first = new CompletableFuture<>();
     Channel listener =
         new ServerBootstrap()
             .group(control)
@@ -47,37 +53,66 @@ class BulkLaneIT {
                 new ChannelInboundHandlerAdapter() {
                   @Override
                   public void channelActive(ChannelHandlerContext ctx) {
-                    accepted.complete(ctx.channel());
+                    first.complete(ctx.channel());
                   }
                 })
             .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
             .sync()
             .channel();
-    try (Socket client = new Socket()) {
-      client.connect(listener.localAddress(), 5000);
-      Channel channel = get(accepted);
-      assertFalse(lane.isBusy());
-      CompletableFuture<BulkLane.Place> arrived = new CompletableFuture<>();
-      control
-          .next()
-          .execute(
-              () ->
-                  lane.enter(
-                      channel,
-                      "a machine",
-                      bytes -> {},
-                      arrived::complete,
-                      arrived::completeExceptionally));
-      BulkLane.Place place = get(arrived);
-      assertTrue(lane.isBusy());
-      assertEquals(bulk.next(), channel.eventLoop());
-      assertEquals(
-          256 * 1024, channel.config().getOption(EpollChannelOption.TCP_NOTSENT_LOWAT).longValue());
-      CompletableFuture<Boolean> back = new CompletableFuture<>();
-      channel.eventLoop().execute(() -> place.leave(channel, () -> back.complete(true)));
-      assertTrue(get(back));
-      assertEquals(control.next(), channel.eventLoop());
-      assertFalse(lane.isBusy());
-    }
+    client.connect(listener.localAddress(), 5000);
+    accepted = get(first);
+  }
+
+  private long mostUnsent() {
+    return accepted.config().getOption(EpollChannelOption.TCP_NOTSENT_LOWAT);
+  }
+
+  @Test
+  void aConnectionGoesToABulkLoopAndComesBackAndTakesLittleThatCannotBeSent() throws Exception {
+    assertFalse(lane.isBusy());
+    CompletableFuture<BulkLane.Place> arrived = new CompletableFuture<>();
+    control
+        .next()
+        .execute(
+            () ->
+                lane.enter(
+                    accepted,
+                    "a machine",
+                    bytes -> {},
+                    arrived::complete,
+                    arrived::completeExceptionally));
+    BulkLane.Place place = get(arrived);
+    assertTrue(lane.isBusy());
+    assertEquals(bulk.next(), accepted.eventLoop());
+    CompletableFuture<Long> unsentInItsTurn = new CompletableFuture<>();
+    Turn turn =
+        most -> {
+          unsentInItsTurn.complete(mostUnsent());
+          return 0;
+        };
+    accepted.eventLoop().execute(() -> place.next(turn));
+    assertEquals(Unsent.MOST, get(unsentInItsTurn));
+    CompletableFuture<Boolean> back = new CompletableFuture<>();
+    accepted.eventLoop().execute(() -> place.leave(accepted, () -> back.complete(true)));
+    assertTrue(get(back));
+    assertEquals(control.next(), accepted.eventLoop());
+    assertFalse(lane.isBusy());
+  }
+
+  @Test
+  void aSocketIsToldAgainWhenThereIsLessForEach() throws Exception {
+    Unsent unsent = new Unsent(TRANSPORT, Unsent.MOST);
+    Unsent.Limit limit = unsent.of(accepted);
+    limit.keepTo();
+    assertEquals(Unsent.MOST, mostUnsent());
+    unsent.shareAmong(4);
+    limit.keepTo();
+    assertEquals(Unsent.MOST / 4, mostUnsent());
+    unsent.shareAmong(1);
+    limit.keepTo();
+    assertEquals(Unsent.MOST, mostUnsent());
+    accepted.close().sync();
+    unsent.shareAmong(4);
+    limit.keepTo();
   }
 }
