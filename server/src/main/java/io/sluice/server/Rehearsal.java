@@ -155,7 +155,7 @@ final class Rehearsal implements AutoCloseable {
 
   private void secondAct(RehearsingClient client, int from)
       throws IOException, InterruptedException {
-    CompilerThreads.giveWay();
+    JvmThreads.arrange();
     for (String request : Repertoire.RARE) {
       awaitQuiet();
       client.ask(request);
@@ -170,7 +170,7 @@ final class Rehearsal implements AutoCloseable {
         client.crowd(Repertoire.IMAGE, CROWD);
       }
       if (round % ROUNDS_PER_LOOK == 0) {
-        CompilerThreads.giveWay();
+        JvmThreads.arrange();
       }
     }
   }

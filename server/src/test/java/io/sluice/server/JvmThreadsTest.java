@@ -1,6 +1,7 @@
 package io.sluice.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,13 +16,15 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
 @EnabledOnOs(OS.LINUX)
-class CompilerThreadsTest {
+class JvmThreadsTest {
   private static final Set<String> COMPILERS = Set.of("C1 CompilerThre", "C2 CompilerThre");
+  private static final Set<String> OTHERS = Set.of("VM Thread", "Notification Th");
 
   @Test
-  void theyGiveWayAndNoOthers() throws IOException {
+  void compilersGiveWayAndTheCollectorGoesFirstWhereItMayAndNoOtherThreadChanges()
+      throws IOException {
     Map<Path, LinuxThread> before = threads();
-    CompilerThreads.giveWay();
+    JvmThreads.arrange();
     Map<Path, LinuxThread> after = threads();
     assertEquals(
         COMPILERS,
@@ -29,11 +32,16 @@ class CompilerThreadsTest {
             .map(LinuxThread::name)
             .filter(COMPILERS::contains)
             .collect(Collectors.toSet()));
+    assertTrue(after.values().stream().anyMatch(thread -> thread.name().equals("VM Thread")));
     after.forEach(
         (task, thread) -> {
           if (COMPILERS.contains(thread.name())) {
             assertEquals(10, thread.nice());
-          } else if (before.containsKey(task)) {
+          } else if (thread.name().equals("VM Thread")) {
+            assertTrue(
+                thread.nice() == Niceness.PROMPT || thread.equals(before.get(task)),
+                "nice " + thread.nice());
+          } else if (before.containsKey(task) && !OTHERS.contains(thread.name())) {
             assertEquals(before.get(task), thread);
           }
         });
