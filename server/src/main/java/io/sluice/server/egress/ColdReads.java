@@ -120,43 +120,33 @@ public final class ColdReads {
         (int) Math.max(LEAST_AHEAD, Math.min(MOST_AHEAD, memory / SHARE_OF_MEMORY / STRETCH));
   }
 
-  /** What a transfer wants to be in memory. */
-  record Want(OpenFile file, long position, long remaining, int ahead) {
-    /**
-     * From a position on.
-     *
-     * @param remaining how many bytes the transfer sends from there on, at least 1
-     * @param ahead how many stretches behind the first are wanted soon
-     */
-    Want {}
-
-    long first() {
-      return position / STRETCH;
-    }
-
-    long last() {
-      return Math.min(first() + ahead, (position + remaining - 1) / STRETCH);
-    }
-  }
-
   /**
-   * How much of a part can be sent without waiting for a disk. What follows it is read ahead.
+   * How much of a part can be sent without waiting for a disk. What follows it is read ahead. Asked
+   * for every part, so it makes nothing that has to be collected.
    *
+   * @param remaining how many bytes the transfer sends from the position on, at least 1
+   * @param ahead how many stretches behind the first are wanted soon
    * @param most how many bytes are wanted now
    * @return 0 when {@link #warm} has to be asked first
    */
-  long warmBytes(Want want, long most) {
-    if (!warm.contains(want.file().mark(), want.first())) {
+  long warmBytes(OpenFile file, long position, long remaining, int ahead, long most) {
+    long stretch = position / STRETCH;
+    if (!warm.contains(file.mark(), stretch)) {
       return 0;
     }
-    readAhead(want);
-    return Math.min(most, (want.first() + 1) * STRETCH - want.position());
+    readAhead(file, position, remaining, ahead);
+    return Math.min(most, (stretch + 1) * STRETCH - position);
   }
 
-  /** Completes, on some thread, when a part at this position can be sent. */
-  CompletionStage<Void> warm(Want want) {
-    CompletionStage<Void> first = read(new Stretch(want.file(), want.first()));
-    readAhead(want);
+  /**
+   * Completes, on some thread, when a part at this position can be sent.
+   *
+   * @param remaining as for {@link #warmBytes}
+   * @param ahead as for {@link #warmBytes}
+   */
+  CompletionStage<Void> warm(OpenFile file, long position, long remaining, int ahead) {
+    CompletionStage<Void> first = read(new Stretch(file, position / STRETCH));
+    readAhead(file, position, remaining, ahead);
     return first;
   }
 
@@ -165,10 +155,12 @@ public final class ColdReads {
     return Math.min(2 * ahead, mostAhead);
   }
 
-  private void readAhead(Want want) {
-    for (long next = want.first() + 1; next <= want.last(); next++) {
-      if (!warm.contains(want.file().mark(), next) && reads.size() < MOST_WAITING) {
-        read(new Stretch(want.file(), next));
+  private void readAhead(OpenFile file, long position, long remaining, int ahead) {
+    long first = position / STRETCH;
+    long last = Math.min(first + ahead, (position + remaining - 1) / STRETCH);
+    for (long next = first + 1; next <= last; next++) {
+      if (!warm.contains(file.mark(), next) && reads.size() < MOST_WAITING) {
+        read(new Stretch(file, next));
       }
     }
   }

@@ -119,11 +119,11 @@ final class PlanReader {
 
   /** Who waits for a disk although it was read ahead of is faster than that. */
   private long warm(OpenFile file, long position, long remaining, long most, Waiting waiting) {
-    ColdReads.Want want = new ColdReads.Want(file, position, remaining, ahead);
-    long warm = coldReads.warmBytes(want, most);
+    long warm = coldReads.warmBytes(file, position, remaining, ahead, most);
     if (warm == 0) {
+      CompletionStage<Void> ready = coldReads.warm(file, position, remaining, ahead);
       ahead = coldReads.deeper(ahead);
-      waiting.on(coldReads.warm(want));
+      waiting.on(ready);
     }
     return warm;
   }

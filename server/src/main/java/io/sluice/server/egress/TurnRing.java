@@ -125,7 +125,13 @@ final class TurnRing implements Runnable {
   }
 
   private Machine machine(Object key) {
-    return machines.computeIfAbsent(key, any -> new Machine(key, leastSent));
+    Machine known = machines.get(key);
+    if (known != null) {
+      return known;
+    }
+    Machine machine = new Machine(key, leastSent);
+    machines.put(key, machine);
+    return machine;
   }
 
   /**

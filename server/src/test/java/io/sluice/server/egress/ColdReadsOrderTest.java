@@ -52,7 +52,7 @@ class ColdReadsOrderTest {
 
   @Test
   void whatFollowsIsReadAheadAlsoWhenTheFirstHasToBeWaitedFor() {
-    scene.reads.warm(new ColdReads.Want(scene.file, 0, SIZE, AHEAD));
+    scene.reads.warm(scene.file, 0, SIZE, AHEAD);
     assertEquals(2 + AHEAD, scene.file.refCnt());
   }
 
@@ -70,7 +70,7 @@ class ColdReadsOrderTest {
   void oneThreadReadsAFileAndHasTheDiskBusyWithWhatComesNext() throws IOException {
     List<String> asked = new ArrayList<>();
     try (Disk told = new Disk(scene.pool::add, Disk.MEMORY, asked)) {
-      told.reads().warm(new ColdReads.Want(scene.file, 0, SIZE, 9));
+      told.reads().warm(scene.file, 0, SIZE, 9);
       want(told.reads(), scene.file, 300 * STRETCH);
       assertEquals(1, scene.pool.size());
       scene.runPool();

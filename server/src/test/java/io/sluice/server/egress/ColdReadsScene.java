@@ -56,12 +56,12 @@ final class ColdReadsScene {
   }
 
   long warmBytes(OpenFile from, long position, long remaining, long most) {
-    return reads.warmBytes(new ColdReads.Want(from, position, remaining, AHEAD), most);
+    return reads.warmBytes(from, position, remaining, AHEAD, most);
   }
 
   /** Wants one byte, and nothing that follows it. */
   static CompletionStage<Void> want(ColdReads from, OpenFile file, long position) {
-    return from.warm(new ColdReads.Want(file, position, 1, AHEAD));
+    return from.warm(file, position, 1, AHEAD);
   }
 
   boolean warm(long stretch) {

@@ -151,11 +151,7 @@ class ColdReadsTest {
       CompletionStage<Void> ready = want(full.reads(), scene.file, 0);
       assertTrue(done(ready));
       assertEquals(1, scene.file.refCnt());
-      assertEquals(
-          SIZE,
-          full.reads().warmBytes(new ColdReads.Want(scene.file, 0, SIZE, AHEAD), SIZE)
-              + SIZE
-              - STRETCH);
+      assertEquals(SIZE, full.reads().warmBytes(scene.file, 0, SIZE, AHEAD, SIZE) + SIZE - STRETCH);
     }
   }
 }

@@ -43,7 +43,7 @@ class TransferPumpTest {
     path = Files.write(folder.resolve("file"), content);
     file = new OpenFile(FileChannel.open(path), self -> closed.incrementAndGet());
     disk = new Disk(Runnable::run);
-    disk.reads().warm(new ColdReads.Want(file, 0, 1, 0));
+    disk.reads().warm(file, 0, 1, 0);
   }
 
   @AfterEach
