@@ -189,6 +189,7 @@ public final class Comparison {
     try (ServerScraper scraper =
         metrics == null ? null : new ServerScraper(metrics, storm.serverHistograms())) {
       Turn turn = new Turn(target.endpoint(), machines, storm, loops, probeLoop, stop);
+      System.gc(); // Else that comes within a turn, and some probes wait for it.
       TurnResult result = turn.run(observer::turnGoesOn);
       ServerView view = scraper == null ? null : scraper.finish();
       return new Outcome(target, machines, round, result, spent(before, server), view);
