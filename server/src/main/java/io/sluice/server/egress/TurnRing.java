@@ -1,7 +1,6 @@
 package io.sluice.server.egress;
 
 import io.netty.channel.EventLoop;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -23,20 +22,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A machine with one connection is away whenever its one socket is full, and one with sixteen
  * hardly ever. So the latter does not run far ahead of the former while that is away for a moment,
- * as long as this costs nothing: {@link Patience}. Used on its loop only.
+ * as long as the former gains by it: {@link Patience}. Used on its loop only.
  */
 final class TurnRing implements Runnable {
-  /** A machine that was not in the ring for a while makes up for so much, in bytes, and no more. */
-  private static final long MOST_MADE_UP_BYTES = 32L * 1024 * 1024;
-
   /** So far, in bytes, a machine with more connections may be ahead of one that is away. */
   private static final long MOST_AHEAD_BYTES = 8L * 1024 * 1024;
 
   /** Longer than a client that shares its processor with another one waits for it. */
   private static final long MOST_AWAITED_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
-
-  /** Who was sent more than a socket holds before it was full has a client that is fast. */
-  private static final long FAST_BYTES = 2L * TransferPump.TURN_BYTES;
 
   /** A loop looks at its sockets again after so long: Netty does after 64 turns at best. */
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
@@ -44,43 +37,27 @@ final class TurnRing implements Runnable {
   private final EventLoop loop;
   private final EgressLimit limit;
   private final Courtesy courtesy;
-  private final Map<Object, Machine> machines = new HashMap<>();
-  private final Queue<Machine> ring =
+  private final Map<Object, RingMachine> machines = new HashMap<>();
+  private final Queue<RingMachine> ring =
       new PriorityQueue<>(
-          Comparator.<Machine>comparingLong(machine -> machine.sent)
+          Comparator.<RingMachine>comparingLong(machine -> machine.sent)
               .thenComparingLong(machine -> machine.asked));
 
   /** Those who may be awaited, the one that is away for longest first. */
-  private final Set<Machine> away = new LinkedHashSet<>();
+  private final Set<RingMachine> away = new LinkedHashSet<>();
 
-  private final List<Machine> heldBack = new ArrayList<>();
+  private final List<RingMachine> heldBack = new ArrayList<>();
+  private final SentLately lately;
   private Patience patience;
   private boolean running;
   private boolean idle;
   private int waitingTurns;
+  private int transfers;
   private long asked;
   private long leastSent;
   private long mayRunAt;
   private long lookedAt;
   private long idleSince;
-
-  /** What a machine was sent, as far as it counts, and the turns it waits for, in order. */
-  private static final class Machine {
-    private final Object key;
-    private final Queue<Turn> turns = new ArrayDeque<>();
-    private int transfers;
-    private long sent;
-    private long sentSinceBack;
-    private long asked;
-    private long awaySince;
-    private boolean forgotten;
-
-    /** One that has just come has nothing to make up for. */
-    Machine(Object key, long sent) {
-      this.key = key;
-      this.sent = sent;
-    }
-  }
 
   TurnRing(EventLoop loop, EgressLimit limit, Courtesy courtesy) {
     this.loop = loop;
@@ -88,6 +65,7 @@ final class TurnRing implements Runnable {
     this.courtesy = courtesy;
     this.mayRunAt = loop.ticker().nanoTime();
     this.lookedAt = mayRunAt;
+    this.lately = new SentLately(mayRunAt);
     this.patience = new Patience(mayRunAt);
   }
 
@@ -97,15 +75,17 @@ final class TurnRing implements Runnable {
    * @param key as in {@link #ask}
    */
   void begin(Object key) {
-    Machine machine = machine(key);
+    RingMachine machine = machine(key);
     machine.transfers++;
+    transfers++;
     machine.forgotten = false;
   }
 
   /** A machine has a transfer less, with the last one perhaps a turn that it asked for. */
   void end(Object key) {
-    Machine machine = machine(key);
+    RingMachine machine = machine(key);
     machine.transfers--;
+    transfers--;
     if (machine.transfers > 0) {
       return;
     }
@@ -117,19 +97,19 @@ final class TurnRing implements Runnable {
     }
   }
 
-  private void forget(Machine machine) {
+  private void forget(RingMachine machine) {
     machines.remove(machine.key);
     if (machines.isEmpty()) {
       patience = new Patience(loop.ticker().nanoTime());
     }
   }
 
-  private Machine machine(Object key) {
-    Machine known = machines.get(key);
+  private RingMachine machine(Object key) {
+    RingMachine known = machines.get(key);
     if (known != null) {
       return known;
     }
-    Machine machine = new Machine(key, leastSent);
+    RingMachine machine = new RingMachine(key, leastSent, lately, loop.ticker().nanoTime());
     machines.put(key, machine);
     return machine;
   }
@@ -140,13 +120,12 @@ final class TurnRing implements Runnable {
    * @param key whose turn it is; equal for all connections of one machine
    */
   void ask(Object key, Turn turn) {
-    Machine machine = machine(key);
+    RingMachine machine = machine(key);
     machine.forgotten = false;
     machine.turns.add(turn);
     waitingTurns++;
     if (machine.turns.size() == 1) {
-      machine.sent = Math.max(machine.sent, leastSent - MOST_MADE_UP_BYTES);
-      machine.sentSinceBack = 0;
+      machine.sent = Math.max(machine.sent, leastSent - lately.mostMadeUpBytes());
       back(machine);
       enter(machine);
       limit.waiting(1);
@@ -171,13 +150,13 @@ final class TurnRing implements Runnable {
     return machines.size();
   }
 
-  private void enter(Machine machine) {
+  private void enter(RingMachine machine) {
     machine.asked = asked++;
     ring.add(machine);
   }
 
   /** A machine that may have been awaited is not any more. */
-  private void back(Machine machine) {
+  private void back(RingMachine machine) {
     if (away.remove(machine)) {
       releaseHeldBack();
     }
@@ -190,9 +169,9 @@ final class TurnRing implements Runnable {
   }
 
   /** Who is next, or null when all who are here wait for somebody. */
-  private @Nullable Machine next() {
+  private @Nullable RingMachine next() {
     while (!ring.isEmpty()) {
-      Machine machine = ring.remove();
+      RingMachine machine = ring.remove();
       if (!isTooFarAhead(machine)) {
         return machine;
       }
@@ -201,12 +180,13 @@ final class TurnRing implements Runnable {
         loop.schedule(
             this::releaseHeldBack, until - loop.ticker().nanoTime(), TimeUnit.NANOSECONDS);
       }
+      machine.wasHeldBack = true;
       heldBack.add(machine);
     }
     return null;
   }
 
-  private boolean isTooFarAhead(Machine machine) {
+  private boolean isTooFarAhead(RingMachine machine) {
     if (machine.transfers < 2 || away.isEmpty() || !patience.isWorthwhile()) {
       return false;
     }
@@ -223,7 +203,7 @@ final class TurnRing implements Runnable {
   @Override
   public void run() {
     int waiting = ring.size();
-    Machine machine = next();
+    RingMachine machine = next();
     if (machine == null) {
       running = false;
       idle = true;
@@ -232,14 +212,15 @@ final class TurnRing implements Runnable {
     }
     leastSent = Math.max(leastSent, machine.sent);
     Turn turn = machine.turns.element();
-    long sent = 0;
+    long bytes = 0;
     try {
-      sent = turn.take(turnBytes());
-      machine.sent += sent;
-      machine.sentSinceBack += sent;
-      patience.sent(sent, loop.ticker().nanoTime());
+      bytes = turn.take(turnBytes());
+      long now = loop.ticker().nanoTime();
+      lately.sent(bytes, now);
+      machine.sent(bytes, lately, transfers, now);
+      patience.sent(bytes, machine.wasHeldBack, now);
       if (!limit.isNone()) {
-        mayRunAt = limit.nextTurnAt(mayRunAt, loop.ticker().nanoTime(), sent, limit.share(waiting));
+        mayRunAt = limit.nextTurnAt(mayRunAt, now, bytes, limit.share(waiting));
       }
     } finally {
       machine.turns.remove();
@@ -248,7 +229,7 @@ final class TurnRing implements Runnable {
         limit.waiting(-1);
         if (machine.forgotten) {
           forget(machine);
-        } else if (sent > 0 && machine.sentSinceBack > FAST_BYTES && limit.isNone()) {
+        } else if (!machine.isSlow() && transfers > machines.size() && limit.isNone()) {
           machine.awaySince = loop.ticker().nanoTime();
           away.add(machine);
         }

@@ -13,13 +13,24 @@ final class PatienceTest {
   private long now = 5;
   private final Patience patience = new Patience(now);
 
+  /** What a loop sends in megabytes a second. */
+  private record Rates(double awaited, double heldBack) {}
+
+  /** Two machines with one link: the one has little of it until the other waits. */
+  private static final Rates HALF_EACH = new Rates(500, 500);
+
+  private static final Rates ONE_OF_SEVENTEEN = new Rates(60, 940);
+
+  /** One that is slow by itself has no more when the other waits. */
+  private static final Rates SLOW_AND_WAITING = new Rates(60, 60);
+
   /**
-   * For so long, so many megabytes a second are sent while it waits, and so many while not.
+   * For so long it is sent so much.
    *
    * @param idle the part of the time that is waited
    * @return the part of the time in which it waits
    */
-  private double pass(double seconds, double waiting, double notWaiting, double idle) {
+  private double pass(double seconds, Rates waiting, Rates notWaiting, double idle) {
     long steps = (long) (seconds * 100);
     long patient = 0;
     for (long i = 0; i < steps; i++) {
@@ -29,35 +40,43 @@ final class PatienceTest {
         patience.idle((long) (STEP_NANOS * idle));
         patient++;
       }
-      patience.sent((long) ((waits ? waiting : notWaiting) * 10_000), now);
+      Rates rates = waits ? waiting : notWaiting;
+      patience.sent((long) (rates.awaited * 10_000), false, now);
+      patience.sent((long) (rates.heldBack * 10_000), true, now);
     }
     return (double) patient / steps;
   }
 
   @Test
   void waitingThatTakesLittleTimeIsWorthwhile() {
-    assertEquals(1, pass(100, 1000, 1500, 0.39));
+    assertEquals(1, pass(100, SLOW_AND_WAITING, ONE_OF_SEVENTEEN, 0.39));
   }
 
   @Test
-  void waitingThatCostsNothingIsWorthwhileAndDoubtedNowAndThen() {
-    double part = pass(100, 1000, 1100, 0.9);
-    assertTrue(part > 0.9 && part < 1, "waits for " + part);
+  void waitingThatLetsTheOneHaveMoreIsWorthwhileAndDoubtedNowAndThen() {
+    double part = pass(100, HALF_EACH, ONE_OF_SEVENTEEN, 0.9);
+    assertTrue(part > 0.95 && part < 1, "waits for " + part);
+    assertTrue(patience.isWorthwhile());
+  }
+
+  @Test
+  void waitingMayCostSomeOfWhatIsSentInAll() {
+    pass(100, new Rates(300, 300), ONE_OF_SEVENTEEN, 0.9);
     assertTrue(patience.isWorthwhile());
   }
 
   @Test
   void waitingForWhoIsSlowByItselfIsNotAndTriedAgainNowAndThen() {
-    pass(3, 400, 4000, 0.9);
+    pass(1, SLOW_AND_WAITING, ONE_OF_SEVENTEEN, 0.9);
     assertFalse(patience.isWorthwhile());
-    double part = pass(100, 400, 4000, 0.9);
-    assertTrue(part > 0 && part < 0.1, "waits for " + part);
+    double part = pass(100, SLOW_AND_WAITING, ONE_OF_SEVENTEEN, 0.9);
+    assertTrue(part > 0 && part < 0.05, "waits for " + part);
   }
 
   @Test
-  void itIsAgainWhenTheOthersHaveBecomeFaster() {
-    pass(3, 400, 4000, 0.9);
-    pass(30, 4000, 4000, 0.1);
+  void itIsAgainWhenTheOneHasBecomeFaster() {
+    pass(1, SLOW_AND_WAITING, ONE_OF_SEVENTEEN, 0.9);
+    pass(30, HALF_EACH, ONE_OF_SEVENTEEN, 0.1);
     assertTrue(patience.isWorthwhile());
   }
 }
