@@ -105,6 +105,7 @@ public final class ImageServer {
    */
   public static ImageServer start(ServerConfig config) throws IOException {
     RootFolders.makeIfMissing(config.root());
+    DescriptorTable.makeRoom();
     ImageServer server = new ImageServer(config, ChosenTransport.of(config.transport()));
     try {
       server.startMetricsPort();

@@ -4,8 +4,8 @@ import com.sun.jna.Library;
 import com.sun.jna.Pointer;
 
 /**
- * What the C library can do with threads and memory and Java cannot. Lengths are in bytes; a result
- * other than 0 is an error.
+ * What the C library can do with threads, memory and descriptors and Java cannot. Lengths are in
+ * bytes.
  */
 interface LibC extends Library {
   /** {@code PRIO_PROCESS}; on Linux that is a thread. */
@@ -14,9 +14,24 @@ interface LibC extends Library {
   /** {@code MLOCK_ONFAULT}: what has been used, and the rest once it is. */
   int ON_FAULT = 1;
 
-  /** See setpriority(2). */
+  /** {@code EFD_CLOEXEC}: no program that this one starts has it. */
+  int CLOSE_ON_EXEC = 0x80000;
+
+  /** {@code F_DUPFD_CLOEXEC}: the same under the first free number from another on. */
+  int DUPLICATE = 1030;
+
+  /** See setpriority(2); 0 when it could be done. */
   int setpriority(int which, int thread, int nice);
 
-  /** See mlock(2). */
+  /** See mlock(2); 0 when it could be done. */
   int mlock2(Pointer from, long length, int flags);
+
+  /** See eventfd(2); a negative number is none. */
+  int eventfd(int count, int flags);
+
+  /** See fcntl(2); what it returns depends on the command, and a negative number is an error. */
+  int fcntl(int file, int command, Object... arguments);
+
+  /** See close(2); 0 when it was open. */
+  int close(int file);
 }
