@@ -16,6 +16,7 @@ import io.netty.handler.codec.http.LastHttpContent;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
+import java.util.Objects;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -56,6 +57,9 @@ public final class RequestTimingHandler extends ChannelDuplexHandler {
 
   /** Requests whose response was handed on to its end and is on its way out, in order. */
   private final ArrayDeque<RequestTimer> leaving = new ArrayDeque<>();
+
+  /** Of a write that is out, for the next. */
+  private @Nullable Departure spare;
 
   /**
    * Makes the handler of one channel.
@@ -110,7 +114,7 @@ public final class RequestTimingHandler extends ChannelDuplexHandler {
     boolean last = msg instanceof LastHttpContent;
     ChannelPromise heard = promise.unvoid();
     if (!timer.isEnded()) {
-      heard.addListener(new Departure(timer, msg, last));
+      heard.addListener(departure(timer, msg, last));
     }
     super.write(ctx, msg, heard);
     if (last && heard.cause() == null) {
@@ -193,14 +197,24 @@ public final class RequestTimingHandler extends ChannelDuplexHandler {
     return msg instanceof ByteBuf buffer ? buffer.readableBytes() : 0;
   }
 
-  /** Waits for one write of one response; the only thing allocated for a write. */
-  private final class Departure implements ChannelFutureListener {
-    private final RequestTimer timer;
-    private final @Nullable FileRegion region;
-    private final long bytes;
-    private final boolean last;
+  private Departure departure(RequestTimer timer, Object msg, boolean last) {
+    Departure departure = spare == null ? new Departure() : spare;
+    spare = null;
+    departure.begin(timer, msg, last);
+    return departure;
+  }
 
-    Departure(RequestTimer timer, Object msg, boolean last) {
+  /**
+   * Waits for one write of one response, and then for another: an image is some ten thousand writes
+   * a second, one after the other.
+   */
+  private final class Departure implements ChannelFutureListener {
+    private @Nullable RequestTimer timer;
+    private @Nullable FileRegion region;
+    private long bytes;
+    private boolean last;
+
+    void begin(RequestTimer timer, Object msg, boolean last) {
       this.timer = timer;
       this.last = last;
       this.region = msg instanceof FileRegion file ? file : null;
@@ -218,6 +232,13 @@ public final class RequestTimingHandler extends ChannelDuplexHandler {
     }
 
     private void settle(ChannelFuture write) {
+      settle(write, Objects.requireNonNull(timer, "of a write that is out"));
+      timer = null;
+      region = null;
+      spare = this;
+    }
+
+    private void settle(ChannelFuture write, RequestTimer timer) {
       if (write.isSuccess()) {
         timer.firstByte();
       }

@@ -1,8 +1,8 @@
 package io.sluice.server.egress;
 
 import io.netty.buffer.Unpooled;
-import io.netty.channel.DefaultFileRegion;
 import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.HttpContent;
 import java.util.Iterator;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -17,19 +17,6 @@ final class PlanReader {
   private long offset;
   private int ahead = ColdReads.LEAST_AHEAD;
 
-  /**
-   * A part that can be sent.
-   *
-   * @param message what to write
-   * @param length its body bytes
-   */
-  record Part(Object message, long length) {
-    /** The part as a region of a file, or null when it is from memory. */
-    @Nullable SharedFileRegion region() {
-      return message instanceof SharedFileRegion region ? region : null;
-    }
-  }
-
   PlanReader(TransferPlan plan, ColdReads coldReads, OpenFile zeros) {
     this.extents = plan.extents().iterator();
     this.coldReads = coldReads;
@@ -43,7 +30,8 @@ final class PlanReader {
   }
 
   /**
-   * Takes the next part, or says what it waits for.
+   * Takes the next part, a {@link SharedFileRegion} or an {@link HttpContent}, or says what it
+   * waits for.
    *
    * @param most bytes, at least 1
    * @param waiting told when the part has to be waited for; then the same is asked again when the
@@ -51,7 +39,7 @@ final class PlanReader {
    * @return null when the part has to be waited for, or when it turned out that there is no more:
    *     then this {@linkplain #isAtEnd() is at its end}
    */
-  @Nullable Part take(int most, Waiting waiting) {
+  @Nullable Object take(int most, Waiting waiting) {
     Extent extent = current;
     if (extent == null) {
       throw new IllegalStateException("the plan is at its end");
@@ -73,7 +61,7 @@ final class PlanReader {
     return part(extent, offset, length, waiting);
   }
 
-  private @Nullable Part part(Extent extent, long from, long length, Waiting waiting) {
+  private @Nullable Object part(Extent extent, long from, long length, Waiting waiting) {
     if (extent instanceof Extent.Memory memory) {
       return memory(memory.bytes(), memory.start() + (int) from, (int) length);
     }
@@ -86,7 +74,7 @@ final class PlanReader {
     throw new IllegalStateException("a part that is no part: " + extent);
   }
 
-  private @Nullable Part growing(GrowingSource source, int most, Waiting waiting) {
+  private @Nullable Object growing(GrowingSource source, int most, Waiting waiting) {
     CompletableFuture<Long> stage = source.beyond(offset).toCompletableFuture();
     if (!stage.isDone() || stage.isCompletedExceptionally()) {
       waiting.on(stage);
@@ -103,7 +91,7 @@ final class PlanReader {
     }
     SharedFileRegion region = new SharedFileRegion(source.file(), offset, warm);
     offset += warm;
-    return new Part(region, warm);
+    return region;
   }
 
   /** Told what a part waits for. */
@@ -111,7 +99,7 @@ final class PlanReader {
     void on(CompletionStage<?> ready);
   }
 
-  private @Nullable Part ifWarm(
+  private @Nullable Object ifWarm(
       OpenFile file, long position, long remaining, long most, Waiting waiting) {
     long warm = warm(file, position, remaining, most, waiting);
     return warm == 0 ? null : region(file, position, warm);
@@ -128,15 +116,15 @@ final class PlanReader {
     return warm;
   }
 
-  private Part region(OpenFile file, long position, long length) {
-    DefaultFileRegion region = new SharedFileRegion(file, position, length);
+  private SharedFileRegion region(OpenFile file, long position, long length) {
+    SharedFileRegion region = new SharedFileRegion(file, position, length);
     move(length);
-    return new Part(region, length);
+    return region;
   }
 
-  private Part memory(byte[] bytes, int start, int length) {
+  private HttpContent memory(byte[] bytes, int start, int length) {
     move(length);
-    return new Part(new DefaultHttpContent(Unpooled.wrappedBuffer(bytes, start, length)), length);
+    return new DefaultHttpContent(Unpooled.wrappedBuffer(bytes, start, length));
   }
 
   private void move(long length) {

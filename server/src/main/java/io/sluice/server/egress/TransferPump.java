@@ -1,9 +1,10 @@
 package io.sluice.server.egress;
 
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
+import io.netty.channel.DefaultChannelPromise;
+import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.LastHttpContent;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -62,7 +63,6 @@ public final class TransferPump implements Turn, SendProgress {
   private final Turns turns;
   private final Completion completion;
   private final PlanReader.Waiting waiting = this::await;
-  private final ChannelFutureListener partEnded = this::partEnded;
   private long sentBytes;
   private long partBytes;
   private boolean ended;
@@ -107,30 +107,31 @@ public final class TransferPump implements Turn, SendProgress {
       finish();
       return 0;
     }
-    PlanReader.Part part = partOf(most);
+    Object part = partOf(most);
     if (part == null) {
       if (parts.isAtEnd() && !ended) {
         finish();
       }
       return 0;
     }
-    inFlight = part.region();
-    partBytes = part.length();
+    inFlight = part instanceof SharedFileRegion region ? region : null;
+    long bytes = inFlight != null ? inFlight.count() : bytesOf((HttpContent) part);
+    partBytes = bytes;
     writing = true;
-    // The listener is there before the write, so that it hears of the outcome before those of the
-    // handlers further down.
-    ChannelPromise promise = ctx.newPromise();
-    promise.addListener(partEnded);
-    ctx.write(part.message(), promise);
+    ctx.write(part, new PartPromise());
     if (parts.isAtEnd()) {
       finish();
     } else {
       ctx.flush();
     }
-    return part.length();
+    return bytes;
   }
 
-  private PlanReader.@Nullable Part partOf(int most) {
+  private static long bytesOf(HttpContent part) {
+    return part.content().readableBytes();
+  }
+
+  private @Nullable Object partOf(int most) {
     try {
       return parts.take(most, waiting);
     } catch (RuntimeException e) {
@@ -154,13 +155,14 @@ public final class TransferPump implements Turn, SendProgress {
     }
   }
 
-  private void partEnded(ChannelFuture part) {
+  private void partFailed(Throwable cause) {
     writing = parts.isAtEnd();
     SharedFileRegion region = inFlight;
-    if (!part.isSuccess()) {
-      end(part.cause(), region != null && region.isTruncated());
-      return;
-    }
+    end(cause, region != null && region.isTruncated());
+  }
+
+  private void partSent() {
+    writing = parts.isAtEnd();
     inFlight = null;
     sentBytes += partBytes;
     if (!parts.isAtEnd()) {
@@ -183,6 +185,44 @@ public final class TransferPump implements Turn, SendProgress {
       completion.sent();
     } else {
       completion.failed(cause, ours);
+    }
+  }
+
+  /**
+   * How one part ended. The pump hears of it before the handlers further down do, and without a
+   * list of listeners: there are tens of thousands of parts a second.
+   */
+  private final class PartPromise extends DefaultChannelPromise {
+    PartPromise() {
+      super(ctx.channel(), ctx.executor());
+    }
+
+    @Override
+    public boolean trySuccess(Void nothing) {
+      if (!isDone()) {
+        partSent();
+      }
+      return super.trySuccess(null);
+    }
+
+    @Override
+    public ChannelPromise setSuccess(Void nothing) {
+      partSent();
+      return super.setSuccess(null);
+    }
+
+    @Override
+    public boolean tryFailure(Throwable cause) {
+      if (!isDone()) {
+        partFailed(cause);
+      }
+      return super.tryFailure(cause);
+    }
+
+    @Override
+    public ChannelPromise setFailure(Throwable cause) {
+      partFailed(cause);
+      return super.setFailure(cause);
     }
   }
 }
