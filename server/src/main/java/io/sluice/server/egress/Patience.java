@@ -17,7 +17,7 @@ final class Patience {
   private static final long SETTLING_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
   /** Waiting that takes less of the time than this cannot cost more. */
-  private static final double CHEAP = 0.4;
+  private static final double CHEAP = 0.1;
 
   /** Waiting is in vain when those who are awaited gain less than a tenth of what others lose. */
   private static final double WORTHWHILE = 0.1;

@@ -49,7 +49,7 @@ final class PatienceTest {
 
   @Test
   void waitingThatTakesLittleTimeIsWorthwhile() {
-    assertEquals(1, pass(100, SLOW_AND_WAITING, ONE_OF_SEVENTEEN, 0.39));
+    assertEquals(1, pass(100, SLOW_AND_WAITING, ONE_OF_SEVENTEEN, 0.09));
   }
 
   @Test
@@ -76,7 +76,7 @@ final class PatienceTest {
   @Test
   void itIsAgainWhenTheOneHasBecomeFaster() {
     pass(1, SLOW_AND_WAITING, ONE_OF_SEVENTEEN, 0.9);
-    pass(30, HALF_EACH, ONE_OF_SEVENTEEN, 0.1);
+    pass(30, HALF_EACH, ONE_OF_SEVENTEEN, 0.05);
     assertTrue(patience.isWorthwhile());
   }
 }
