@@ -9,7 +9,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The kernel's table of what this process has open. It doubles when it is full, and whoever opens
  * the next file or connection then waits for all processors to have noticed ({@code expand_fdtable}
- * in Linux' fs/file.c), which takes 5 to 15 ms: five times while the first thousand machines
+ * in Linux' fs/file.c), which takes 5 to 15 ms: several times while the first thousand machines
  * connect, on the loop that answers scripts.
  */
 final class DescriptorTable {

@@ -6,7 +6,7 @@ import java.util.concurrent.TimeUnit;
  * Finds out whether it is worth while that machines with many connections wait for one with few
  * that is away. Where all of them share a link or a processor, what the one leaves is what the
  * other takes, and waiting lets it have more. Where a client is slow by itself, waiting for it is
- * in vain. From the server both look alike, so when waiting takes much of the time it is stopped
+ * in vain. From the server both look alike, so when waiting takes some of the time it is stopped
  * for a moment, and the loop sees what either side gets by it. Used on one loop only.
  */
 final class Patience {
@@ -83,12 +83,13 @@ final class Patience {
 
   private void conclude(double awaitedRate, double heldBackRate, double idle, long now) {
     if (comparing) {
-      double more = awaitedRate - otherAwaitedRate;
-      double less = otherHeldBackRate - heldBackRate;
+      double sign = worthwhile ? 1 : -1;
+      double gained = sign * (awaitedRate - otherAwaitedRate);
+      double lost = sign * (otherHeldBackRate - heldBackRate);
       comparing = false;
       sureUntil = now + sureNanos;
       sureNanos = Math.min(MOST_SURE_NANOS, 2 * sureNanos);
-      turnTo(worthwhile ? more >= WORTHWHILE * less : -more >= WORTHWHILE * -less);
+      turnTo(gained >= WORTHWHILE * lost);
     } else if (now - sureUntil >= 0 && (idle >= CHEAP || !worthwhile)) {
       comparing = true;
       otherAwaitedRate = awaitedRate;
