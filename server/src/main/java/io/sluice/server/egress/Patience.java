@@ -1,6 +1,7 @@
 package io.sluice.server.egress;
 
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds out whether it is worth while that machines with many connections wait for one with few
@@ -23,14 +24,16 @@ final class Patience {
   private static final double WORTHWHILE = 0.1;
 
   /** What was found out is not doubted for so long, twice as long each time. */
-  private static final long LEAST_SURE_NANOS = TimeUnit.SECONDS.toNanos(3);
+  private static final long LEAST_SURE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private static final long MOST_SURE_NANOS = TimeUnit.SECONDS.toNanos(24);
 
   private boolean worthwhile = true;
-  private boolean comparing;
-  private double otherAwaitedRate;
-  private double otherHeldBackRate;
+
+  /** What was measured before a trial and in it; null when there is none, or not that far. */
+  private @Nullable Rates before;
+
+  private @Nullable Rates trial;
   private boolean settled;
   private long begun;
   private long awaitedBytes;
@@ -38,6 +41,9 @@ final class Patience {
   private long idleNanos;
   private long sureUntil;
   private long sureNanos = LEAST_SURE_NANOS;
+
+  /** Bytes in a nanosecond, to machines that do not wait for others and to those that do. */
+  private record Rates(double awaited, double heldBack) {}
 
   /** One that takes waiting for worth while until it knows better. */
   Patience(long now) {
@@ -70,8 +76,7 @@ final class Patience {
     settled = true;
     if (known) {
       conclude(
-          (double) awaitedBytes / nanos,
-          (double) heldBackBytes / nanos,
+          new Rates((double) awaitedBytes / nanos, (double) heldBackBytes / nanos),
           (double) idleNanos / nanos,
           now);
     }
@@ -81,21 +86,34 @@ final class Patience {
     idleNanos = 0;
   }
 
-  private void conclude(double awaitedRate, double heldBackRate, double idle, long now) {
-    if (comparing) {
-      double sign = worthwhile ? 1 : -1;
-      double gained = sign * (awaitedRate - otherAwaitedRate);
-      double lost = sign * (otherHeldBackRate - heldBackRate);
-      comparing = false;
-      sureUntil = now + sureNanos;
-      sureNanos = Math.min(MOST_SURE_NANOS, 2 * sureNanos);
-      turnTo(gained >= WORTHWHILE * lost);
+  private void conclude(Rates rates, double idle, long now) {
+    if (trial != null && before != null) {
+      // Connections come and go: what is to be believed for long is seen on both sides of a trial.
+      boolean first = isWorthwhile(before, trial);
+      if (first == isWorthwhile(rates, trial)) {
+        sureUntil = now + sureNanos;
+        sureNanos = Math.min(MOST_SURE_NANOS, 2 * sureNanos);
+        turnTo(first);
+      } else {
+        sureUntil = now + LEAST_SURE_NANOS;
+      }
+      before = null;
+      trial = null;
+    } else if (before != null) {
+      trial = rates;
+      turnTo(!worthwhile);
     } else if (now - sureUntil >= 0 && (idle >= CHEAP || !worthwhile)) {
-      comparing = true;
-      otherAwaitedRate = awaitedRate;
-      otherHeldBackRate = heldBackRate;
+      before = rates;
       turnTo(!worthwhile);
     }
+  }
+
+  /** What two states say, of which one is as it is now and the other the opposite. */
+  private boolean isWorthwhile(Rates asNow, Rates otherwise) {
+    double sign = worthwhile ? 1 : -1;
+    double gained = sign * (asNow.awaited - otherwise.awaited);
+    double lost = sign * (otherwise.heldBack - asNow.heldBack);
+    return gained >= WORTHWHILE * lost;
   }
 
   private void turnTo(boolean wait) {

@@ -74,6 +74,15 @@ final class PatienceTest {
   }
 
   @Test
+  void whoComesInAMomentIsNotTakenForSlow() {
+    // In its first window the one came late, and had hardly more than it has when nobody waits.
+    pass(0.15, new Rates(100, 400), ONE_OF_SEVENTEEN, 0.2);
+    double part = pass(1, HALF_EACH, ONE_OF_SEVENTEEN, 0.9);
+    assertTrue(part > 0.8, "waits for " + part);
+    assertTrue(patience.isWorthwhile());
+  }
+
+  @Test
   void itIsAgainWhenTheOneHasBecomeFaster() {
     pass(1, SLOW_AND_WAITING, ONE_OF_SEVENTEEN, 0.9);
     pass(30, HALF_EACH, ONE_OF_SEVENTEEN, 0.05);
