@@ -17,12 +17,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The endpoints that answer with files. Looking and opening happen on a pool, never on a loop. */
+/**
+ * The endpoints that answer with files. Looking and opening happen on a pool, never on a loop; but
+ * a small file that was asked for lately, and of which the kernel knows without waiting that it is
+ * still the same, is answered with at once.
+ */
 public final class FileEndpoints {
   private static final Logger LOG = LoggerFactory.getLogger(FileEndpoints.class);
 
@@ -36,11 +41,18 @@ public final class FileEndpoints {
   private final Clock clock;
 
   /**
-   * The bytes of small files: the script that every machine of a rack asks for is not opened and
-   * read for each of them. Which file it is, is looked at for each request, so that no answer is
-   * older than its file.
+   * Small files by what was asked for: the script that every machine of a rack wants is not opened
+   * and read for each of them. Which file is there is looked at for each request, so that no answer
+   * is older than its file.
    */
-  private final Recent<FileIdentity, byte[]> smallFiles;
+  private final Recent<List<String>, SmallFile> smallFiles;
+
+  /**
+   * A small file as it was.
+   *
+   * @param asked the path that led to it
+   */
+  private record SmallFile(Glance asked, ServedRoot.Located file, Extent.Memory bytes) {}
 
   /**
    * Serves the files of a root.
@@ -58,7 +70,7 @@ public final class FileEndpoints {
       KnownDigests digests,
       Executor pool,
       Clock clock,
-      Recent<FileIdentity, byte[]> smallFiles) {
+      Recent<List<String>, SmallFile> smallFiles) {
     this.root = root;
     this.openFiles = openFiles;
     this.digests = digests;
@@ -79,15 +91,23 @@ public final class FileEndpoints {
    *     whole segments, such as {@code boot/{arch}/{name}}
    */
   public Endpoint file(String template) {
-    List<String> parts = parts(template);
-    return onPool(request -> one(request, segments(parts, request), Optional.empty()));
+    return file(parts(template), Optional.empty());
   }
 
   /** The same for files that are text whatever their names end with. */
   public Endpoint textFile(String template) {
-    List<String> parts = parts(template);
-    return onPool(
-        request -> one(request, segments(parts, request), Optional.of(ContentTypes.TEXT)));
+    return file(parts(template), Optional.of(ContentTypes.TEXT));
+  }
+
+  private Endpoint file(List<String> parts, Optional<String> contentType) {
+    return request -> {
+      List<String> segments = segments(parts, request);
+      Optional<SmallFile> unchanged = unchanged(segments);
+      return unchanged.isPresent()
+          ? CompletableFuture.completedFuture(
+              answer(request, () -> reply(request, unchanged.get(), contentType)))
+          : onPool(request, () -> one(request, segments, contentType));
+    };
   }
 
   /**
@@ -98,37 +118,42 @@ public final class FileEndpoints {
    */
   public Endpoint named(String folder, String parameter) {
     List<String> parts = parts(folder);
-    return onPool(
-        request -> {
-          List<ServedRoot.Located> found =
-              root.findNamed(segments(parts, request), request.parameter(parameter));
-          if (found.size() > 1) {
-            List<String> names = found.stream().map(ServedRoot.Located::name).toList();
-            return Reply.Problem.of(
-                HttpResponseStatus.CONFLICT,
-                request.path().text() + ": " + String.join(", ", names) + " (expected: one file)");
-          }
-          return found.isEmpty() ? missing(request) : open(request, found.get(0), Optional.empty());
-        });
+    return request ->
+        onPool(
+            request, () -> named(request, segments(parts, request), request.parameter(parameter)));
   }
 
-  private interface Blocking {
-    Reply answer(Request request) throws IOException;
+  private Reply named(Request request, List<String> folder, String name) throws IOException {
+    List<ServedRoot.Located> found = root.findNamed(folder, name);
+    if (found.size() > 1) {
+      List<String> names = found.stream().map(ServedRoot.Located::name).toList();
+      return Reply.Problem.of(
+          HttpResponseStatus.CONFLICT,
+          request.path().text() + ": " + String.join(", ", names) + " (expected: one file)");
+    }
+    if (found.isEmpty()) {
+      return missing(request);
+    }
+    List<String> segments = new ArrayList<>(folder);
+    segments.add(found.get(0).name());
+    return open(request, segments, found.get(0), Optional.empty());
   }
 
-  private Endpoint onPool(Blocking endpoint) {
-    return request -> {
-      try {
-        return CompletableFuture.supplyAsync(() -> answer(endpoint, request), pool);
-      } catch (RejectedExecutionException full) {
-        return CompletableFuture.completedFuture(busy("too many requests wait for the disk"));
-      }
-    };
+  private interface Answering {
+    Reply reply() throws IOException;
   }
 
-  private static Reply answer(Blocking endpoint, Request request) {
+  private CompletionStage<Reply> onPool(Request request, Answering answering) {
     try {
-      return endpoint.answer(request);
+      return CompletableFuture.supplyAsync(() -> answer(request, answering), pool);
+    } catch (RejectedExecutionException full) {
+      return CompletableFuture.completedFuture(busy("too many requests wait for the disk"));
+    }
+  }
+
+  private static Reply answer(Request request, Answering answering) {
+    try {
+      return answering.reply();
     } catch (AccessDeniedException e) {
       return Reply.Problem.of(
           HttpResponseStatus.FORBIDDEN, request.path().text() + ": the server may not read it");
@@ -140,41 +165,58 @@ public final class FileEndpoints {
     }
   }
 
+  /** The small file that was sent last to who asked for this, if it is known to be the same. */
+  private Optional<SmallFile> unchanged(List<String> segments) {
+    return smallFiles
+        .find(segments)
+        .filter(kept -> kept.file().identity().equals(kept.asked().identity()));
+  }
+
   private Reply one(Request request, List<String> segments, Optional<String> contentType)
       throws IOException {
     Optional<ServedRoot.Located> file = root.find(segments);
-    return file.isEmpty() ? missing(request) : open(request, file.get(), contentType);
+    return file.isEmpty() ? missing(request) : open(request, segments, file.get(), contentType);
   }
 
-  private Reply open(Request request, ServedRoot.Located file, Optional<String> contentType)
+  private Reply open(
+      Request request, List<String> segments, ServedRoot.Located file, Optional<String> contentType)
       throws IOException {
-    String type = contentType.orElseGet(() -> ContentTypes.of(file.name()));
-    Optional<byte[]> kept = smallFiles.find(file.identity());
+    Optional<SmallFile> kept =
+        smallFiles.find(segments).filter(small -> small.file().identity().equals(file.identity()));
     if (kept.isPresent()) {
-      return FileReply.to(request, representation(file, kept.get(), type));
+      return reply(request, kept.get(), contentType);
     }
     OpenFiles.Opened opened = openFiles.open(file.path());
+    FileIdentity identity = opened.identity();
     Optional<String> digest =
-        opened.settled() ? digests.sha256(file.path(), opened.identity()) : Optional.empty();
+        opened.settled() ? digests.sha256(file.path(), identity) : Optional.empty();
+    String type = contentType.orElseGet(() -> ContentTypes.of(file.name()));
     Reply reply = FileReply.to(request, opened, type, digest, clock.instant());
     if (opened.settled()
         && reply instanceof Reply.Page page
         && page.status().equals(HttpResponseStatus.OK)) {
-      smallFiles.put(opened.identity(), page.body());
+      smallFiles.put(
+          List.copyOf(segments),
+          new SmallFile(
+              new Glance(root.path(segments)),
+              new ServedRoot.Located(file.name(), file.path(), identity),
+              new Extent.Memory(page.body(), 0, page.body().length)));
     }
     return reply;
   }
 
-  /** Of a file that need not be opened. */
-  private FileReply.Representation representation(
-      ServedRoot.Located file, byte[] bytes, String contentType) {
-    Extent all = new Extent.Memory(bytes, 0, bytes.length);
-    return new FileReply.Representation(
-        Unpooled.EMPTY_BUFFER,
-        TransferPlan.of(List.of(all)),
-        contentType,
-        Validators.of(file.identity(), true, clock.instant()),
-        digests.sha256(file.path(), file.identity()));
+  /** Does not block. */
+  private Reply reply(Request request, SmallFile small, Optional<String> contentType)
+      throws IOException {
+    ServedRoot.Located file = small.file();
+    return FileReply.to(
+        request,
+        new FileReply.Representation(
+            Unpooled.EMPTY_BUFFER,
+            TransferPlan.of(List.of(small.bytes())),
+            contentType.orElseGet(() -> ContentTypes.of(file.name())),
+            Validators.of(file.identity(), true, clock.instant()),
+            digests.sha256(file.path(), file.identity())));
   }
 
   private static Reply busy(String detail) {

@@ -48,7 +48,12 @@ public record FileIdentity(
         value(attributes, "size", Long.class),
         value(attributes, "lastModifiedTime", FileTime.class),
         value(attributes, "ctime", FileTime.class),
-        (value(attributes, "mode", Integer.class) & FILE_TYPE_MASK) == REGULAR_FILE);
+        isRegular(value(attributes, "mode", Integer.class)));
+  }
+
+  /** What a mode, as in stat(2), says. */
+  static boolean isRegular(int mode) {
+    return (mode & FILE_TYPE_MASK) == REGULAR_FILE;
   }
 
   private static <T> T value(Map<String, Object> attributes, String name, Class<T> type) {

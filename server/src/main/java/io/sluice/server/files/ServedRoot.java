@@ -50,6 +50,11 @@ public final class ServedRoot {
    */
   public record Located(String name, Path path, FileIdentity identity) {}
 
+  /** Where that would be looked for, as it stands: it need not be there, nor within the root. */
+  Path path(List<String> segments) {
+    return root.resolve(String.join("/", segments));
+  }
+
   /**
    * Looks for a regular file below the root.
    *

@@ -209,6 +209,27 @@ class FileEndpointsTest {
   }
 
   @Test
+  void aSmallFileThatIsStillTheSameIsAnsweredWithAtOnce() throws IOException {
+    write("images/a.raw");
+    Files.createSymbolicLink(root.resolve("images/b.raw"), Path.of("a.raw"));
+    List<Runnable> queue = new ArrayList<>();
+    Endpoint endpoint = endpoints(queue::add).file("images/{name}");
+    ask(endpoint, "b.raw");
+    queue.remove(0).run();
+    CompletableFuture<Reply> again = ask(endpoint, "b.raw");
+    assertEquals(List.of(), queue);
+    assertServed("application/octet-stream", "images/a.raw", again.join());
+
+    Files.delete(root.resolve("images/b.raw"));
+    write("images/c.raw");
+    Files.createSymbolicLink(root.resolve("images/b.raw"), Path.of("c.raw"));
+    CompletableFuture<Reply> changed = ask(endpoint, "b.raw");
+    assertFalse(changed.isDone());
+    queue.remove(0).run();
+    assertServed("application/octet-stream", "images/c.raw", changed.join());
+  }
+
+  @Test
   void aFullPoolIs503WithAWholeNumberOfSecondsToComeBackAfter() {
     FileEndpoints full =
         endpoints(
