@@ -16,7 +16,9 @@ import org.slf4j.LoggerFactory;
 /**
  * A look at a path without ever waiting for a disk or for a server of files: the kernel answers
  * from what it has in memory, or not at all (openat2(2) with {@code RESOLVE_CACHED}, since Linux
- * 5.12). So it may be done on an event loop. Where the kernel cannot do it, nothing is ever seen.
+ * 5.12). So it may be done on an event loop. Where the kernel cannot do it, nothing is ever seen;
+ * nor through a symbolic link of which the time of last access is due to be written, which one who
+ * may wait has to follow first (relatime, see mount(8): after a change, and once a day).
  */
 final class Glance {
   private static final Logger LOG = LoggerFactory.getLogger(Glance.class);
