@@ -21,11 +21,14 @@ public final class Admission {
   /** How long before its expected turn a client is told to come back. */
   private static final long EARLY_NANOS = TimeUnit.SECONDS.toNanos(2);
 
-  /** A client that has come back is held when its turn is expected within this time... */
+  /**
+   * A client that has come back is held when its turn is expected within this time. As everywhere
+   * here, it is held for up to twice that, because its turn may come later than expected.
+   */
   private static final long NEAR_NANOS = TimeUnit.SECONDS.toNanos(15);
 
-  /** ...and for so long, because its turn may come later than it was expected. */
-  private static final long HOLD_NANOS = 2 * NEAR_NANOS;
+  /** For one that comes for the first time: it could not be told to come back sooner than this. */
+  private static final long SOONEST_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   /**
    * What a client is told at most: an estimate over a longer time is worth nothing, and a
@@ -200,8 +203,9 @@ public final class Admission {
       return () -> {};
     }
     long expected = forecast.nanosUntilSlot(line.bytesBefore(place));
-    if (hasComeBack && expected <= NEAR_NANOS) {
-      hold(place, waiter, HOLD_NANOS);
+    long near = hasComeBack ? NEAR_NANOS : SOONEST_NANOS;
+    if (expected <= near) {
+      hold(place, waiter, 2 * near);
       return () -> {};
     }
     return tellWhen(place, waiter, expected);

@@ -25,9 +25,9 @@ final class SlotForecast {
   /** The rate is that of the last seconds. */
   private static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-  private static final long SAMPLE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+  private static final long SAMPLE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
-  /** The rate of a shorter time than this says nothing: transfers are still beginning. */
+  /** A shorter time than this says only that it can be faster: transfers are still beginning. */
   private static final long LEAST_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   /** More turns than this ahead, a forecast is a mean. */
@@ -114,9 +114,10 @@ final class SlotForecast {
   private double bytesPerNano() {
     Sample first = samples.getFirst();
     Sample last = samples.getLast();
-    long bytes = last.bytes() - first.bytes();
-    if (last.nanos() - first.nanos() >= LEAST_NANOS && bytes > 0) {
-      lastRate = (double) bytes / (last.nanos() - first.nanos());
+    long nanos = last.nanos() - first.nanos();
+    if (nanos > 0 && last.bytes() > first.bytes()) {
+      double rate = (double) (last.bytes() - first.bytes()) / nanos;
+      lastRate = nanos < LEAST_NANOS ? Math.max(lastRate, rate) : rate;
     }
     return lastRate;
   }

@@ -15,8 +15,11 @@ import java.util.stream.Stream;
  * come back. Guarded by whoever owns it.
  */
 final class WaitingLine {
-  /** Clocks differ: a client may come back as long before the time it was told. */
-  private static final long EARLIEST_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+  /**
+   * Clocks differ: a client may come back after this share of the time it was told. Not much less,
+   * or one that comes for the first time could be taken for it where both have one address.
+   */
+  private static final double EARLIEST = 0.999;
 
   /** How long after its time the place of a client that was told to come back is kept. */
   private static final long KEPT_NANOS = TimeUnit.MINUTES.toNanos(2);
@@ -42,6 +45,7 @@ final class WaitingLine {
     private Applicant applicant;
     private Optional<Admission.Waiter> held = Optional.empty();
     private Future<?> endOfWait = CompletableFuture.completedFuture(null);
+    private long earliest;
     private long time;
     private long until;
 
@@ -97,7 +101,9 @@ final class WaitingLine {
     /** The client was told to come back after so many seconds. */
     void expect(int seconds) {
       letGo();
-      time = nanoTime.getAsLong() + TimeUnit.SECONDS.toNanos(seconds);
+      long told = TimeUnit.SECONDS.toNanos(seconds);
+      earliest = nanoTime.getAsLong() + (long) (told * EARLIEST);
+      time = nanoTime.getAsLong() + told;
       until = time + KEPT_NANOS;
     }
 
@@ -117,7 +123,7 @@ final class WaitingLine {
 
     /** Whether the connection it was promised to is gone, and its time has come. */
     private boolean isForAnyConnection() {
-      return !applicant.connection().isOpen() && nanoTime.getAsLong() - time >= -EARLIEST_NANOS;
+      return !applicant.connection().isOpen() && nanoTime.getAsLong() - earliest >= 0;
     }
   }
 

@@ -17,6 +17,9 @@ import java.util.concurrent.TimeUnit;
 final class AdmissionScene {
   static final long MB = 1_000_000;
 
+  /** Not one of which the turn of the next could be expected within a second. */
+  private static final long IMAGE = 2000 * MB;
+
   private final MockTicker clock = Ticker.newMockTicker();
   final EmbeddedChannel timer = EmbeddedChannel.builder().ticker(clock).build();
   final List<String> metered = new ArrayList<>();
@@ -85,7 +88,7 @@ final class AdmissionScene {
   }
 
   Request ask(String client) {
-    return ask(new Applicant(client, Optional.empty(), new Line(), 100 * MB));
+    return ask(new Applicant(client, Optional.empty(), new Line(), IMAGE));
   }
 
   /** As a machine that has an address and a connection of its own. */
@@ -94,7 +97,7 @@ final class AdmissionScene {
   }
 
   Request askAsIpxe(String client, Line line) {
-    return ask(new Applicant(client, Optional.of(client), line, 100 * MB));
+    return ask(new Applicant(client, Optional.of(client), line, IMAGE));
   }
 
   void pass(long seconds) {

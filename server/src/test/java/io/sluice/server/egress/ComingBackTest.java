@@ -39,6 +39,28 @@ class ComingBackTest {
   }
 
   @Test
+  void ipxeThatCouldNotBeBackForItsTurnIsHeldButNotForLong() {
+    Request first = scene.ask(new Applicant("a", Optional.empty(), new Line(), 100 * MB));
+    scene.ask("b");
+    Request soon = scene.askAsIpxe("i");
+    Request next = scene.askAsIpxe("j");
+    soon.is();
+    next.is("refused");
+    scene.assertCounts(2, 1, 1);
+    first.stream.close();
+    soon.is("admitted");
+
+    scene = new AdmissionScene(1, 0, 600);
+    scene.ask(new Applicant("a", Optional.empty(), new Line(), 100 * MB));
+    Request later = scene.askAsIpxe("i");
+    scene.pass(1);
+    later.is();
+    scene.pass(1);
+    later.is("refused");
+    scene.assertCounts(1, 0, 1);
+  }
+
+  @Test
   void aPlaceIsItsConnectionsWhileThatIsOpenAndTheMachinesAfterwardsFromItsTimeOn() {
     Request first = scene.ask("a");
     scene.ask("b");
@@ -106,7 +128,7 @@ class ComingBackTest {
     Request first = scene.ask("a");
     scene.ask("b");
     scene.pass(2);
-    first.stream.sent(20 * MB);
+    first.stream.sent(400 * MB);
     Request ipxe = scene.askAsIpxe("i");
     assertTrue(ipxe.seconds > 1, "told " + ipxe.seconds);
     first.stream.close();
@@ -171,7 +193,7 @@ class ComingBackTest {
     scene.ask("b");
     scene.askAsIpxe("i");
     scene.askAsIpxe("j");
-    scene.ask(new Applicant("k", Optional.of("k"), new Line(), MB)).is("refused");
+    scene.ask(new Applicant("k", Optional.of("k"), new Line(), 1000 * MB)).is("refused");
     scene.assertCounts(2, 0, 3);
   }
 
@@ -179,13 +201,13 @@ class ComingBackTest {
   void aRackThatWasTurnedAwayComesBackEvenlyAndInOrder() {
     scene = new AdmissionScene(1, 0, 600);
     Request running = scene.ask("a");
-    // 10 MB/s is what is sent, and a hundred more are to come.
+    // 200 MB/s is what is sent.
     scene.pass(2);
-    running.stream.sent(20 * MB);
+    running.stream.sent(400 * MB);
     for (int i = 0; i < 6; i++) {
       Request told = scene.askAsIpxe("i" + i);
       told.is("refused");
-      // 80 MB are left and each takes 10 s; half of the time, and 2 s less.
+      // 1600 MB are left and each takes 10 s; half of the time, and 2 s less.
       assertEquals(2 + 5 * i, told.seconds);
     }
   }
@@ -223,13 +245,13 @@ class ComingBackTest {
     scene = new AdmissionScene(1, 0, 600);
     Request running = scene.ask("a");
     scene.pass(2);
-    running.stream.sent(2 * MB);
+    running.stream.sent(40 * MB);
     Request told = scene.askAsIpxe("i");
     assertEquals(31, told.seconds, "the second to arrive is told no more than that");
     Request early = scene.askAsIpxe("i");
     early.is("refused");
     scene.assertCounts(1, 0, 1);
-    running.stream.sent(97 * MB);
+    running.stream.sent(1940 * MB);
     scene.pass(10);
     Request near = scene.askAsIpxe("i");
     near.is();
