@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -51,8 +52,19 @@ public final class FileEndpoints {
    * A small file as it was.
    *
    * @param asked the path that led to it
+   * @param plan all its bytes, in memory
+   * @param validators as they were when it was read
    */
-  private record SmallFile(Glance asked, ServedRoot.Located file, Extent.Memory bytes) {}
+  private record SmallFile(
+      Glance asked, ServedRoot.Located file, TransferPlan plan, Validators validators) {
+
+    /** Which stay what they are once the date is strong. */
+    Validators validators(Clock clock) {
+      return validators.strongDate()
+          ? validators
+          : Validators.of(file.identity(), true, clock.instant());
+    }
+  }
 
   /**
    * Serves the files of a root.
@@ -188,10 +200,11 @@ public final class FileEndpoints {
     }
     OpenFiles.Opened opened = openFiles.open(file.path());
     FileIdentity identity = opened.identity();
+    Instant now = clock.instant();
     Optional<String> digest =
         opened.settled() ? digests.sha256(file.path(), identity) : Optional.empty();
     String type = contentType.orElseGet(() -> ContentTypes.of(file.name()));
-    Reply reply = FileReply.to(request, opened, type, digest, clock.instant());
+    Reply reply = FileReply.to(request, opened, type, digest, now);
     if (opened.settled()
         && reply instanceof Reply.Page page
         && page.status().equals(HttpResponseStatus.OK)) {
@@ -200,7 +213,8 @@ public final class FileEndpoints {
           new SmallFile(
               new Glance(root.path(segments)),
               new ServedRoot.Located(file.name(), file.path(), identity),
-              new Extent.Memory(page.body(), 0, page.body().length)));
+              TransferPlan.of(List.of(new Extent.Memory(page.body(), 0, page.body().length))),
+              Validators.of(identity, true, now)));
     }
     return reply;
   }
@@ -213,9 +227,9 @@ public final class FileEndpoints {
         request,
         new FileReply.Representation(
             Unpooled.EMPTY_BUFFER,
-            TransferPlan.of(List.of(small.bytes())),
+            small.plan(),
             contentType.orElseGet(() -> ContentTypes.of(file.name())),
-            Validators.of(file.identity(), true, clock.instant()),
+            small.validators(clock),
             digests.sha256(file.path(), file.identity())));
   }
 

@@ -2,7 +2,6 @@ package io.sluice.server.http;
 
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.sluice.metrics.AbortReason;
 import io.sluice.server.egress.Admission;
@@ -41,10 +40,10 @@ final class AnswerSender {
   }
 
   private final EgressWays ways;
-  private final Function<HttpRequest, EndpointClass> classifier;
+  private final Function<String, EndpointClass> classifier;
   private final Outcome outcome;
 
-  AnswerSender(EgressWays ways, Function<HttpRequest, EndpointClass> classifier, Outcome outcome) {
+  AnswerSender(EgressWays ways, Function<String, EndpointClass> classifier, Outcome outcome) {
     this.ways = ways;
     this.classifier = classifier;
     this.outcome = outcome;
@@ -54,7 +53,7 @@ final class AnswerSender {
   void send(ChannelHandlerContext ctx, Exchange exchange, Reply reply) {
     if (!(reply instanceof Reply.Transfer transfer) || exchange.framing().headOnly()) {
       sendHere(ctx, exchange, reply);
-    } else if (ImageStream.is(classifier.apply(exchange.head()), transfer)) {
+    } else if (ImageStream.is(classifier.apply(exchange.head().uri()), transfer)) {
       new Held(ctx, exchange, transfer).ask();
     } else if (ways.bulk().takes(transfer.plan().length())) {
       sendInBulk(ctx, exchange, transfer, null);

@@ -11,7 +11,22 @@ public final class HttpDate {
   /** Longer than any date; Netty throws at what is longer than 64 characters. */
   private static final int LONGEST = 64;
 
+  private static volatile Second latest = new Second(Long.MIN_VALUE, "");
+
+  private record Second(long number, String text) {}
+
   private HttpDate() {}
+
+  /** The time of day, written once a second. */
+  static String now() {
+    Instant now = Instant.now();
+    Second second = latest;
+    if (second.number() != now.getEpochSecond()) {
+      second = new Second(now.getEpochSecond(), format(now));
+      latest = second;
+    }
+    return second.text();
+  }
 
   /** IMF-fixdate; what is less than a second is cut off. */
   public static String format(Instant instant) {

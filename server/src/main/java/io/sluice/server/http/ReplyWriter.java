@@ -14,7 +14,6 @@ import io.sluice.server.egress.PartSources;
 import io.sluice.server.egress.SendProgress;
 import io.sluice.server.egress.TransferPlan;
 import io.sluice.server.egress.TransferPump;
-import java.time.Instant;
 import java.util.Map;
 
 /**
@@ -157,7 +156,7 @@ final class ReplyWriter {
     if (!contentType.isEmpty()) {
       headers.set(ResponseFields.CONTENT_TYPE, contentType);
     }
-    headers.set(ResponseFields.DATE, HttpDate.format(Instant.now()));
+    headers.set(ResponseFields.DATE, HttpDate.now());
     headers.set(ResponseFields.X_CONTENT_TYPE_OPTIONS, "nosniff");
     more.forEach(headers::set);
     if (reply.status().equals(HttpResponseStatus.SERVICE_UNAVAILABLE)

@@ -23,6 +23,17 @@ public final class RouteTable {
   public record Match(
       EndpointClass endpointClass, Endpoint endpoint, Map<String, String> parameters) {}
 
+  /**
+   * What a request target leads to.
+   *
+   * @param match empty for what is malformed or has no route
+   */
+  record Found(RequestTarget target, Optional<Match> match) {
+    EndpointClass endpointClass() {
+      return match.map(Match::endpointClass).orElse(EndpointClass.OTHER);
+    }
+  }
+
   private final List<Route> routes;
 
   private RouteTable(List<Route> routes) {
@@ -45,16 +56,16 @@ public final class RouteTable {
     return Optional.empty();
   }
 
-  /**
-   * The endpoint class of a request target as it stood in the request line, hostile ones included.
-   *
-   * @return {@link EndpointClass#OTHER} for what is malformed or has no route
-   */
+  /** Where a request target leads to, as it stood in the request line, hostile ones included. */
+  Found find(String target) {
+    RequestTarget parsed = RequestTarget.parse(target);
+    return new Found(
+        parsed, parsed instanceof RequestTarget.Path path ? find(path) : Optional.empty());
+  }
+
+  /** The endpoint class of a request target. */
   public EndpointClass classify(String target) {
-    if (RequestTarget.parse(target) instanceof RequestTarget.Path path) {
-      return find(path).map(Match::endpointClass).orElse(EndpointClass.OTHER);
-    }
-    return EndpointClass.OTHER;
+    return find(target).endpointClass();
   }
 
   /** Collects routes. */

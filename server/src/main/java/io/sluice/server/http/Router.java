@@ -10,7 +10,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
-/** From a well-formed request to its answer: target, method, route, endpoint. */
+/**
+ * From a well-formed request to its answer: target, method, route, endpoint. One for each
+ * connection, used on its loop only.
+ */
 final class Router {
   private static final Reply.Problem NOT_ALLOWED =
       new Reply.Problem(
@@ -18,15 +21,31 @@ final class Router {
           "method (expected: GET or HEAD)",
           Map.of(ResponseFields.ALLOW, "GET, HEAD"));
 
+  private static final RouteTable.Found NOTHING =
+      new RouteTable.Found(RequestTarget.parse(""), Optional.empty());
+
   private final RouteTable routes;
+
+  /** What was asked for last: a request is counted first, and then answered. */
+  private String target = "";
+
+  private RouteTable.Found found = NOTHING;
 
   Router(RouteTable routes) {
     this.routes = routes;
   }
 
-  /** What a request is for. */
-  EndpointClass endpointClass(HttpRequest head) {
-    return routes.classify(head.uri());
+  /** What a request for this target is counted as. */
+  EndpointClass endpointClass(String wanted) {
+    return find(wanted).endpointClass();
+  }
+
+  private RouteTable.Found find(String wanted) {
+    if (!wanted.equals(target)) {
+      found = routes.find(wanted);
+      target = wanted;
+    }
+    return found;
   }
 
   /**
@@ -71,16 +90,16 @@ final class Router {
    * @param client where it came from
    */
   Routed route(HttpRequest head, InetSocketAddress client) {
-    RequestTarget target = RequestTarget.parse(head.uri());
+    RouteTable.Found wanted = find(head.uri());
     if (isForTheServer(head)) {
       return refused(head, client, NOT_ALLOWED);
     }
-    if (target instanceof RequestTarget.Malformed malformed) {
+    if (wanted.target() instanceof RequestTarget.Malformed malformed) {
       return refused(
           head, client, Reply.Problem.of(HttpResponseStatus.BAD_REQUEST, malformed.problem()));
     }
-    RequestTarget.Path path = (RequestTarget.Path) target;
-    Optional<RouteTable.Match> match = routes.find(path);
+    RequestTarget.Path path = (RequestTarget.Path) wanted.target();
+    Optional<RouteTable.Match> match = wanted.match();
     boolean api = match.isPresent() && match.get().endpointClass() == EndpointClass.API;
     if (!api && !RequestRules.isRead(head.method())) {
       return refused(head, client, NOT_ALLOWED);

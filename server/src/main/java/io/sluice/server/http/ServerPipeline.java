@@ -43,13 +43,11 @@ public final class ServerPipeline extends ChannelInitializer<Channel> {
       TimeoutCounters timeoutCounters) {}
 
   private final Setup setup;
-  private final Router router;
   private final ConnectionDeadlines.Limits limits;
 
   /** Serves these routes. */
   public ServerPipeline(Setup setup) {
     this.setup = setup;
-    this.router = new Router(setup.routes());
     this.limits =
         new ConnectionDeadlines.Limits(
             setup.requestTimeout(), setup.idleTimeout(), setup.stallTimeout());
@@ -59,6 +57,7 @@ public final class ServerPipeline extends ChannelInitializer<Channel> {
   protected void initChannel(Channel channel) {
     setup.connections().add(channel);
     RequestDecoder decoder = new RequestDecoder();
+    Router router = new Router(setup.routes());
     ExchangeHandler exchanges =
         new ExchangeHandler(decoder, router, setup.ways(), limits, setup.timeoutCounters());
     ChannelPipeline pipeline = channel.pipeline();
@@ -73,7 +72,7 @@ public final class ServerPipeline extends ChannelInitializer<Channel> {
     if (listener != null) {
       pipeline.addLast(
           "timing",
-          new RequestTimingHandler(target -> setup.routes().classify(target).label(), listener));
+          new RequestTimingHandler(target -> router.endpointClass(target).label(), listener));
     }
     pipeline.addLast("flow-control", new FlowControlHandler());
     pipeline.addLast("exchanges", exchanges);
