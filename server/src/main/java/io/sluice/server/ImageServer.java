@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ImageServer {
   /** Lookups that may wait for a thread, which does some ten thousand a second. */
-  private static final int FILE_QUEUE = 4096;
+  private static final int FILE_QUEUE = 16 * 1024;
 
   /** Stretches of files that may wait to be read. */
   private static final int READ_QUEUE = 16_384;
@@ -85,7 +85,7 @@ public final class ImageServer {
     imagePool = pools.pool("images", config.fileThreads(), FILE_QUEUE, Niceness.PATIENT);
     renderPool = pools.pool("render", 1, RENDER_QUEUE);
     accessLog = ChosenAccessLog.open(config.accessLog(), instruments.droppedLogLines());
-    controlLoops = new ImageLoops("control", config.controlLoops(), transport, Niceness::prompt);
+    controlLoops = new ImageLoops("control", config.controlLoops(), transport, Niceness::atOnce);
     bulkLoops = new ImageLoops("bulk", config.bulkLoops(), transport, Niceness::plain);
     egress =
         new Egress(

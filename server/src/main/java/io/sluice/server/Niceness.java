@@ -3,6 +3,7 @@ package io.sluice.server;
 import com.sun.jna.Native;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.ToIntFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +37,9 @@ final class Niceness {
   /** The threads of this process, a folder each, named by their numbers. */
   static final Path THREADS = Path.of("/proc/self/task");
 
+  /** The lowest of the real-time priorities, above which nobody here is. */
+  private static final int[] REAL_TIME = {1};
+
   private static final Logger LOG = LoggerFactory.getLogger(Niceness.class);
   private static final int THIS_THREAD = 0;
 
@@ -46,9 +50,19 @@ final class Niceness {
     return of(NONE, work);
   }
 
-  /** The same work, on a thread that answers scripts. */
-  static Runnable prompt(Runnable work) {
-    return of(PROMPT, work);
+  /**
+   * The same work, on a thread that has the processor as soon as it has something to do, where the
+   * server may: it takes root, {@code CAP_SYS_NICE} or a {@code RLIMIT_RTPRIO} of 1. Else it is
+   * {@link #PROMPT}, and a thread that computes may still keep the processor for milliseconds. It
+   * must not work for long: the kernel leaves others a twentieth of each second.
+   */
+  static Runnable atOnce(Runnable work) {
+    return of(
+        PROMPT,
+        () -> {
+          call(library -> library.sched_setscheduler(THIS_THREAD, LibC.ROUND_ROBIN, REAL_TIME));
+          work.run();
+        });
   }
 
   /**
@@ -64,16 +78,19 @@ final class Niceness {
 
   /** Makes a thread nice for as long as it lives. */
   static void ofThread(int thread, int nice) {
+    call(library -> library.setpriority(LibC.PROCESS, thread, nice));
+  }
+
+  private static void call(ToIntFunction<LibC> change) {
     if (!Files.isDirectory(THREADS)) {
       return;
     }
     try {
-      LibC library = Native.load("c", LibC.class);
-      if (library.setpriority(LibC.PROCESS, thread, nice) != 0) {
-        LOG.debug("thread {} keeps its priority", thread);
+      if (change.applyAsInt(Native.load("c", LibC.class)) != 0) {
+        LOG.debug("a thread keeps its priority");
       }
     } catch (LinkageError e) {
-      LOG.debug("thread {} keeps its priority", thread, e);
+      LOG.debug("threads keep their priorities", e);
     }
   }
 }

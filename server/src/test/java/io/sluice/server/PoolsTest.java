@@ -24,13 +24,13 @@ class PoolsTest {
   void whoToilsLetsAllOthersGoFirst() throws Exception {
     try (Pools pools = new Pools(new PrometheusRegistry())) {
       assertEquals(
-          new LinuxThread("sluice-toil-1", 19),
+          new LinuxThread("sluice-toil-1", 19, 0),
           pools
               .toilingPool("toil", 1, 1)
               .submit(() -> LinuxThread.of(THIS_THREAD))
               .get(10, TimeUnit.SECONDS));
       assertEquals(
-          new LinuxThread("sluice-other-1", 0),
+          new LinuxThread("sluice-other-1", 0, 0),
           pools
               .pool("other", 1, 1)
               .submit(() -> LinuxThread.of(THIS_THREAD))
