@@ -14,26 +14,24 @@ import java.util.function.LongSupplier;
  * others are held with their connection open. Any thread.
  *
  * <p>A client that was told its time comes back a little before its turn and is then held like any
- * other, so that no place stands empty while somebody waits. Where its turn comes before it can be
- * back, a place stands empty for the last second, but never more than half of them.
+ * other, so that no place stands empty while somebody waits. Whose turn comes before it could be
+ * back is not sent away. Where one is away all the same, a place stands empty for the last second,
+ * but never more than half of them.
  */
 public final class Admission {
   /** How long before its expected turn a client is told to come back. */
   private static final long EARLY_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   /**
-   * A client that has come back is held when its turn is expected within this time. As everywhere
-   * here, it is held for up to twice that, because its turn may come later than expected.
+   * A client that has come back is held when its turn is expected within this time, and then for up
+   * to twice as long, because its turn may come later.
    */
   private static final long NEAR_NANOS = TimeUnit.SECONDS.toNanos(15);
 
-  /** For one that comes for the first time: it could not be told to come back sooner than this. */
+  /** The same for one that comes for the first time: it could not be told to come back sooner. */
   private static final long SOONEST_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  /**
-   * What a client is told at most: an estimate over a longer time is worth nothing, and a
-   * connection on which nothing happens for longer may not be there any more.
-   */
+  /** What a client is told at most: estimates beyond are worth nothing, and connections end. */
   private static final int MOST_SECONDS = 60;
 
   /** Who is told the most is told up to so much less, so that not all of them come at once. */
