@@ -85,7 +85,8 @@ public final class ImageServer {
     imagePool = pools.pool("images", config.fileThreads(), FILE_QUEUE, Niceness.PATIENT);
     renderPool = pools.pool("render", 1, RENDER_QUEUE);
     accessLog = ChosenAccessLog.open(config.accessLog(), instruments.droppedLogLines());
-    controlLoops = new ImageLoops("control", config.controlLoops(), transport, Niceness::atOnce);
+    controlLoops = new ImageLoops("control", config.controlLoops(), transport, Niceness::prompt);
+    controlLoops.begin(new RealTime()::enter);
     bulkLoops = new ImageLoops("bulk", config.bulkLoops(), transport, Niceness::plain);
     egress =
         new Egress(

@@ -20,18 +20,8 @@ interface LibC extends Library {
   /** {@code F_DUPFD_CLOEXEC}: the same under the first free number from another on. */
   int DUPLICATE = 1030;
 
-  /** {@code SCHED_RR | SCHED_RESET_ON_FORK}: threads that it starts are like any other. */
-  int ROUND_ROBIN = 0x40000002;
-
   /** See setpriority(2); 0 when it could be done. */
   int setpriority(int which, int thread, int nice);
-
-  /**
-   * See sched_setscheduler(2); 0 when it could be done.
-   *
-   * @param priority {@code struct sched_param}, one number
-   */
-  int sched_setscheduler(int thread, int policy, int[] priority);
 
   /** See mlock(2); 0 when it could be done. */
   int mlock2(Pointer from, long length, int flags);

@@ -37,9 +37,6 @@ final class Niceness {
   /** The threads of this process, a folder each, named by their numbers. */
   static final Path THREADS = Path.of("/proc/self/task");
 
-  /** The lowest of the real-time priorities, above which nobody here is. */
-  private static final int[] REAL_TIME = {1};
-
   private static final Logger LOG = LoggerFactory.getLogger(Niceness.class);
   private static final int THIS_THREAD = 0;
 
@@ -50,19 +47,9 @@ final class Niceness {
     return of(NONE, work);
   }
 
-  /**
-   * The same work, on a thread that has the processor as soon as it has something to do, where the
-   * server may: it takes root, {@code CAP_SYS_NICE} or a {@code RLIMIT_RTPRIO} of 1. Else it is
-   * {@link #PROMPT}, and a thread that computes may still keep the processor for milliseconds. It
-   * must not work for long: the kernel leaves others a twentieth of each second.
-   */
-  static Runnable atOnce(Runnable work) {
-    return of(
-        PROMPT,
-        () -> {
-          call(library -> library.sched_setscheduler(THIS_THREAD, LibC.ROUND_ROBIN, REAL_TIME));
-          work.run();
-        });
+  /** The same work, on a thread that goes before others, where the server may. */
+  static Runnable prompt(Runnable work) {
+    return of(PROMPT, work);
   }
 
   /**

@@ -5,9 +5,11 @@ import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.SingleThreadIoEventLoop;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.RejectedExecutionHandlers;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 
 /**
@@ -20,8 +22,6 @@ public final class ImageLoops extends MultiThreadIoEventLoopGroup {
    * again. Netty's own default of a second lets a loop full of transfers forget them for as long.
    */
   private static final long TASK_QUANTUM_MS = 1;
-
-  private final LongAdder rounds = new LongAdder();
 
   /**
    * Starts no thread yet.
@@ -42,26 +42,57 @@ public final class ImageLoops extends MultiThreadIoEventLoopGroup {
         transport.ioHandlers());
   }
 
+  /** A loop that counts its rounds. */
+  private static final class Loop extends SingleThreadIoEventLoop {
+    private volatile long rounds;
+
+    Loop(ImageLoops all, Executor executor, IoHandlerFactory factory) {
+      super(
+          all,
+          executor,
+          factory,
+          Integer.MAX_VALUE,
+          RejectedExecutionHandlers.reject(),
+          TASK_QUANTUM_MS);
+    }
+
+    @Override
+    @SuppressWarnings("NonAtomicVolatileUpdate") // only the loop's own thread counts
+    protected int runIo() {
+      int handled = super.runIo();
+      rounds++;
+      return handled;
+    }
+
+    long rounds() {
+      return rounds;
+    }
+  }
+
   @Override
   protected IoEventLoop newChild(Executor executor, IoHandlerFactory factory, Object... args) {
-    return new SingleThreadIoEventLoop(
-        this,
-        executor,
-        factory,
-        Integer.MAX_VALUE,
-        RejectedExecutionHandlers.reject(),
-        TASK_QUANTUM_MS) {
-      @Override
-      protected int runIo() {
-        int handled = super.runIo();
-        rounds.increment();
-        return handled;
-      }
-    };
+    return new Loop(this, executor, factory);
+  }
+
+  /**
+   * Has the thread of each loop do this first.
+   *
+   * @param first is given what grows whenever the loop has looked at its sockets and handled what
+   *     it found
+   */
+  public void begin(Consumer<LongSupplier> first) {
+    for (EventExecutor each : this) {
+      Loop loop = (Loop) each;
+      loop.execute(() -> first.accept(loop::rounds));
+    }
   }
 
   /** How often one of the loops has looked at its sockets and handled what it found. */
   long rounds() {
-    return rounds.sum();
+    long sum = 0;
+    for (EventExecutor each : this) {
+      sum += ((Loop) each).rounds();
+    }
+    return sum;
   }
 }
