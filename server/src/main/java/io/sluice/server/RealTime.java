@@ -102,19 +102,21 @@ final class RealTime {
    * CAP_SYS_NICE} or a {@code RLIMIT_RTPRIO} of 2.
    *
    * @param progress grows as the thread gets on with its work
+   * @return false when the server may not
    */
-  void enter(LongSupplier progress) {
+  boolean enter(LongSupplier progress) {
     try {
       Path folder = Path.of("/proc/thread-self").toRealPath();
       int number = Integer.parseInt(folder.getFileName().toString());
       if (Scheduler.sched_setscheduler(number, Scheduler.ROUND_ROBIN, LOWEST) == 0) {
         watch(new Watched(number, progress));
-      } else {
-        LOG.debug("a thread keeps its priority");
+        return true;
       }
+      LOG.debug("a thread keeps its priority");
     } catch (IOException | LinkageError e) {
       LOG.debug("threads keep their priorities", e);
     }
+    return false;
   }
 
   private synchronized void watch(Watched thread) {

@@ -87,7 +87,8 @@ public final class BulkLane {
 
   @SuppressWarnings("ThreadPriorityCheck") // nothing depends on the yield but how soon others run
   private Seat seat(EventLoop loop) {
-    Courtesy courtesy = new Courtesy(control::rounds, loop.ticker(), Thread::yield);
+    Courtesy courtesy =
+        new Courtesy(control::runAtOnce, control::rounds, loop.ticker(), Thread::yield);
     return new Seat(loop, new TurnRing(loop, limit, courtesy));
   }
 

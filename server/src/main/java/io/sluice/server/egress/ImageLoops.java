@@ -8,8 +8,8 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.RejectedExecutionHandlers;
 import java.util.concurrent.Executor;
-import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
 /**
@@ -45,6 +45,7 @@ public final class ImageLoops extends MultiThreadIoEventLoopGroup {
   /** A loop that counts its rounds. */
   private static final class Loop extends SingleThreadIoEventLoop {
     private volatile long rounds;
+    private volatile boolean runsAtOnce;
 
     Loop(ImageLoops all, Executor executor, IoHandlerFactory factory) {
       super(
@@ -78,13 +79,23 @@ public final class ImageLoops extends MultiThreadIoEventLoopGroup {
    * Has the thread of each loop do this first.
    *
    * @param first is given what grows whenever the loop has looked at its sockets and handled what
-   *     it found
+   *     it found; says whether the loop has the processor from now on as soon as it wants it
    */
-  public void begin(Consumer<LongSupplier> first) {
+  public void begin(Predicate<LongSupplier> first) {
     for (EventExecutor each : this) {
       Loop loop = (Loop) each;
-      loop.execute(() -> first.accept(loop::rounds));
+      loop.execute(() -> loop.runsAtOnce = first.test(loop::rounds));
     }
+  }
+
+  /** Whether each of the loops has the processor as soon as it wants it. */
+  boolean runAtOnce() {
+    for (EventExecutor each : this) {
+      if (!((Loop) each).runsAtOnce) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** How often one of the loops has looked at its sockets and handled what it found. */

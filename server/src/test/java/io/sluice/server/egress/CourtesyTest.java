@@ -13,11 +13,13 @@ class CourtesyTest {
   private int offers;
   private long takenMicros;
   private boolean answers;
-  private final Courtesy courtesy = new Courtesy(() -> answered, ticker, this::offer);
+  private boolean theyTakeIt;
+  private final Courtesy courtesy =
+      new Courtesy(() -> theyTakeIt, () -> answered, ticker, this::offer);
 
   /** One that nobody is interested in. */
   static Courtesy none() {
-    return new Courtesy(() -> 0, Ticker.systemTicker(), () -> {});
+    return new Courtesy(() -> true, () -> 0, Ticker.systemTicker(), () -> {});
   }
 
   private void offer() {
@@ -36,6 +38,14 @@ class CourtesyTest {
       courtesy.show();
     }
     return offers;
+  }
+
+  @Test
+  void whoTakesTheProcessorWithoutItIsOfferedNothing() {
+    theyTakeIt = true;
+    assertEquals(0, offersIn(50));
+    theyTakeIt = false;
+    assertEquals(50, offersIn(50));
   }
 
   @Test
