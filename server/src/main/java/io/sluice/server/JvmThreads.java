@@ -21,6 +21,13 @@ final class JvmThreads {
   private static final int COMPILER = 10;
 
   /**
+   * The one that stops all others for a moment, to collect garbage for instance, and lets them go
+   * on one after the other. It is real-time, or the first to go on, a bulk loop, takes its
+   * processor for a time slice before it comes to the loops that answer.
+   */
+  private static final String STOPS_ALL = "VM Thread";
+
+  /**
    * How nice each is, by the name the virtual machine gives it, as far as the kernel keeps that.
    * With the launcher's flags there is no optimising compiler, and the thread that collects garbage
    * is the one that all others wait for. It tells of each collection by notifications, which are
@@ -32,7 +39,7 @@ final class JvmThreads {
           COMPILER,
           "C2 CompilerThre",
           COMPILER,
-          "VM Thread",
+          STOPS_ALL,
           Niceness.PROMPT,
           "Notification Th",
           Niceness.PATIENT);
@@ -46,9 +53,14 @@ final class JvmThreads {
     }
     try (DirectoryStream<Path> tasks = Files.newDirectoryStream(Niceness.THREADS)) {
       for (Path task : tasks) {
-        Integer nice = NICE.get(nameOf(task));
+        String name = nameOf(task);
+        Integer nice = NICE.get(name);
         if (nice != null) {
-          Niceness.ofThread(Integer.parseInt(task.getFileName().toString()), nice);
+          int number = Integer.parseInt(task.getFileName().toString());
+          Niceness.ofThread(number, nice);
+          if (name.equals(STOPS_ALL)) {
+            RealTime.give(number);
+          }
         }
       }
     } catch (IOException e) {

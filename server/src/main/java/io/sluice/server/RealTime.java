@@ -108,12 +108,28 @@ final class RealTime {
     try {
       Path folder = Path.of("/proc/thread-self").toRealPath();
       int number = Integer.parseInt(folder.getFileName().toString());
-      if (Scheduler.sched_setscheduler(number, Scheduler.ROUND_ROBIN, LOWEST) == 0) {
+      if (give(number)) {
         watch(new Watched(number, progress));
         return true;
       }
+    } catch (IOException e) {
+      LOG.debug("this system does not show its threads", e);
+    }
+    return false;
+  }
+
+  /**
+   * Lets a thread, by the kernel's number, have the processor at once, watched by nobody.
+   *
+   * @return false when the server may not
+   */
+  static boolean give(int thread) {
+    try {
+      if (Scheduler.sched_setscheduler(thread, Scheduler.ROUND_ROBIN, LOWEST) == 0) {
+        return true;
+      }
       LOG.debug("a thread keeps its priority");
-    } catch (IOException | LinkageError e) {
+    } catch (LinkageError e) {
       LOG.debug("threads keep their priorities", e);
     }
     return false;
