@@ -79,21 +79,19 @@ final class RealTime {
 
     /** Puts it aside when it has kept the processor and got nowhere; false when it has ended. */
     boolean look() throws InterruptedException {
-      long now = System.nanoTime();
-      long used = TIMES.getThreadCpuTime(id);
-      long got = progress.getAsLong();
-      boolean keeps =
-          got == progressed && lookedAt != 0 && used - cpuNanos > (now - lookedAt) / 10 * 9;
-      lookedAt = now;
-      cpuNanos = used;
-      progressed = got;
+      long since = System.nanoTime() - lookedAt;
+      long used = TIMES.getThreadCpuTime(id) - cpuNanos;
+      boolean keeps = progressed == progress.getAsLong() && lookedAt != 0 && used > since / 10 * 9;
       if (keeps) {
         Scheduler.sched_setscheduler(number, Scheduler.IDLE, NO_PRIORITY);
         Thread.sleep(asideMillis);
         Scheduler.sched_setscheduler(number, Scheduler.ROUND_ROBIN, LOWEST);
       }
-      asideMillis = keeps && asideMillis < MOST_ASIDE_MILLIS ? 2 * asideMillis : LEAST_ASIDE_MILLIS;
-      return used >= 0;
+      asideMillis = keeps ? Math.min(2 * asideMillis, MOST_ASIDE_MILLIS) : LEAST_ASIDE_MILLIS;
+      lookedAt = System.nanoTime();
+      cpuNanos = TIMES.getThreadCpuTime(id);
+      progressed = progress.getAsLong();
+      return cpuNanos >= 0;
     }
   }
 
