@@ -1,7 +1,6 @@
 package io.sluice.server.egress;
 
 import io.netty.channel.DefaultFileRegion;
-import java.io.IOException;
 
 /**
  * A region of a shared file. Only {@link DefaultFileRegion} and its subclasses take the native
@@ -19,15 +18,12 @@ final class SharedFileRegion extends DefaultFileRegion {
   }
 
   /**
-   * Whether the file, which the caller keeps open, has become too short for what is left of this
-   * region.
+   * Whether a region failed because its file has become too short. Netty throws for that from the
+   * region's own class. The file cannot be asked: whoever cut it may be writing it anew already.
    */
-  boolean isTruncated() {
-    try {
-      return file.channel().size() < position() + count();
-    } catch (IOException closed) {
-      return false;
-    }
+  static boolean isTruncation(Throwable cause) {
+    StackTraceElement[] trace = cause.getStackTrace();
+    return trace.length > 0 && trace[0].getClassName().equals(DefaultFileRegion.class.getName());
   }
 
   @Override

@@ -157,8 +157,7 @@ public final class TransferPump implements Turn, SendProgress {
 
   private void partFailed(Throwable cause) {
     writing = parts.isAtEnd();
-    SharedFileRegion region = inFlight;
-    end(cause, region != null && region.isTruncated());
+    end(cause, SharedFileRegion.isTruncation(cause));
   }
 
   private void partSent() {

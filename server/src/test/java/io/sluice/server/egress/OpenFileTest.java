@@ -2,9 +2,13 @@ package io.sluice.server.egress;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,16 +59,18 @@ class OpenFileTest {
   }
 
   @Test
-  void aRegionKnowsWhetherItsFileHasBecomeTooShort() throws IOException {
+  void aRegionWhoseFileHasBecomeTooShortSaysSoEvenIfItHasGrownAgain() throws IOException {
     OpenFile file = open();
     SharedFileRegion region = new SharedFileRegion(file, 2, 3);
-    assertFalse(region.isTruncated());
-    file.channel().truncate(5);
-    assertFalse(region.isTruncated());
-    file.channel().truncate(4);
-    assertTrue(region.isTruncated());
+    file.channel().truncate(2);
+    Throwable cause =
+        assertThrows(
+            IOException.class,
+            () -> region.transferTo(Channels.newChannel(new ByteArrayOutputStream()), 0));
+    file.channel().write(ByteBuffer.allocate(10), 0);
+    assertTrue(SharedFileRegion.isTruncation(cause));
+    assertFalse(SharedFileRegion.isTruncation(new IOException("Broken pipe")));
     region.release();
     file.release();
-    assertFalse(region.isTruncated(), "of a closed file nothing is known");
   }
 }
