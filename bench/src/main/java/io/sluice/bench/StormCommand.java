@@ -57,7 +57,9 @@ final class StormCommand implements Callable<Integer> {
       names = "--warmup",
       paramLabel = "TIME",
       defaultValue = "0",
-      description = "How long each target is stormed before it counts. Default: not at all")
+      description =
+          "How long each target is stormed, with ten times the probes, before it counts. Default: not"
+              + " at all")
   Duration warmup = Duration.ZERO;
 
   @Option(

@@ -166,7 +166,7 @@ public final class Comparison {
             new Turn(
                     target.endpoint(),
                     machines,
-                    settings.apply(target).lasting(plan.warmup()),
+                    settings.apply(target).warmingUp(plan.warmup()),
                     loops,
                     probeLoop,
                     stop)
