@@ -40,11 +40,8 @@ import org.jspecify.annotations.Nullable;
  * once, by hand.
  */
 public final class ImageServer {
-  /** Lookups that may wait for a thread, which does some ten thousand a second. */
+  /** Files to look up, or stretches to read, that may wait: some ten thousand are done a second. */
   private static final int FILE_QUEUE = 16 * 1024;
-
-  /** Stretches of files that may wait to be read. */
-  private static final int READ_QUEUE = 16_384;
 
   /** Scrapes of the image port that may wait. */
   private static final int RENDER_QUEUE = 16;
@@ -94,7 +91,7 @@ public final class ImageServer {
             transport,
             controlLoops,
             bulkLoops,
-            pools.pool("read-ahead", config.readThreads(), READ_QUEUE, Niceness.READY),
+            pools.pool("read-ahead", config.readThreads(), FILE_QUEUE, Niceness.READY),
             instruments.egress(config.egress()));
   }
 

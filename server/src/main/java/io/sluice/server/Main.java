@@ -26,9 +26,8 @@ public final class Main implements Callable<Integer> {
 
   /** Runs a command and ends the process with its exit code. */
   public static void main(String[] arguments) {
-    // Netty records the stack of one buffer in 128 to find who forgets them: a script in forty
-    // takes
-    // half as long again. The tests look at every buffer.
+    // Netty records the stack of one buffer in 128 to find who forgets them, and one script in
+    // forty takes half as long again for it. The tests look at every buffer.
     System.getProperties().putIfAbsent("io.netty.leakDetection.level", "disabled");
     System.exit(commandLine(System.getenv()).execute(arguments));
   }
