@@ -1,5 +1,6 @@
 package io.sluice.server.egress;
 
+import io.netty.channel.DefaultSelectStrategyFactory;
 import io.netty.channel.IoHandle;
 import io.netty.channel.IoHandler;
 import io.netty.channel.IoHandlerContext;
@@ -11,13 +12,20 @@ import io.netty.channel.epoll.EpollIoOps;
 import io.netty.util.concurrent.ThreadAwareExecutor;
 
 /**
- * Netty's epoll, made to bear connections whose client has closed its sending side. Such a
- * connection waits for nothing while an answer is made or fits into the socket. Netty 4.2.18 takes
- * it out of the epoll set then, forgets that it did, and fails with ENOENT as soon as it waits for
- * something again: the answer is cut off in the middle. Here a connection that waits for nothing
- * stays in the set, for errors, which the kernel reports in any case.
+ * Netty's epoll, told of a bounded number of sockets at once, and made to bear connections whose
+ * client has closed its sending side. Such a connection waits for nothing while an answer is made
+ * or fits into the socket. Netty 4.2.18 takes it out of the epoll set then, forgets that it did,
+ * and fails with ENOENT as soon as it waits for something again: the answer is cut off in the
+ * middle. Here a connection that waits for nothing stays in the set, for errors, which the kernel
+ * reports in any case.
  */
 final class HalfClosedEpoll implements IoHandler {
+  /**
+   * Sockets that one call of {@code epoll_wait} tells of: a microsecond each, during which a kernel
+   * that is not preemptible lets nobody else have the processor.
+   */
+  private static final int MOST_EVENTS = 16;
+
   private final IoHandler epoll;
 
   private HalfClosedEpoll(IoHandler epoll) {
@@ -25,7 +33,8 @@ final class HalfClosedEpoll implements IoHandler {
   }
 
   static IoHandlerFactory newFactory() {
-    IoHandlerFactory factory = EpollIoHandler.newFactory();
+    IoHandlerFactory factory =
+        EpollIoHandler.newFactory(MOST_EVENTS, DefaultSelectStrategyFactory.INSTANCE);
     return new IoHandlerFactory() {
       @Override
       public IoHandler newHandler(ThreadAwareExecutor executor) {

@@ -107,6 +107,9 @@ public sealed interface RequestTarget {
   }
 
   private static String decode(String raw, int end) throws CharacterCodingException {
+    if (isPlain(raw, end)) {
+      return raw.substring(0, end);
+    }
     byte[] bytes = new byte[end];
     int length = 0;
     for (int i = 0; i < end; i++) {
@@ -124,5 +127,16 @@ public sealed interface RequestTarget {
     }
     CharBuffer text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes, 0, length));
     return text.toString();
+  }
+
+  /** Whether it means what it says: ASCII without percent signs, as nearly all are. */
+  private static boolean isPlain(String raw, int end) {
+    for (int i = 0; i < end; i++) {
+      char c = raw.charAt(i);
+      if (c == '%' || c > '~') {
+        return false;
+      }
+    }
+    return true;
   }
 }
