@@ -1,5 +1,6 @@
 package io.sluice.server;
 
+import io.sluice.server.digest.Sha256;
 import io.sluice.server.qcow2.DamagedImageException;
 import io.sluice.server.qcow2.DiskImage;
 import io.sluice.server.qcow2.Run;
@@ -7,7 +8,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
@@ -49,7 +49,7 @@ final class ImageVerify implements Callable<Integer> {
         Interruption interruption = Interruption.listen()) {
       ProgressLine progress =
           new ProgressLine(err, ProgressLine.somebodyLooks(), System::nanoTime, disk.virtualSize());
-      Reading reading = new Reading(disk, progress, err, sha256 ? digest() : null);
+      Reading reading = new Reading(disk, progress, err, sha256 ? Sha256.begin() : null);
       reading.readAll(interruption);
       progress.clear();
       if (interruption.getAsBoolean()) {
@@ -78,14 +78,6 @@ final class ImageVerify implements Callable<Integer> {
       out.println(HexFormat.of().formatHex(reading.digest.digest()) + "  " + image.file());
     }
     return 0;
-  }
-
-  private static MessageDigest digest() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new LinkageError("every JDK has SHA-256", e);
-    }
   }
 
   /** One pass over a disk. */

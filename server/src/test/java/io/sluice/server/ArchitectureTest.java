@@ -28,7 +28,8 @@ class ArchitectureTest {
   @ArchTest static final ArchRule filesSeeHttpAndEgress = sees("files", "files", "http", "egress");
 
   @ArchTest
-  static final ArchRule deriveSeesFilesAndQcow2 = sees("derive", "derive", "files", "qcow2");
+  static final ArchRule deriveSeesFilesAndQcow2 =
+      sees("derive", "derive", "files", "qcow2", "digest");
 
   @ArchTest
   static final ArchRule derivedImagesAreMadeInPlainJava =
@@ -46,6 +47,8 @@ class ArchitectureTest {
   @ArchTest static final ArchRule egressSeesNoOther = sees("egress", "egress");
 
   @ArchTest static final ArchRule configSeesNoOther = sees("config", "config");
+
+  @ArchTest static final ArchRule digestSeesNoOther = sees("digest", "digest");
 
   @ArchTest static final ArchRule qcow2SeesNoOther = sees("qcow2", "qcow2");
 
@@ -68,7 +71,7 @@ class ArchitectureTest {
 
   @ArchTest
   static final ArchRule apiSeesBootImagesHttpAndEgress =
-      sees("api", "api", "boot", "images", "http", "egress");
+      sees("api", "api", "boot", "images", "digest", "http", "egress");
 
   /** Decisions, selection, templates and leases; only what answers requests knows of HTTP. */
   @ArchTest

@@ -1,5 +1,6 @@
 package io.sluice.server.api;
 
+import io.sluice.server.digest.Sha256;
 import io.sluice.server.http.BodySink;
 import io.sluice.server.http.Reply;
 import java.io.IOException;
@@ -8,7 +9,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -126,12 +126,7 @@ final class ImageUpload implements BodySink {
 
   /** The SHA-256 of a file in hex. */
   static String sha256(Path file) throws IOException {
-    MessageDigest digest;
-    try {
-      digest = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
+    MessageDigest digest = Sha256.begin();
     try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ)) {
       ByteBuffer buffer = ByteBuffer.allocate(HASH_BUFFER);
       while (in.read(buffer) >= 0) {

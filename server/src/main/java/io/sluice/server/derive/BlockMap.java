@@ -1,5 +1,6 @@
 package io.sluice.server.derive;
 
+import io.sluice.server.digest.Sha256;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -41,7 +42,7 @@ public final class BlockMap implements Recipe {
     private final DiskSource source;
     private final Output output;
     private final StringBuilder text = new StringBuilder();
-    private final MessageDigest range = CacheKey.sha256();
+    private final MessageDigest range = Sha256.begin();
     private long first = -1;
     private long end;
     private long mapped;
@@ -151,7 +152,7 @@ public final class BlockMap implements Recipe {
     }
 
     private String digestOfOutput() throws IOException {
-      MessageDigest whole = CacheKey.sha256();
+      MessageDigest whole = Sha256.begin();
       ByteBuffer buffer = ByteBuffer.allocate(TEXT_BYTES);
       for (long at = 0; output.read(at, buffer.clear()) > 0; at += buffer.limit()) {
         whole.update(buffer.flip());

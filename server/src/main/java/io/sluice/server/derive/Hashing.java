@@ -1,5 +1,6 @@
 package io.sluice.server.derive;
 
+import io.sluice.server.digest.Sha256;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
@@ -171,9 +172,9 @@ final class Hashing {
   }
 
   private String digest(DiskSource source, ConversionLedger.Ticket ticket) throws IOException {
-    MessageDigest digest = CacheKey.sha256();
+    MessageDigest digest = Sha256.begin();
     SourceReader reader = new SourceReader(source);
-    ByteBuffer buffer = ByteBuffer.allocate(STEP_BYTES);
+    ByteBuffer buffer = ByteBuffer.allocateDirect(STEP_BYTES);
     long begunAt = System.nanoTime();
     while (reader.next(buffer)) {
       digest.update(buffer);

@@ -4,13 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sluice.server.digest.Sha256;
 import io.sluice.server.files.FileIdentity;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import net.jqwik.api.ForAll;
@@ -66,7 +66,7 @@ class BlockMapPropertyTest {
   }
 
   private static String sha256(byte[] bytes) {
-    return HexFormat.of().formatHex(CacheKey.sha256().digest(bytes));
+    return Sha256.hexOf(bytes);
   }
 
   private static String element(String map, String name) {

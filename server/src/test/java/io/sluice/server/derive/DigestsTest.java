@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.sluice.server.derive.Digests.Wanted;
+import io.sluice.server.digest.Sha256;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -17,7 +18,6 @@ import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
@@ -69,7 +69,7 @@ class DigestsTest {
   }
 
   private String expected() {
-    return HexFormat.of().formatHex(CacheKey.sha256().digest(bytes));
+    return Sha256.hexOf(bytes);
   }
 
   private static String get(Wanted wanted) throws Exception {
