@@ -52,11 +52,11 @@ public final class RequestTimingHandler extends ChannelDuplexHandler {
   private final InstantSource wallClock;
   private final LongSupplier nanoClock;
 
-  /** Requests whose response has not been handed to the codec to its end, in order. */
-  private final ArrayDeque<RequestTimer> unanswered = new ArrayDeque<>();
+  /** Requests whose response has not been handed to the codec to its end, in order: mostly one. */
+  private final ArrayDeque<RequestTimer> unanswered = new ArrayDeque<>(1);
 
   /** Requests whose response was handed on to its end and is on its way out, in order. */
-  private final ArrayDeque<RequestTimer> leaving = new ArrayDeque<>();
+  private final ArrayDeque<RequestTimer> leaving = new ArrayDeque<>(1);
 
   /** Of a write that is out, for the next. */
   private @Nullable Departure spare;
@@ -107,11 +107,12 @@ public final class RequestTimingHandler extends ChannelDuplexHandler {
   public void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise)
       throws Exception {
     RequestTimer timer = unanswered.peek();
-    if (timer == null || !belongs(timer, msg)) {
+    // Nearly all that is written is regions, and to find what a message is not takes a search.
+    boolean last = !(msg instanceof FileRegion) && msg instanceof LastHttpContent;
+    if (timer == null || !belongs(timer, msg, last)) {
       super.write(ctx, msg, promise);
       return;
     }
-    boolean last = msg instanceof LastHttpContent;
     ChannelPromise heard = promise.unvoid();
     if (!timer.isEnded()) {
       heard.addListener(departure(timer, msg, last));
@@ -126,9 +127,8 @@ public final class RequestTimingHandler extends ChannelDuplexHandler {
   }
 
   /** Whether a message is part of the final response of the request whose turn it is. */
-  private static boolean belongs(RequestTimer timer, Object msg) {
-    boolean last = msg instanceof LastHttpContent;
-    if (msg instanceof HttpResponse response) {
+  private static boolean belongs(RequestTimer timer, Object msg, boolean last) {
+    if (!(msg instanceof FileRegion) && msg instanceof HttpResponse response) {
       if (response.status().codeClass() == HttpStatusClass.INFORMATIONAL) {
         timer.informational(!last);
         return false;

@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * the connection, with turns and limits all the same.
  */
 public final class BulkLane {
-  /** A body up to this size, in bytes, is sent where it was asked for: it is out in two turns. */
-  static final long LARGEST_SMALL_BODY = 2L * TransferPump.TURN_BYTES;
+  /** A body up to this size, in bytes, is sent where it was asked for: it is out in one turn. */
+  static final long LARGEST_SMALL_BODY = TransferPump.TURN_BYTES / 2;
 
   /**
    * How fast bodies may be sent.

@@ -78,7 +78,7 @@ final class TurnRingTest {
     channel.runPendingTasks();
     assertEquals(16, crowded.size());
     assertEquals(TransferPump.TURN_BYTES, crowded.get(0));
-    assertEquals(TransferPump.LARGEST_TURN_BYTES / 4, crowded.get(12));
+    assertEquals(TransferPump.TURN_BYTES, crowded.get(13));
     assertEquals(TransferPump.LARGEST_TURN_BYTES, crowded.get(15));
   }
 
