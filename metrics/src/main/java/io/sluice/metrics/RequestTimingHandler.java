@@ -107,12 +107,11 @@ public final class RequestTimingHandler extends ChannelDuplexHandler {
   public void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise)
       throws Exception {
     RequestTimer timer = unanswered.peek();
-    // Nearly all that is written is regions, and to find what a message is not takes a search.
-    boolean last = !(msg instanceof FileRegion) && msg instanceof LastHttpContent;
-    if (timer == null || !belongs(timer, msg, last)) {
+    if (timer == null || !belongs(timer, msg)) {
       super.write(ctx, msg, promise);
       return;
     }
+    boolean last = msg instanceof LastHttpContent;
     ChannelPromise heard = promise.unvoid();
     if (!timer.isEnded()) {
       heard.addListener(departure(timer, msg, last));
@@ -127,8 +126,9 @@ public final class RequestTimingHandler extends ChannelDuplexHandler {
   }
 
   /** Whether a message is part of the final response of the request whose turn it is. */
-  private static boolean belongs(RequestTimer timer, Object msg, boolean last) {
-    if (!(msg instanceof FileRegion) && msg instanceof HttpResponse response) {
+  private static boolean belongs(RequestTimer timer, Object msg) {
+    boolean last = msg instanceof LastHttpContent;
+    if (msg instanceof HttpResponse response) {
       if (response.status().codeClass() == HttpStatusClass.INFORMATIONAL) {
         timer.informational(!last);
         return false;

@@ -17,8 +17,7 @@ final class CryptoLibrary {
   static final int CONTEXT_BYTES = 112;
 
   /** Its file names, the newest first; each is a version of its binary interface. */
-  private static final List<String> NAMES =
-      List.of("libcrypto.so.4", "libcrypto.so.3", "libcrypto.so.1.1");
+  static final List<String> NAMES = List.of("libcrypto.so.4", "libcrypto.so.3", "libcrypto.so.1.1");
 
   private CryptoLibrary() {}
 

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BulkLane {
   /** A body up to this size, in bytes, is sent where it was asked for: it is out in one turn. */
-  static final long LARGEST_SMALL_BODY = TransferPump.TURN_BYTES / 2;
+  static final long LARGEST_SMALL_BODY = 256 * 1024;
 
   /**
    * How fast bodies may be sent.

@@ -6,8 +6,6 @@ import io.netty.channel.ChannelPromise;
 import io.netty.channel.DefaultChannelPromise;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.LastHttpContent;
-import io.netty.util.concurrent.Future;
-import io.netty.util.concurrent.GenericFutureListener;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -189,24 +187,12 @@ public final class TransferPump implements Turn, SendProgress {
   }
 
   /**
-   * How one part ended. The pump hears of it before the handlers further down do, and neither needs
-   * a list of listeners: there are tens of thousands of parts a second.
+   * How one part ended. The pump hears of it before the handlers further down do, and without a
+   * list of listeners: there are tens of thousands of parts a second.
    */
   private final class PartPromise extends DefaultChannelPromise {
-    private @Nullable ChannelFutureListener counter;
-
     PartPromise() {
       super(ctx.channel(), ctx.executor());
-    }
-
-    /** Who counts the bytes comes first, mostly alone, and is told without the locks of a list. */
-    @Override
-    public ChannelPromise addListener(GenericFutureListener<? extends Future<? super Void>> heard) {
-      if (counter == null && !isDone() && heard instanceof ChannelFutureListener first) {
-        counter = first;
-        return this;
-      }
-      return super.addListener(heard);
     }
 
     @Override
@@ -214,15 +200,13 @@ public final class TransferPump implements Turn, SendProgress {
       if (!isDone()) {
         partSent();
       }
-      return told(super.trySuccess(null));
+      return super.trySuccess(null);
     }
 
     @Override
     public ChannelPromise setSuccess(Void nothing) {
       partSent();
-      super.setSuccess(null);
-      told(true);
-      return this;
+      return super.setSuccess(null);
     }
 
     @Override
@@ -230,26 +214,13 @@ public final class TransferPump implements Turn, SendProgress {
       if (!isDone()) {
         partFailed(cause);
       }
-      return told(super.tryFailure(cause));
+      return super.tryFailure(cause);
     }
 
     @Override
     public ChannelPromise setFailure(Throwable cause) {
       partFailed(cause);
-      super.setFailure(cause);
-      told(true);
-      return this;
-    }
-
-    private boolean told(boolean ended) {
-      if (ended && counter != null) {
-        try {
-          counter.operationComplete(this);
-        } catch (Exception e) {
-          throw new IllegalStateException("a listener of a part failed", e);
-        }
-      }
-      return ended;
+      return super.setFailure(cause);
     }
   }
 }

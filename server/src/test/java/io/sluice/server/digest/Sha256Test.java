@@ -6,8 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -15,6 +18,10 @@ class Sha256Test {
   /** FIPS 180-2, appendix B.1. */
   private static final String OF_ABC =
       "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+  /** Where distributions keep the libraries that programs are linked with. */
+  private static final List<String> FOLDERS =
+      List.of("/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib");
 
   private final MessageDigest ours = Sha256.begin();
 
@@ -29,9 +36,13 @@ class Sha256Test {
 
   @Test
   void aMachineWithOpenSslComputesWithIt() {
-    assertEquals(
-        CryptoLibrary.bind().map(library -> "SHA-256 of " + library).orElse("SHA-256"),
-        ours.getAlgorithm());
+    boolean installed =
+        FOLDERS.stream()
+            .anyMatch(
+                folder ->
+                    CryptoLibrary.NAMES.stream()
+                        .anyMatch(name -> Files.exists(Path.of(folder, name))));
+    assertEquals(installed, ours instanceof CryptoSha256, ours.getAlgorithm());
   }
 
   @Test
