@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param token names it in the URLs of its script; nobody can guess it; empty when there is none
  * @param profile whose script installs
  * @param image what is installed; may be empty when the profile knows
+ * @param digest SHA-256 in hex of the one version of the image that is installed: of the bytes that
+ *     the URL in the script delivers; empty until the first script is handed out
  * @param terms what ends it
  * @param requested when somebody asked for it
  * @param begun when the first script was handed out
@@ -25,6 +27,7 @@ public record Installation(
     String token,
     String profile,
     String image,
+    String digest,
     Terms terms,
     Instant requested,
     @Nullable Instant begun,
@@ -52,12 +55,13 @@ public record Installation(
   /** A machine that was never to be installed. */
   public static final Installation NONE =
       new Installation(
-          State.NONE, "", "", "", Terms.STANDARD, Instant.EPOCH, null, null, 0, "", "");
+          State.NONE, "", "", "", "", Terms.STANDARD, Instant.EPOCH, null, null, 0, "", "");
 
   /** A new one. */
   public static Installation request(
       String token, String profile, String image, Terms terms, Instant now) {
-    return new Installation(State.WANTED, token, profile, image, terms, now, null, null, 0, "", "");
+    return new Installation(
+        State.WANTED, token, profile, image, "", terms, now, null, null, 0, "", "");
   }
 
   /** Whether a machine in this state is to get an install script. */
@@ -102,12 +106,28 @@ public record Installation(
         token,
         profile,
         image,
+        digest,
         terms,
         requested,
         begun == null ? now : begun,
         null,
         handedOut + count,
         address.isEmpty() ? client : address,
+        detail);
+  }
+
+  /**
+   * After its first script was made, which names one version of one image. What is settled stays.
+   *
+   * @param what the image
+   * @param sha256 of that version, in hex
+   */
+  public Installation pinnedTo(String what, String sha256) {
+    if (!isOpen() || !digest.isEmpty()) {
+      return this;
+    }
+    return new Installation(
+        state, token, profile, what, sha256, terms, requested, begun, ended, handedOut, address,
         detail);
   }
 
@@ -128,6 +148,6 @@ public record Installation(
 
   private Installation over(State next, String how, Instant now) {
     return new Installation(
-        next, token, profile, image, terms, requested, begun, now, handedOut, address, how);
+        next, token, profile, image, digest, terms, requested, begun, now, handedOut, address, how);
   }
 }

@@ -30,6 +30,9 @@ public final class InstallationDocument {
     if (!installation.image().isEmpty()) {
       fields.put("image", installation.image());
     }
+    if (!installation.digest().isEmpty()) {
+      fields.put("digest", installation.digest());
+    }
     Terms terms = installation.terms();
     fields.put("proof", terms.proof().name().toLowerCase(Locale.ROOT));
     fields.put("timeout_seconds", Math.toIntExact(terms.timeout().toSeconds()));
@@ -72,6 +75,7 @@ public final class InstallationDocument {
         fields.text("token"),
         fields.text("profile"),
         fields.text("image"),
+        fields.text("digest"),
         terms(fields, Terms.STANDARD),
         requested == null ? Instant.EPOCH : requested,
         time(fields, "begun"),

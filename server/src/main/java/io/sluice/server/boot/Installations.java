@@ -141,6 +141,26 @@ public final class Installations {
         .isPresent();
   }
 
+  /**
+   * Settles which version of which image an installation is of, before its first script goes out:
+   * whoever comes second, on this server or another, gets what was settled first.
+   *
+   * @param digest SHA-256 in hex
+   * @return the installation as it is stored, empty when it is over
+   */
+  public Optional<Installation> pin(
+      String id, Installation installation, String image, String digest) throws StoreException {
+    return fleet
+        .update(
+            id,
+            machine ->
+                machine.installation().isNamedBy(installation.token())
+                    ? machine.with(machine.installation().pinnedTo(image, digest))
+                    : machine)
+        .map(stored -> stored.machine().installation())
+        .filter(now -> now.isNamedBy(installation.token()) && now.isOpen());
+  }
+
   /** Stores what was handed out, and ends what is overdue. */
   void settle() throws StoreException {
     for (var handOut : fleet.handOuts().all()) {

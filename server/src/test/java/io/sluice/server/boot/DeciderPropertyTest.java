@@ -69,7 +69,18 @@ class DeciderPropertyTest {
     Instant begun = scripts > 0 ? NOW.minusSeconds(600) : null;
     String address = scripts > 0 ? "10.0.0.1" : "";
     return new Installation(
-        state, "t", "install", "", terms, NOW.minusSeconds(900), begun, null, scripts, address, "");
+        state,
+        "t",
+        "install",
+        "",
+        "",
+        terms,
+        NOW.minusSeconds(900),
+        begun,
+        null,
+        scripts,
+        address,
+        "");
   }
 
   @Property
