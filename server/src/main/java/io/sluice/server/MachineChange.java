@@ -53,6 +53,13 @@ final class MachineChange {
     @Option(names = "--image", description = "what is installed on it")
     private @Nullable String image;
 
+    @Option(names = "--force", description = "though the profile or the image is not there yet")
+    private boolean force;
+
+    String query() {
+      return force ? "?force=true" : "";
+    }
+
     String document() throws IOException {
       Map<String, @Nullable Object> fields = new LinkedHashMap<>();
       put(fields, "macs", macs.isEmpty() ? null : macs);
@@ -91,7 +98,12 @@ final class MachineChange {
     @Override
     void run() throws IOException {
       MachineCommand.printOne(
-          this, server.send("PUT", MachineCommand.path(id), "application/json", given.document()));
+          this,
+          server.send(
+              "PUT",
+              MachineCommand.path(id) + given.query(),
+              "application/json",
+              given.document()));
     }
   }
 
@@ -111,7 +123,10 @@ final class MachineChange {
       MachineCommand.printOne(
           this,
           server.send(
-              "PATCH", MachineCommand.path(id), "application/merge-patch+json", given.document()));
+              "PATCH",
+              MachineCommand.path(id) + given.query(),
+              "application/merge-patch+json",
+              given.document()));
     }
   }
 }

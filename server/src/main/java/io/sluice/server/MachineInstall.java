@@ -47,6 +47,9 @@ final class MachineInstall {
         description = "hand out scripts only to the address that asks first")
     private boolean sameAddress;
 
+    @Option(names = "--force", description = "though the profile or the image is not there yet")
+    private boolean force;
+
     @Override
     void run() throws IOException {
       Map<String, @Nullable Object> terms = new LinkedHashMap<>();
@@ -56,7 +59,9 @@ final class MachineInstall {
       put(terms, "timeout_seconds", seconds());
       put(terms, "attempts", attempts);
       put(terms, "same_address", sameAddress ? Boolean.TRUE : null);
-      MachineCommand.printOne(this, server.post(MachineCommand.path(id) + "/install", terms));
+      MachineCommand.printOne(
+          this,
+          server.post(MachineCommand.path(id) + "/install" + (force ? "?force=true" : ""), terms));
     }
 
     private @Nullable Long seconds() {

@@ -39,6 +39,9 @@ final class MachineTransfer {
     @Option(names = "--csv", description = "it is CSV, whatever its name")
     private boolean csv;
 
+    @Option(names = "--force", description = "though profiles or images are not there yet")
+    private boolean force;
+
     @Override
     void run() throws IOException {
       String text =
@@ -55,7 +58,8 @@ final class MachineTransfer {
     }
 
     private void send(String type, String text) throws IOException {
-      ServerConnection.Answer answer = server.send("POST", "/machines", type, text);
+      ServerConnection.Answer answer =
+          server.send("POST", "/machines" + (force ? "?force=true" : ""), type, text);
       out().println(json ? answer.text() : answer.object().get("written") + " machines");
       out().flush();
     }

@@ -97,6 +97,17 @@ class RemoteCommandIT {
   }
 
   @Test
+  void whatIsNamedAndNotThereIsToldAndCanBeForced() {
+    assertEquals(1, run("machine", "put", "n1", "--image", "debain.raw"));
+    assertTrue(err.startsWith("422 image: debain.raw (expected: an image there is"), err);
+    ok("machine", "put", "n1", "--image", "debain.raw", "--force");
+    assertEquals(1, run("machine", "install", "n1"));
+    ok("machine", "install", "n1", "--force");
+    assertEquals(1, run("machine", "set", "n1", "--profile", "later"));
+    ok("machine", "set", "n1", "--profile", "later", "--force");
+  }
+
+  @Test
   void badUsageIs2AndASilentServerIs1() {
     assertEquals(2, run("machine"));
     assertEquals(2, run("machine", "install", "n1", "--timeout", "soon"));

@@ -51,10 +51,17 @@ public final class Api {
   static Map<String, Resource> resources(Parts parts) {
     Access access = parts.access();
     Executor pool = parts.requests();
-    MachineResources machines = new MachineResources(parts.fleet(), access, pool);
+    References references = new References(parts.profiles(), parts.images());
+    MachineResources machines = new MachineResources(parts.fleet(), references, access, pool);
     InstallResources installs =
         new InstallResources(
-            parts.fleet(), parts.installations(), parts.profiles(), machines, access, pool);
+            parts.fleet(),
+            parts.installations(),
+            parts.profiles(),
+            references,
+            machines,
+            access,
+            pool);
     ProfileResources profiles =
         new ProfileResources(
             parts.fleet(), parts.profiles(), parts.scripts(), access, pool, parts.clock());
@@ -64,7 +71,8 @@ public final class Api {
         BASE + "/openapi.json",
         new Resource(access, pool)
             .open(HttpMethod.GET, request -> Reply.Page.ok(Json.TYPE, DOCUMENT)));
-    resources.put(BASE + "/machines", new MachineList(parts.fleet(), access, pool).resource());
+    resources.put(
+        BASE + "/machines", new MachineList(parts.fleet(), references, access, pool).resource());
     resources.put(BASE + "/machines/{id}", machines.one());
     resources.put(BASE + "/machines/{id}/history", machines.history());
     resources.put(BASE + "/machines/{id}/install", installs.install());

@@ -33,6 +33,7 @@ final class InstallResources {
   private final Fleet fleet;
   private final Installations installations;
   private final Profiles profiles;
+  private final References references;
   private final MachineResources machines;
   private final Access access;
   private final Executor pool;
@@ -41,12 +42,14 @@ final class InstallResources {
       Fleet fleet,
       Installations installations,
       Profiles profiles,
+      References references,
       MachineResources machines,
       Access access,
       Executor pool) {
     this.fleet = fleet;
     this.installations = installations;
     this.profiles = profiles;
+    this.references = references;
     this.machines = machines;
     this.access = access;
     this.pool = pool;
@@ -65,13 +68,17 @@ final class InstallResources {
     Map<String, @Nullable Object> object = Json.object(Resource.body(request));
     Fields fields = Fields.of(object);
     fields.only(FIELDS);
+    References.Check check = references.check(Query.of(request, Set.of(References.FORCE)));
     Machine machine = machines.existing(request).machine();
     String profile =
         fields.has("profile") ? MachineDocument.name(fields, "profile") : STANDARD_PROFILE;
-    if (!profiles.installs(profile)) {
-      throw fields.wrong("profile", "one that is there and has the option installs \"yes\"");
-    }
     String image = fields.has("image") ? MachineDocument.image(fields, "image") : machine.image();
+    Installation before = machine.installation();
+    // What is asked for again is there already.
+    if (!before.isOpen() || !before.profile().equals(profile) || !before.image().equals(image)) {
+      check.installer(profile);
+      check.image(image);
+    }
     Terms terms = InstallationDocument.terms(fields, profiles.terms(profile));
     if (terms.proof() == Terms.Proof.BYTES && image.isEmpty()) {
       throw fields.wrong("image", "the one whose bytes are the proof");

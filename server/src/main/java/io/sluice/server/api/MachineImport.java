@@ -11,6 +11,7 @@ import io.sluice.server.boot.StoredMachine;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -34,10 +35,12 @@ final class MachineImport {
   private static final int MOST_TRIES = 10;
 
   private final Fleet fleet;
+  private final References references;
   private final Semaphore turn = new Semaphore(1);
 
-  MachineImport(Fleet fleet) {
+  MachineImport(Fleet fleet, References references) {
     this.fleet = fleet;
+    this.references = references;
   }
 
   /** Puts every machine of the body, as one change. */
@@ -47,14 +50,17 @@ final class MachineImport {
     }
     try {
       return imported(request);
+    } catch (UncheckedIOException unreadable) {
+      throw unreadable.getCause();
     } finally {
       turn.release();
     }
   }
 
   private Reply imported(Request request) throws BadRequest, IOException {
+    References.Check check = references.check(Query.of(request, Set.of(References.FORCE)));
     for (int i = 0; i < MOST_TRIES; i++) {
-      MachineStore.Result result = fleet.write(edits(request));
+      MachineStore.Result result = fleet.write(edits(request, check));
       if (result instanceof MachineStore.Result.Taken taken) {
         throw MachineResources.taken(taken, taken.id() + ": ");
       }
@@ -66,14 +72,16 @@ final class MachineImport {
     throw new BadRequest(HttpResponseStatus.CONFLICT, "machines change too often");
   }
 
-  private List<MachineStore.Edit> edits(Request request) throws BadRequest {
+  private List<MachineStore.Edit> edits(Request request, References.Check check) throws BadRequest {
     List<MachineStore.Edit> edits = new ArrayList<>();
     Set<String> ids = new HashSet<>();
     byte[] body = Resource.body(request);
     if (Resource.type(request).equals(MachineCsv.TYPE)) {
-      MachineCsv.read(body, (object, line) -> add(edits, edit(object, "line " + line + ": ", ids)));
+      MachineCsv.read(
+          body, (object, line) -> add(edits, edit(object, "line " + line + ": ", ids, check)));
     } else {
-      Json.objects(body, object -> add(edits, edit(object, "machine " + edits.size() + ": ", ids)));
+      Json.objects(
+          body, object -> add(edits, edit(object, "machine " + edits.size() + ": ", ids, check)));
     }
     return edits;
   }
@@ -88,7 +96,8 @@ final class MachineImport {
   }
 
   private MachineStore.Edit edit(
-      Map<String, @Nullable Object> object, String where, Set<String> ids) throws BadRequest {
+      Map<String, @Nullable Object> object, String where, Set<String> ids, References.Check check)
+      throws BadRequest {
     String id = object.get("id") instanceof String text ? text : "";
     Optional<StoredMachine> now = fleet.byId(id);
     Installation installation =
@@ -98,6 +107,7 @@ final class MachineImport {
       if (!ids.add(id)) {
         throw new FieldException("id", "each once; " + id + " is there twice");
       }
+      check.machine(machine, now.map(StoredMachine::machine).orElse(null));
       long revision = now.map(StoredMachine::revision).orElse(MachineStore.ABSENT);
       return new MachineStore.Edit(id, machine, revision);
     } catch (FieldException e) {
@@ -106,6 +116,8 @@ final class MachineImport {
           where + e.getMessage(),
           where + e.field(),
           Map.of());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 }

@@ -35,11 +35,13 @@ final class MachineList {
   private static final AsciiString LINK = AsciiString.cached("Link");
 
   private final Fleet fleet;
+  private final References references;
   private final Access access;
   private final Executor pool;
 
-  MachineList(Fleet fleet, Access access, Executor pool) {
+  MachineList(Fleet fleet, References references, Access access, Executor pool) {
     this.fleet = fleet;
+    this.references = references;
     this.access = access;
     this.pool = pool;
   }
@@ -51,7 +53,7 @@ final class MachineList {
             HttpMethod.POST,
             MachineImport.LARGEST_BODY,
             List.of(Json.TYPE, MachineCsv.TYPE),
-            Resource.now(new MachineImport(fleet)::answer));
+            Resource.now(new MachineImport(fleet, references)::answer));
   }
 
   private Reply list(Request request) throws BadRequest {

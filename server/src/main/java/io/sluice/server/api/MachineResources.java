@@ -37,11 +37,13 @@ final class MachineResources {
   private static final int LONGEST_HISTORY = 1000;
 
   private final Fleet fleet;
+  private final References references;
   private final Access access;
   private final Executor pool;
 
-  MachineResources(Fleet fleet, Access access, Executor pool) {
+  MachineResources(Fleet fleet, References references, Access access, Executor pool) {
     this.fleet = fleet;
+    this.references = references;
     this.access = access;
     this.pool = pool;
   }
@@ -114,7 +116,7 @@ final class MachineResources {
   }
 
   private interface Next {
-    @Nullable Machine of(@Nullable Machine now) throws FieldException, BadRequest;
+    @Nullable Machine of(@Nullable Machine now) throws FieldException, BadRequest, IOException;
   }
 
   private Reply put(Request request) throws BadRequest, FieldException, IOException {
@@ -128,15 +130,22 @@ final class MachineResources {
     if (mac.isPresent() && object.get("macs") == null) {
       object.put("macs", List.of(mac.get().colons()));
     }
+    References.Check check = references.check(Query.of(request, Set.of(References.FORCE)));
     return change(
         request,
         id,
-        now ->
-            MachineDocument.read(id, object, now == null ? Installation.NONE : now.installation()));
+        now -> {
+          Machine next =
+              MachineDocument.read(
+                  id, object, now == null ? Installation.NONE : now.installation());
+          check.machine(next, now);
+          return next;
+        });
   }
 
   private Reply patch(Request request) throws BadRequest, FieldException, IOException {
     Map<String, @Nullable Object> patch = Json.object(Resource.body(request));
+    References.Check check = references.check(Query.of(request, Set.of(References.FORCE)));
     String id = existing(request).machine().id();
     return change(
         request,
@@ -148,7 +157,9 @@ final class MachineResources {
           Map<String, @Nullable Object> document = MachineDocument.write(now, true);
           document.remove("installation");
           MergePatch.apply(document, patch);
-          return MachineDocument.read(id, document, now.installation());
+          Machine next = MachineDocument.read(id, document, now.installation());
+          check.machine(next, now);
+          return next;
         });
   }
 

@@ -76,7 +76,7 @@ final class ProfileResources {
     }
     Map<String, Object> answer = new LinkedHashMap<>();
     answer.put("profiles", all);
-    answer.put("rule_problems", profiles.problemOfRules().map(List::of).orElse(List.of()));
+    answer.put("rule_problems", profiles.problemsOfRules());
     return answer;
   }
 

@@ -51,6 +51,15 @@ final class Query {
     return parameters.getOrDefault(name, List.of("")).get(0);
   }
 
+  /** True or false, false when it is not given. */
+  boolean flag(String name) throws BadRequest {
+    return switch (text(name)) {
+      case "", "false" -> false;
+      case "true" -> true;
+      default -> throw wrong(name, "true or false");
+    };
+  }
+
   /** A whole number, the standard one when it is not given. */
   int number(String name, int least, int most, int standard) throws BadRequest {
     String text = text(name);

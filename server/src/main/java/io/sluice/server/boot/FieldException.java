@@ -17,6 +17,16 @@ public final class FieldException extends Exception {
     this.field = field;
   }
 
+  /**
+   * Names the field and what it says.
+   *
+   * @param value what was given
+   */
+  public FieldException(String field, String value, String expected) {
+    super(field + ": " + value + " (expected: " + expected + ")");
+    this.field = field;
+  }
+
   /** The name of the field. */
   public String field() {
     return field;

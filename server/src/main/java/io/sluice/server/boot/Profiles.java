@@ -33,14 +33,14 @@ public final class Profiles implements Decider.Known {
   private final Clock clock;
   private final Map<String, WatchedFile<Profile>> files = new ConcurrentHashMap<>();
   private final Map<String, Optional<Profile>> shipped = new ConcurrentHashMap<>();
-  private final WatchedFile<Rules> rules;
+  private final WatchedRules rules;
 
   /** The profiles below a root, in a folder that need not be there. */
   public Profiles(Path root, Clock clock) {
     this.root = root;
     this.listing = new FolderListing(root.resolve("profiles"), clock);
     this.clock = clock;
-    this.rules = new WatchedFile<>(root, "profiles/" + RULES_FILE, Profiles::readRules, clock);
+    this.rules = new WatchedRules(this, root, listing, clock);
   }
 
   /**
@@ -57,12 +57,12 @@ public final class Profiles implements Decider.Known {
 
   /** The rules. */
   public Rules rules() throws IOException {
-    return listing.has(RULES_FILE) ? rules.value().orElse(Rules.NONE) : Rules.NONE;
+    return rules.value();
   }
 
-  /** What is wrong with the rules now, if anything is. */
-  public Optional<String> problemOfRules() throws IOException {
-    return listing.has(RULES_FILE) ? rules.problem() : Optional.empty();
+  /** What is wrong with the rules now. */
+  public List<String> problemsOfRules() throws IOException {
+    return rules.problems();
   }
 
   /**
@@ -120,6 +120,15 @@ public final class Profiles implements Decider.Known {
     return List.copyOf(names);
   }
 
+  /** What may have been meant by a name that is not there. */
+  String nearest(String name) {
+    try {
+      return NearestNames.of(name, names());
+    } catch (IOException unreadable) {
+      return "";
+    }
+  }
+
   /** What is to be known about one profile. */
   public Summary summary(String name) throws IOException {
     List<Form> forms = Stream.of(Form.values()).filter(form -> isThere(name, form)).toList();
@@ -146,7 +155,7 @@ public final class Profiles implements Decider.Known {
           }
         }
       }
-      problemOfRules();
+      problemsOfRules();
     } catch (IOException e) {
       // Whoever needs the file is told.
     }
@@ -214,7 +223,7 @@ public final class Profiles implements Decider.Known {
   }
 
   /** What is no UTF-8 may still be a script that is served as it stands. */
-  private static String text(String file, byte[] bytes) throws ProfileException {
+  static String text(String file, byte[] bytes) throws ProfileException {
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (CharacterCodingException e) {
@@ -223,14 +232,6 @@ public final class Profiles implements Decider.Known {
         throw new ProfileException(file + ": bytes that are no text (expected: UTF-8)");
       }
       return anyway;
-    }
-  }
-
-  private static Rules readRules(String file, byte[] bytes) throws ProfileException {
-    try {
-      return Rules.parse(file, text(file, bytes));
-    } catch (Rules.RulesException e) {
-      throw new ProfileException(String.valueOf(e.getMessage()));
     }
   }
 }

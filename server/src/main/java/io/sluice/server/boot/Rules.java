@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -105,9 +106,11 @@ public final class Rules {
                     place, word + " (expected: " + Condition.expected(property.get()) + ")"));
   }
 
-  /** Every profile a rule names. */
-  public List<String> profiles() {
-    return rules.stream().map(Rule::profile).filter(name -> !name.isEmpty()).distinct().toList();
+  /** The rules that name a profile which is not there. */
+  List<Rule> without(Predicate<String> profiles) {
+    return rules.stream()
+        .filter(rule -> rule.action() == Rule.Action.USE && !profiles.test(rule.profile()))
+        .toList();
   }
 
   /** The first rule of a kind that holds, if any. */

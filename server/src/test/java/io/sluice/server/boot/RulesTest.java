@@ -44,9 +44,10 @@ class RulesTest {
   }
 
   @Test
-  void profilesThatRulesNameAreListedOnce() throws Rules.RulesException {
+  void rulesThatNameAProfileWhichIsNotThereAreFound() throws Rules.RulesException {
     Rules rules = Rules.parse("r", "use a when tag=x # why\nuse b\r\nuse a\nrefuse install");
-    assertEquals(List.of("a", "b"), rules.profiles());
+    assertEquals(
+        List.of("b"), rules.without(name -> name.equals("a")).stream().map(Rule::profile).toList());
   }
 
   @ParameterizedTest
