@@ -51,6 +51,18 @@ public final class OpenApiContract {
     return operations;
   }
 
+  /** The names of the parameters that the query of an operation may have. */
+  public Set<String> queryParameters(String method, String path) {
+    Set<String> names = new TreeSet<>();
+    JsonNode operation = document.get("paths").get(path).get(method.toLowerCase(Locale.ROOT));
+    for (JsonNode parameter : operation.path("parameters")) {
+      if (parameter.get("in").asText().equals("query")) {
+        names.add(parameter.get("name").asText());
+      }
+    }
+    return names;
+  }
+
   /** The answer must be one the document tells of. */
   void check(String method, String target, RawClient.Response answer) {
     String path = target.split("\\?", 2)[0];

@@ -28,6 +28,10 @@ final class InstallResources {
   private static final String STANDARD_PROFILE = "install";
   private static final Set<String> FIELDS =
       Set.of("profile", "image", "proof", "timeout_seconds", "attempts", "same_address");
+
+  /** What a machine may say of how it went. */
+  private static final Set<String> REPORT = Set.of("reason");
+
   private static final int LONGEST_REASON = 200;
 
   private final Fleet fleet;
@@ -61,14 +65,15 @@ final class InstallResources {
             HttpMethod.POST,
             MachineResources.LARGEST_BODY,
             List.of(Json.TYPE),
-            Resource.now(this::install));
+            Resource.now(this::install))
+        .parameters(HttpMethod.POST, References.PARAMETERS);
   }
 
   private Reply install(Request request) throws BadRequest, FieldException, IOException {
     Map<String, @Nullable Object> object = Json.object(Resource.body(request));
     Fields fields = Fields.of(object);
     fields.only(FIELDS);
-    References.Check check = references.check(Query.of(request, Set.of(References.FORCE)));
+    References.Check check = references.check(Query.of(request));
     Machine machine = machines.existing(request).machine();
     String profile =
         fields.has("profile") ? MachineDocument.name(fields, "profile") : STANDARD_PROFILE;
@@ -140,7 +145,9 @@ final class InstallResources {
     Resource.Action action = request -> report(request, state);
     return new Resource(access, pool)
         .openLater(HttpMethod.POST, action)
-        .openLater(HttpMethod.GET, action);
+        .openLater(HttpMethod.GET, action)
+        .parameters(HttpMethod.POST, REPORT)
+        .parameters(HttpMethod.GET, REPORT);
   }
 
   private CompletionStage<Reply> report(Request request, Installation.State state)
@@ -148,7 +155,7 @@ final class InstallResources {
     if (request.isHead()) {
       throw new BadRequest(HttpResponseStatus.METHOD_NOT_ALLOWED, "method (expected: POST or GET)");
     }
-    String reason = Query.of(request, Set.of("reason")).text("reason");
+    String reason = Query.of(request).text("reason");
     String shown = reason.replaceAll("\\p{Cntrl}", " ").strip();
     String detail =
         "the machine said so"

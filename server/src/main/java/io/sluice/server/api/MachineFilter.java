@@ -20,7 +20,7 @@ final class MachineFilter implements Predicate<Machine> {
     boolean known =
         Arrays.stream(Installation.State.values()).anyMatch(each -> spelling(each).equals(state));
     if (!state.isEmpty() && !known) {
-      throw Query.wrong("state", "none, wanted, running, done, failed or cancelled");
+      throw query.wrong("state", "none, wanted, running, done, failed or cancelled");
     }
   }
 

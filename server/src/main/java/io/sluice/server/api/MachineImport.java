@@ -58,7 +58,7 @@ final class MachineImport {
   }
 
   private Reply imported(Request request) throws BadRequest, IOException {
-    References.Check check = references.check(Query.of(request, Set.of(References.FORCE)));
+    References.Check check = references.check(Query.of(request));
     for (int i = 0; i < MOST_TRIES; i++) {
       MachineStore.Result result = fleet.write(edits(request, check));
       if (result instanceof MachineStore.Result.Taken taken) {

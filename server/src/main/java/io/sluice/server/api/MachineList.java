@@ -15,7 +15,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +22,7 @@ import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Many machines at once, listed page by page. */
 final class MachineList {
@@ -31,6 +31,10 @@ final class MachineList {
 
   /** A page ends early when it has become so large, in bytes: it has to be in memory. */
   private static final int LONGEST_PAGE = 1024 * 1024;
+
+  private static final Set<String> PARAMETERS =
+      Stream.concat(MachineFilter.PARAMETERS.stream(), Stream.of("limit", "after", "format"))
+          .collect(Collectors.toUnmodifiableSet());
 
   private static final AsciiString LINK = AsciiString.cached("Link");
 
@@ -49,17 +53,17 @@ final class MachineList {
   Resource resource() {
     return new Resource(access, pool)
         .open(HttpMethod.GET, this::list)
+        .parameters(HttpMethod.GET, PARAMETERS)
         .guarded(
             HttpMethod.POST,
             MachineImport.LARGEST_BODY,
             List.of(Json.TYPE, MachineCsv.TYPE),
-            Resource.now(new MachineImport(fleet, references)::answer));
+            Resource.now(new MachineImport(fleet, references)::answer))
+        .parameters(HttpMethod.POST, References.PARAMETERS);
   }
 
   private Reply list(Request request) throws BadRequest {
-    Set<String> known = new HashSet<>(MachineFilter.PARAMETERS);
-    known.addAll(List.of("limit", "after", "format"));
-    Query query = Query.of(request, known);
+    Query query = Query.of(request);
     int limit = query.number("limit", 1, LARGEST_PAGE, STANDARD_PAGE);
     MachineFilter filter = new MachineFilter(query);
     String after = query.text("after");
@@ -73,7 +77,7 @@ final class MachineList {
     return switch (query.text("format")) {
       case "", "json" -> json(request, page, limit);
       case "csv" -> csv(request, page, limit, filter);
-      default -> throw Query.wrong("format", "json or csv");
+      default -> throw query.wrong("format", "json or csv");
     };
   }
 

@@ -53,6 +53,8 @@ final class MachineResources {
         .open(HttpMethod.GET, request -> shown(request, existing(request), HttpResponseStatus.OK))
         .guarded(HttpMethod.PUT, LARGEST_BODY, JSON_TYPES, Resource.now(this::put))
         .guarded(HttpMethod.PATCH, LARGEST_BODY, JSON_TYPES, Resource.now(this::patch))
+        .parameters(HttpMethod.PUT, References.PARAMETERS)
+        .parameters(HttpMethod.PATCH, References.PARAMETERS)
         .guarded(HttpMethod.DELETE, this::delete);
   }
 
@@ -61,13 +63,13 @@ final class MachineResources {
         .open(
             HttpMethod.GET,
             request -> {
-              int limit =
-                  Query.of(request, Set.of("limit")).number("limit", 1, LONGEST_HISTORY, 100);
+              int limit = Query.of(request).number("limit", 1, LONGEST_HISTORY, 100);
               String id = existing(request).machine().id();
               List<Map<String, String>> entries =
                   fleet.history(id, limit).stream().map(MachineResources::entry).toList();
               return Json.ok(Map.of("history", entries));
-            });
+            })
+        .parameters(HttpMethod.GET, Set.of("limit"));
   }
 
   private static Map<String, String> entry(HistoryEntry entry) {
@@ -130,7 +132,7 @@ final class MachineResources {
     if (mac.isPresent() && object.get("macs") == null) {
       object.put("macs", List.of(mac.get().colons()));
     }
-    References.Check check = references.check(Query.of(request, Set.of(References.FORCE)));
+    References.Check check = references.check(Query.of(request));
     return change(
         request,
         id,
@@ -145,7 +147,7 @@ final class MachineResources {
 
   private Reply patch(Request request) throws BadRequest, FieldException, IOException {
     Map<String, @Nullable Object> patch = Json.object(Resource.body(request));
-    References.Check check = references.check(Query.of(request, Set.of(References.FORCE)));
+    References.Check check = references.check(Query.of(request));
     String id = existing(request).machine().id();
     return change(
         request,

@@ -81,14 +81,16 @@ final class ProfileResources {
   }
 
   Resource render() {
-    return new Resource(access, pool).open(HttpMethod.GET, this::rendered);
+    return new Resource(access, pool)
+        .open(HttpMethod.GET, this::rendered)
+        .parameters(HttpMethod.GET, Set.of("machine", "form", "arch", "platform"));
   }
 
   private Reply rendered(Request request) throws BadRequest, IOException {
-    Query query = Query.of(request, Set.of("machine", "form", "arch", "platform"));
+    Query query = Query.of(request);
     String name = request.parameter("name");
-    Form form = form(query.text("form"));
-    Optional<Machine> machine = machine(query.text("machine"));
+    Form form = form(query);
+    Optional<Machine> machine = machine(query);
     try {
       Profile profile =
           profiles
@@ -137,41 +139,45 @@ final class ProfileResources {
         .orElse(Installation.NONE);
   }
 
-  private static Form form(String text) throws BadRequest {
+  private static Form form(Query query) throws BadRequest {
+    String text = query.text("form");
     return text.isEmpty()
         ? Form.IPXE
         : Stream.of(Form.values())
             .filter(each -> each.extension().equals(text))
             .findFirst()
-            .orElseThrow(() -> Query.wrong("form", "ipxe, pxelinux or grub"));
+            .orElseThrow(() -> query.wrong("form", "ipxe, pxelinux or grub"));
   }
 
-  private Optional<Machine> machine(String name) throws BadRequest {
+  private Optional<Machine> machine(Query query) throws BadRequest {
+    String name = query.text("machine");
     if (name.isEmpty()) {
       return Optional.empty();
     }
     Optional<StoredMachine> known =
         fleet.byId(name).or(() -> MacAddress.parse(name).flatMap(fleet::byMac));
     if (known.isEmpty()) {
-      throw Query.wrong("machine", "one that is known");
+      throw query.wrong("machine", "one that is known");
     }
     return known.map(StoredMachine::machine);
   }
 
   Resource explain() {
-    return new Resource(access, pool).open(HttpMethod.GET, this::explained);
+    return new Resource(access, pool)
+        .open(HttpMethod.GET, this::explained)
+        .parameters(HttpMethod.GET, ASKER);
   }
 
   private Reply explained(Request request) throws BadRequest, IOException {
-    Query query = Query.of(request, ASKER);
+    Query query = Query.of(request);
     String mac = query.text("mac");
     Optional<MacAddress> address = MacAddress.parse(mac);
     if (!mac.isEmpty() && address.isEmpty()) {
-      throw Query.wrong("mac", "an address such as 52:54:00:12:34:56");
+      throw query.wrong("mac", "an address such as 52:54:00:12:34:56");
     }
     String uuid = query.text("uuid").toLowerCase(Locale.ROOT);
     if (!uuid.isEmpty() && !MachineRules.isUuid(uuid)) {
-      throw Query.wrong("uuid", "32 hex digits in groups of 8-4-4-4-12");
+      throw query.wrong("uuid", "32 hex digits in groups of 8-4-4-4-12");
     }
     BootRequest asker =
         new BootRequest(
@@ -180,7 +186,7 @@ final class ProfileResources {
             query.text("serial"),
             query.text("arch"),
             query.text("platform"),
-            address(request, query.text("address")));
+            address(request, query));
     Machine machine = fleet.find(asker).map(StoredMachine::machine).orElse(null);
     Decision decision =
         new Decider(profiles.rules(), profiles)
@@ -188,14 +194,15 @@ final class ProfileResources {
     return Json.ok(shown(decision, machine));
   }
 
-  private static InetAddress address(Request request, String text) throws BadRequest {
+  private static InetAddress address(Request request, Query query) throws BadRequest {
+    String text = query.text("address");
     if (text.isEmpty()) {
       return request.client().getAddress();
     }
     return Network.parse(text)
         .filter(network -> !text.contains("/"))
         .map(Network::first)
-        .orElseThrow(() -> Query.wrong("address", "an IPv4 or IPv6 address"));
+        .orElseThrow(() -> query.wrong("address", "an IPv4 or IPv6 address"));
   }
 
   private static Map<String, Object> shown(Decision decision, @Nullable Machine machine) {

@@ -3,9 +3,9 @@ package io.sluice.server.api;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import io.sluice.server.http.Request;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /** The parameters of a request, each of which may be given once. */
 final class Query {
@@ -15,33 +15,42 @@ final class Query {
     this.parameters = parameters;
   }
 
-  /**
-   * Reads the query of a request.
-   *
-   * @param known every name that may occur
-   */
-  static Query of(Request request, Set<String> known) throws BadRequest {
-    Map<String, List<String>> parameters;
+  /** Reads the query of a request; {@link Resource} has looked whether all names are known. */
+  static Query of(Request request) throws BadRequest {
     try {
-      parameters = new QueryStringDecoder("?" + request.path().query()).parameters();
+      return new Query(new QueryStringDecoder("?" + request.path().query()).parameters());
     } catch (IllegalArgumentException malformed) {
       throw new BadRequest(
           HttpResponseStatus.BAD_REQUEST, "query (expected: NAME=VALUE&…, percent-encoded UTF-8)");
     }
-    for (Map.Entry<String, List<String>> each : parameters.entrySet()) {
-      if (!known.contains(each.getKey()) || each.getValue().size() > 1) {
-        throw wrong(
-            each.getKey(),
-            "once at most, one of " + String.join(", ", known.stream().sorted().toList()));
-      }
-    }
-    return new Query(parameters);
   }
 
-  static BadRequest wrong(String name, String expected) {
+  /** Nothing but these may be there, and each once. */
+  void only(Collection<String> known) throws BadRequest {
+    for (Map.Entry<String, List<String>> each : parameters.entrySet()) {
+      if (!known.contains(each.getKey())) {
+        throw wrong(
+            each.getKey(),
+            known.isEmpty()
+                ? "no parameters in the query"
+                : "one of " + String.join(", ", known.stream().sorted().toList()));
+      }
+      if (each.getValue().size() > 1) {
+        throw wrong(each.getKey(), "once");
+      }
+    }
+  }
+
+  /** What to say when a parameter has the wrong value. */
+  BadRequest wrong(String name, String expected) {
     return new BadRequest(
         HttpResponseStatus.UNPROCESSABLE_ENTITY,
-        name + " (expected: " + expected + ")",
+        name
+            + ": "
+            + String.join(", ", parameters.getOrDefault(name, List.of()))
+            + " (expected: "
+            + expected
+            + ")",
         name,
         Map.of());
   }

@@ -15,8 +15,10 @@ import org.jspecify.annotations.Nullable;
  * that is mistyped is told to who types it, and not to the machine at night. Blocks.
  */
 final class References {
+  private static final String FORCE = "force";
+
   /** The parameter of a request that writes names of what comes later. */
-  static final String FORCE = "force";
+  static final Set<String> PARAMETERS = Set.of(FORCE);
 
   private static final String LATER = "; with --force or ?force=true it may come later";
 

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -48,7 +49,12 @@ final class Resource implements Endpoint {
     BodyIntake of(Request request) throws BadRequest;
   }
 
-  private record Method(boolean guarded, List<String> types, Intake intake, Action action) {}
+  private record Method(
+      boolean guarded, Set<String> parameters, List<String> types, Intake intake, Action action) {
+    Method with(Set<String> names) {
+      return new Method(guarded, names, types, intake, action);
+    }
+  }
 
   private final Access access;
   private final Executor pool;
@@ -66,27 +72,43 @@ final class Resource implements Endpoint {
 
   /** Anybody may do this; the answer may come later. */
   Resource openLater(HttpMethod method, Action action) {
-    methods.put(method.name(), new Method(false, List.of(), request -> BodyIntake.DISCARD, action));
+    methods.put(
+        method.name(),
+        new Method(false, Set.of(), List.of(), request -> BodyIntake.DISCARD, action));
     return this;
   }
 
   /** Only who may change something may do this; there is no body. */
   Resource guarded(HttpMethod method, Action action) {
-    methods.put(method.name(), new Method(true, List.of(), request -> BodyIntake.DISCARD, action));
+    methods.put(
+        method.name(),
+        new Method(true, Set.of(), List.of(), request -> BodyIntake.DISCARD, action));
     return this;
   }
 
   /** The same with a body in memory. */
   Resource guarded(HttpMethod method, int limit, List<String> types, Action action) {
     methods.put(
-        method.name(), new Method(true, types, request -> new BodyIntake.Keep(limit), action));
+        method.name(),
+        new Method(true, Set.of(), types, request -> new BodyIntake.Keep(limit), action));
     return this;
   }
 
   /** The same with a body that goes elsewhere. */
   Resource guarded(HttpMethod method, Intake intake, Action action) {
-    methods.put(method.name(), new Method(true, List.of(), intake, action));
+    methods.put(method.name(), new Method(true, Set.of(), List.of(), intake, action));
     return this;
+  }
+
+  /** The parameters that the query of a request with this method may have; none without this. */
+  Resource parameters(HttpMethod method, Collection<String> names) {
+    methods.computeIfPresent(method.name(), (name, known) -> known.with(Set.copyOf(names)));
+    return this;
+  }
+
+  /** The parameters of a method. */
+  Set<String> parameters(String method) {
+    return Optional.ofNullable(methods.get(method)).map(Method::parameters).orElse(Set.of());
   }
 
   /** An action that is done at once. */
@@ -118,6 +140,7 @@ final class Resource implements Endpoint {
       if (method.get().guarded()) {
         access.check(request);
       }
+      Query.of(request).only(method.get().parameters());
       checkType(request, method.get());
       return method.get().intake().of(request);
     } catch (BadRequest problem) {

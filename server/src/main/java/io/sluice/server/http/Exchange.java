@@ -68,7 +68,7 @@ final class Exchange implements SendProgress {
     Reply refusal = body.refusal();
     return refusal == null
         ? next.answer(body.body(), attendance)
-        : CompletableFuture.completedFuture(next.shown(refusal));
+        : CompletableFuture.completedFuture(refusal);
   }
 
   /** What is answered when the server itself is to blame; its log says more. */
@@ -78,9 +78,11 @@ final class Exchange implements SendProgress {
         HttpResponseStatus.INTERNAL_SERVER_ERROR, "the server failed; its log says how");
   }
 
-  /** How an answer is told that was found before the endpoint was asked. */
+  /** How an answer is told, whoever found it: under {@code /api} problems are JSON. */
   Reply shown(Reply reply) {
-    return routed == null ? reply : routed.shown(reply);
+    return reply instanceof Reply.Problem problem && RequestTarget.isUnderApi(head.uri())
+        ? ProblemPages.json(problem)
+        : reply;
   }
 
   /** Its body, while it comes. */

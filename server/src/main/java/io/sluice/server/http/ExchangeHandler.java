@@ -161,7 +161,7 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter implements Answ
       return;
     }
     if (refusal.isPresent()) {
-      answer(ctx, current, current.shown(refusal.get()));
+      answer(ctx, current, refusal.get());
       return;
     }
     if (ended) {
@@ -188,7 +188,7 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter implements Answ
     if (closing) {
       current.closeAfterwards();
     }
-    sender.send(ctx, current, reply);
+    sender.send(ctx, current, current.shown(reply));
   }
 
   @Override

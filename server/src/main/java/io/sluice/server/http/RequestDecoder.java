@@ -7,12 +7,14 @@ import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -38,7 +40,20 @@ final class RequestDecoder extends HttpRequestDecoder {
     REFUSED
   }
 
+  /** What stands in for a target that nobody can read, as Netty has it. */
+  private static final String UNREADABLE = "/bad-request";
+
+  /** Characters of a target that is kept of a request that is refused. */
+  private static final int LONGEST_KEPT = 256;
+
+  private static final Pattern TARGET =
+      Pattern.compile("[^ ]+ +([\\x21-\\x7e]{1," + LONGEST_KEPT + "})");
+
   private Place place = Place.REQUEST_LINE;
+
+  /** The request line, or its beginning when it is too long; empty before any came. */
+  private String line = "";
+
   private int fields;
 
   RequestDecoder() {
@@ -58,7 +73,7 @@ final class RequestDecoder extends HttpRequestDecoder {
     } catch (IllegalArgumentException | TooLongHttpHeaderException refused) {
       place = Place.REFUSED;
       DefaultHttpRequest request =
-          new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/bad-request");
+          new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, target());
       request.setDecoderResult(DecoderResult.failure(refused));
       out.add(request);
     }
@@ -70,8 +85,12 @@ final class RequestDecoder extends HttpRequestDecoder {
     for (Object message : out) {
       if (((HttpObject) message).decoderResult().isFailure()) {
         place = Place.REFUSED;
+        if (message instanceof HttpRequest refused && refused.uri().equals(UNREADABLE)) {
+          refused.setUri(target());
+        }
       } else if (message instanceof LastHttpContent) {
         place = Place.REQUEST_LINE;
+        line = "";
         fields = 0;
       }
     }
@@ -100,6 +119,9 @@ final class RequestDecoder extends HttpRequestDecoder {
     while (place == Place.REQUEST_LINE || place == Place.FIELDS) {
       int lineFeed = in.indexOf(start, in.writerIndex(), (byte) '\n');
       if (lineFeed < 0) {
+        if (place == Place.REQUEST_LINE && in.writerIndex() - start > MAX_LINE_BYTES) {
+          line = in.toString(start, 2 * LONGEST_KEPT, StandardCharsets.ISO_8859_1);
+        }
         return;
       }
       boolean empty = lineFeed == start || (lineFeed == start + 1 && in.getByte(start) == '\r');
@@ -112,7 +134,14 @@ final class RequestDecoder extends HttpRequestDecoder {
     }
   }
 
-  private void inspectRequestLine(String line) {
+  /** What was asked for, as far as it can be read, so that a refusal is told as is usual there. */
+  private String target() {
+    Matcher found = TARGET.matcher(line);
+    return found.lookingAt() ? found.group(1) : UNREADABLE;
+  }
+
+  private void inspectRequestLine(String whole) {
+    line = whole;
     if (line.length() <= MAX_LINE_BYTES && !REQUEST_LINE.matcher(line).matches()) {
       throw new IllegalArgumentException("request line");
     }

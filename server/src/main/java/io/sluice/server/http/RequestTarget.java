@@ -65,6 +65,20 @@ public sealed interface RequestTarget {
     return path(origin, end, query);
   }
 
+  /**
+   * Whether this is a target of the API, as far as can be told: of one that is malformed only the
+   * beginning is looked at.
+   *
+   * @param raw as it stood in the request line
+   */
+  static boolean isUnderApi(String raw) {
+    if (parse(raw) instanceof Path path) {
+      return !path.segments().isEmpty() && path.segments().get(0).equals("api");
+    }
+    String path = raw.startsWith("/") ? raw : raw.substring(Math.max(0, pathOfAbsoluteForm(raw)));
+    return path.matches("/+api(?:[/?#].*)?");
+  }
+
   private static RequestTarget path(String origin, int end, String query) {
     String path;
     try {

@@ -52,22 +52,15 @@ final class Router {
    * A request on its way to its answer.
    *
    * @param request as the endpoint sees it
-   * @param json whether problems are told in JSON
    */
-  record Routed(Endpoint endpoint, Request request, boolean json) {
+  record Routed(Endpoint endpoint, Request request) {
     BodyIntake intake() {
       return endpoint.intake(request);
     }
 
     /** See {@link Endpoint#answer}. */
     CompletionStage<Reply> answer(RequestBody body, Attendance attendance) {
-      CompletionStage<Reply> answer = endpoint.answer(request.with(body, attendance));
-      return json ? answer.thenApply(Router::asJson) : answer;
-    }
-
-    /** How a problem that was found on the way is told. */
-    Reply shown(Reply reply) {
-      return json ? asJson(reply) : reply;
+      return endpoint.answer(request.with(body, attendance));
     }
   }
 
@@ -119,8 +112,7 @@ final class Router {
             head.headers(),
             client,
             Attendance.faithful(),
-            RequestBody.NONE),
-        api);
+            RequestBody.NONE));
   }
 
   private static Routed refused(HttpRequest head, InetSocketAddress client, Reply.Problem problem) {
@@ -133,8 +125,7 @@ final class Router {
             head.headers(),
             client,
             Attendance.faithful(),
-            RequestBody.NONE),
-        false);
+            RequestBody.NONE));
   }
 
   /**
@@ -144,10 +135,5 @@ final class Router {
   private static boolean isForTheServer(HttpRequest head) {
     return HttpMethod.CONNECT.equals(head.method())
         || (HttpMethod.OPTIONS.equals(head.method()) && head.uri().equals("*"));
-  }
-
-  /** Under {@code /api} problems are JSON. */
-  private static Reply asJson(Reply reply) {
-    return reply instanceof Reply.Problem problem ? ProblemPages.json(problem) : reply;
   }
 }

@@ -8,8 +8,11 @@ import io.sluice.server.boot.Profiles;
 import io.sluice.server.boot.Scripts;
 import io.sluice.server.boot.TestFleet;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -21,12 +24,40 @@ class OpenApiTest {
 
   @Test
   void theDocumentHasEveryOperationOfTheServerAndNoOther() throws IOException {
+    Set<String> operations = new TreeSet<>();
+    resources()
+        .forEach(
+            (path, resource) ->
+                methods(resource).forEach(method -> operations.add(method + " " + path)));
+    assertEquals(operations, new TreeSet<>(OpenApiContract.shipped().operations()));
+  }
+
+  @Test
+  void theDocumentHasEveryParameterThatAMethodTakesAndNoOther() throws IOException {
+    OpenApiContract document = OpenApiContract.shipped();
+    resources()
+        .forEach(
+            (path, resource) ->
+                methods(resource)
+                    .forEach(
+                        method ->
+                            assertEquals(
+                                new TreeSet<>(resource.parameters(method)),
+                                new TreeSet<>(document.queryParameters(method, path)),
+                                method + " " + path)));
+  }
+
+  private static List<String> methods(Resource resource) {
+    return resource.methods().stream().filter(method -> !method.equals("HEAD")).toList();
+  }
+
+  private static Map<String, Resource> resources() {
     ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
     try {
       Fleet fleet = TestFleet.empty(Clock.systemUTC());
       Profiles profiles = new Profiles(Path.of("/nonexistent"), Clock.systemUTC());
       ImageFolder images = new ImageFolder(Path.of("/nonexistent"), null);
-      Api.Parts parts =
+      return Api.resources(
           new Api.Parts(
               fleet,
               TestFleet.installations(fleet, Clock.systemUTC()),
@@ -37,15 +68,9 @@ class OpenApiTest {
               new EventHub(fleet, clock),
               Runnable::run,
               Runnable::run,
-              Clock.systemUTC());
-      Set<String> operations = new TreeSet<>();
-      Api.resources(parts)
-          .forEach(
-              (path, resource) ->
-                  resource.methods().stream()
-                      .filter(method -> !method.equals("HEAD"))
-                      .forEach(method -> operations.add(method + " " + path)));
-      assertEquals(operations, new TreeSet<>(OpenApiContract.shipped().operations()));
+              Clock.systemUTC()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     } finally {
       clock.shutdownNow();
     }

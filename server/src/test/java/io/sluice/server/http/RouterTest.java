@@ -68,12 +68,4 @@ class RouterTest {
     assertEquals(404, answer("GET", "/nothing").status().code());
     assertEquals(404, answer("HEAD", "/images").status().code());
   }
-
-  @Test
-  void problemsAreJsonUnderTheApiAndALineElsewhere() {
-    assertInstanceOf(Reply.Problem.class, answer("GET", "/conflict"));
-    Reply.Page page = assertInstanceOf(Reply.Page.class, answer("POST", "/api/x"));
-    assertEquals(409, page.status().code());
-    assertEquals("application/problem+json", page.contentType());
-  }
 }
