@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -94,10 +96,35 @@ class InstallIT {
     assertEquals(409, api.send("POST", M + "n1/complete", "").status());
     assertEquals(200, api.send("POST", M + "n1/install", "{\"attempts\":1}").status());
     assertTrue(boot().contains("kernel"));
+    assertEquals("running", api.get(M + "n1").json().at("/installation/state").asText());
     assertTrue(boot().contains("sanboot"), "one attempt only");
     Await.until(
         "it has failed",
         () -> api.get(M + "n1").json().at("/installation/state").asText().equals("failed"));
+  }
+
+  @Test
+  void sixteenWhoAskAtOnceGetNoMoreScriptsThanAreAllowed() throws Exception {
+    api.send("PUT", M + "n1", NODE);
+    assertEquals(200, api.send("POST", M + "n1/install", "{\"attempts\":1}").status());
+    List<RawClient> clients = new ArrayList<>();
+    try {
+      for (int i = 0; i < 16; i++) {
+        clients.add(server.client());
+      }
+      for (RawClient client : clients) {
+        client.send(RawClient.request("GET", BOOT));
+      }
+      int scripts = 0;
+      for (RawClient client : clients) {
+        scripts += client.read().text().contains("sluice.complete=") ? 1 : 0;
+      }
+      assertEquals(1, scripts);
+    } finally {
+      for (RawClient client : clients) {
+        client.close();
+      }
+    }
   }
 
   @Test

@@ -143,9 +143,25 @@ public final class BootEndpoints {
       return CompletableFuture.completedFuture(later(last(wait.reasons())));
     }
     if (decision instanceof Decision.Install install) {
-      return install(request, form, asked, machine, install);
+      return install(request, form, asked, machine, install, unchanged);
+    }
+    if (machine != null && !request.isHead()) {
+      failIfOverdue(machine.installation());
     }
     return boot(request, form, asked, machine, (Decision.Boot) decision, unchanged);
+  }
+
+  /** Who asks for one script too many has failed; that the store is away keeps no disk waiting. */
+  private void failIfOverdue(Installation installation) {
+    String overdue = installation.overdue(clock.instant());
+    if (overdue.isEmpty()) {
+      return;
+    }
+    try {
+      installations.fail(installation.token(), overdue);
+    } catch (StoreException away) {
+      LOG.warn("an installation has failed, which could not be stored: {}", away.getMessage());
+    }
   }
 
   private CompletionStage<Reply> boot(
@@ -186,7 +202,8 @@ public final class BootEndpoints {
       Form form,
       BootRequest asked,
       @Nullable Machine machine,
-      Decision.Install decision)
+      Decision.Install decision,
+      ProfileFiles unchanged)
       throws IOException {
     Installation installation = decision.installation();
     String name = installation.profile();
@@ -202,13 +219,20 @@ public final class BootEndpoints {
         scripts.render(
             profile,
             new Scripts.Reader(asked, machine, installation, BootQuery.baseUrl(request), true));
-    if (installation.terms().sameAddress()
-        && installation.address().isEmpty()
-        && !installations.bind(decision.machine(), installation, address(asked))) {
-      return refused(machine, asked, "its install script went elsewhere");
+    if (!request.isHead() && Installations.isBounded(installation)) {
+      Installations.Grant grant =
+          installations.reserve(decision.machine(), installation, address(asked));
+      if (grant == Installations.Grant.ELSEWHERE) {
+        return refused(machine, asked, "its install script went elsewhere");
+      }
+      if (grant == Installations.Grant.NO_MORE) {
+        // It is another machine than the one that was decided about.
+        return decided(request, form, unchanged);
+      }
+    } else if (!request.isHead()) {
+      installations.handedOut(decision.machine(), installation, address(asked));
     }
     if (!request.isHead()) {
-      installations.handedOut(decision.machine(), installation, address(asked));
       fleet.journal().note(decision.machine(), "script", name + " (install) to " + address(asked));
     }
     return page(script);

@@ -72,7 +72,7 @@ public final class Decider {
     Installation installation = machine.installation();
     String overdue = installation.overdue(now);
     if (!overdue.isEmpty()) {
-      reasons.add("its installation has failed: " + overdue);
+      reasons.add("its installation fails: " + overdue);
       return Optional.empty();
     }
     if (!current) {

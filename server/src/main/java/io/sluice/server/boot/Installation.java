@@ -75,20 +75,33 @@ public record Installation(
   }
 
   /**
-   * Why an open installation is over at a time, although nobody said so; empty when it is not.
+   * Why an open installation gets no further script at a time; empty when it does.
    *
    * @param now the time
    */
   public String overdue(Instant now) {
-    if (!isOpen() || begun == null) {
-      return "";
-    }
-    if (!terms.timeout().isZero() && now.isAfter(begun.plus(terms.timeout()))) {
-      return "no proof within " + terms.timeout();
-    }
-    return terms.attempts() > 0 && handedOut >= terms.attempts()
-        ? "no proof after " + handedOut + " scripts"
-        : "";
+    String late = late(now);
+    return late.isEmpty() && isUsedUp() ? "no proof after " + handedOut + " scripts" : late;
+  }
+
+  /**
+   * Why an open installation is over at a time, although nobody said so and nobody asks; empty when
+   * it is not.
+   *
+   * @param now the time
+   */
+  public String late(Instant now) {
+    boolean late =
+        isOpen()
+            && begun != null
+            && !terms.timeout().isZero()
+            && now.isAfter(begun.plus(terms.timeout()));
+    return late ? "no proof within " + terms.timeout() : "";
+  }
+
+  /** Whether as many scripts were handed out as there may be; the last may still be at work. */
+  private boolean isUsedUp() {
+    return isOpen() && terms.attempts() > 0 && handedOut >= terms.attempts();
   }
 
   /** Whether this address may have the script. */

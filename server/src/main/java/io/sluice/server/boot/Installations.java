@@ -3,6 +3,7 @@ package io.sluice.server.boot;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
@@ -121,24 +122,43 @@ public final class Installations {
     fleet.handOuts().add(id, installation.token(), address, clock.instant());
   }
 
+  /** What becomes of a request for a script that the terms of an installation bound. */
+  public enum Grant {
+    /** It is handed out, and the store has counted it. */
+    GRANTED,
+    /** Another address has it. */
+    ELSEWHERE,
+    /** There were as many as there may be, or the installation is over. */
+    NO_MORE
+  }
+
+  /** Whether the store has to be asked before a script goes out. */
+  public static boolean isBounded(Installation installation) {
+    Terms terms = installation.terms();
+    return terms.attempts() > 0 || (terms.sameAddress() && installation.address().isEmpty());
+  }
+
   /**
-   * Binds an installation to the address that gets its first script, before it gets it.
-   *
-   * @return whether it is this address
+   * Counts a script in the store before it goes out: however many ask at once, on whatever server,
+   * and whenever one is killed, no more go out than the terms allow, and to no other address.
    */
-  public boolean bind(String id, Installation installation, String address) throws StoreException {
+  public Grant reserve(String id, Installation installation, String address) throws StoreException {
     Instant time = clock.instant();
-    return fleet
-        .update(
-            id,
-            machine -> {
-              Installation now = machine.installation();
-              boolean first = now.isNamedBy(installation.token()) && now.address().isEmpty();
-              return first ? machine.with(now.handedOutTo(address, time, 0)) : machine;
-            })
-        .map(stored -> stored.machine().installation())
-        .filter(now -> now.isNamedBy(installation.token()) && now.isOpen() && now.admits(address))
-        .isPresent();
+    AtomicReference<Grant> grant = new AtomicReference<>(Grant.NO_MORE);
+    fleet.update(
+        id,
+        machine -> {
+          Installation now = machine.installation();
+          boolean due = now.isNamedBy(installation.token()) && now.isOpen();
+          grant.set(
+              !due || !now.overdue(time).isEmpty()
+                  ? Grant.NO_MORE
+                  : now.admits(address) ? Grant.GRANTED : Grant.ELSEWHERE);
+          return grant.get() == Grant.GRANTED
+              ? machine.with(now.handedOutTo(address, time, 1))
+              : machine;
+        });
+    return grant.get();
   }
 
   /**
@@ -178,9 +198,9 @@ public final class Installations {
     }
     Instant time = clock.instant();
     for (StoredMachine stored : fleet.open()) {
-      String overdue = stored.machine().installation().overdue(time);
-      if (!overdue.isEmpty()) {
-        fail(stored.machine().installation().token(), overdue);
+      String late = stored.machine().installation().late(time);
+      if (!late.isEmpty()) {
+        fail(stored.machine().installation().token(), late);
       }
     }
   }

@@ -30,7 +30,7 @@ public final class MemoryStore implements MachineStore {
   }
 
   @Override
-  public Result write(List<Edit> edits) throws StoreException {
+  public synchronized Result write(List<Edit> edits) throws StoreException {
     reach();
     for (Edit edit : edits) {
       Change now = machines.get(edit.id());
@@ -60,7 +60,7 @@ public final class MemoryStore implements MachineStore {
   }
 
   @Override
-  public List<Change> changesAfter(long after) throws StoreException {
+  public synchronized List<Change> changesAfter(long after) throws StoreException {
     reach();
     return machines.values().stream()
         .filter(change -> change.revision() > after)
