@@ -31,6 +31,9 @@ import org.slf4j.LoggerFactory;
 final class MetricsRequestHandler extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(MetricsRequestHandler.class);
 
+  /** Says which metrics are wanted, as Prometheus and its exporters have it. */
+  private static final String NAMES = "name[]";
+
   /** Seconds; the rendering thread gets through its whole queue in less. */
   private static final int RETRY_WHEN_BUSY = 1;
 
@@ -129,13 +132,17 @@ final class MetricsRequestHandler extends ChannelInboundHandlerAdapter {
       write(exchange, refusal);
       return;
     }
-    QueryStringDecoder target = new QueryStringDecoder(RequestCheck.originForm(request.uri()));
+    String target = RequestCheck.originForm(request.uri());
+    QueryParameters query = QueryParameters.ofTarget(target);
+    List<String> names = query.all(NAMES);
+    if (names.isEmpty() && query.isMalformed(NAMES)) {
+      write(exchange, Answer.line(HttpResponseStatus.BAD_REQUEST, "bad " + NAMES));
+      return;
+    }
     String path;
-    List<String> names;
     try {
       // Repeated slashes count as one, as firmware that asks for //readyz expects.
-      path = target.path().replaceAll("/{2,}", "/");
-      names = target.parameters().getOrDefault("name[]", List.of());
+      path = new QueryStringDecoder(target).path().replaceAll("/{2,}", "/");
     } catch (IllegalArgumentException e) {
       LOG.debug("Bad request target", e);
       write(exchange, Answer.line(HttpResponseStatus.BAD_REQUEST, "bad request target"));

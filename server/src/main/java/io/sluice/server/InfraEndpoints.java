@@ -2,8 +2,8 @@ package io.sluice.server;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.QueryStringDecoder;
 import io.sluice.metrics.MetricsRenderer;
+import io.sluice.metrics.QueryParameters;
 import io.sluice.server.http.Endpoint;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 /** What the server says about itself on the image port. */
 final class InfraEndpoints {
   private static final String RETRY_AFTER_SECONDS = "5";
+
+  /** Says which metrics are wanted. */
+  private static final String NAMES = "name[]";
 
   private final @Nullable MetricsRenderer renderer;
   private final boolean route;
@@ -94,16 +97,12 @@ final class InfraEndpoints {
   }
 
   private static Reply render(MetricsRenderer source, Request request) {
-    List<String> names;
-    try {
-      names =
-          new QueryStringDecoder(request.path().query(), false)
-              .parameters()
-              .getOrDefault("name[]", List.of());
-    } catch (IllegalArgumentException notDecodable) {
+    QueryParameters query = request.query();
+    List<String> names = query.all(NAMES);
+    if (names.isEmpty() && query.isMalformed(NAMES)) {
       return Reply.Problem.of(
           HttpResponseStatus.BAD_REQUEST,
-          "query (expected: percent signs followed by two hex digits)");
+          NAMES + " (expected: percent signs followed by two hex digits)");
     }
     try {
       MetricsRenderer.Exposition exposition =

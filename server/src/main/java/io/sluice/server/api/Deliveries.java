@@ -1,7 +1,6 @@
 package io.sluice.server.api;
 
 import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.handler.codec.http.QueryStringDecoder;
 import io.netty.util.AsciiString;
 import io.sluice.metrics.RequestListener;
 import io.sluice.metrics.RequestTimer;
@@ -136,22 +135,11 @@ public final class Deliveries implements RequestListener {
   }
 
   private Optional<Machine> owner(Request request) {
-    return token(request.path().query())
+    return request.query()
+        .first(PARAMETER)
         .flatMap(fleet::byToken)
         .map(StoredMachine::machine)
         .filter(machine -> machine.installation().isOpen());
-  }
-
-  private static Optional<String> token(String query) {
-    if (!query.contains(PARAMETER + "=")) {
-      return Optional.empty();
-    }
-    try {
-      List<String> tokens = new QueryStringDecoder("?" + query).parameters().get(PARAMETER);
-      return Optional.ofNullable(tokens).map(all -> all.get(0));
-    } catch (IllegalArgumentException malformed) {
-      return Optional.empty();
-    }
   }
 
   private void begun(Request request, Reply reply, Machine machine) {

@@ -155,7 +155,7 @@ final class InstallResources {
     if (request.isHead()) {
       throw new BadRequest(HttpResponseStatus.METHOD_NOT_ALLOWED, "method (expected: POST or GET)");
     }
-    String reason = Query.of(request).text("reason");
+    String reason = Query.of(request).textAsSent("reason");
     String shown = reason.replaceAll("\\p{Cntrl}", " ").strip();
     String detail =
         "the machine said so"

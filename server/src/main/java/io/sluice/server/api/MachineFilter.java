@@ -4,7 +4,9 @@ import io.sluice.server.boot.Installation;
 import io.sluice.server.boot.Machine;
 import io.sluice.server.http.MacAddress;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 
@@ -12,10 +14,12 @@ import java.util.function.Predicate;
 final class MachineFilter implements Predicate<Machine> {
   static final Set<String> PARAMETERS = Set.of("tag", "profile", "image", "arch", "state", "text");
 
-  private final Query query;
+  private final Map<String, String> wanted = new HashMap<>();
 
   MachineFilter(Query query) throws BadRequest {
-    this.query = query;
+    for (String parameter : PARAMETERS) {
+      wanted.put(parameter, query.text(parameter));
+    }
     String state = query.text("state");
     boolean known =
         Arrays.stream(Installation.State.values()).anyMatch(each -> spelling(each).equals(state));
@@ -30,18 +34,21 @@ final class MachineFilter implements Predicate<Machine> {
 
   @Override
   public boolean test(Machine machine) {
-    String tag = query.text("tag");
+    String tag = wanted("tag");
     return (tag.isEmpty() || machine.tags().contains(tag))
         && fits("profile", machine.profile())
         && fits("image", machine.image())
         && fits("arch", machine.arch())
         && fits("state", spelling(machine.installation().state()))
-        && holds(machine, query.text("text").toLowerCase(Locale.ROOT));
+        && holds(machine, wanted("text").toLowerCase(Locale.ROOT));
+  }
+
+  private String wanted(String parameter) {
+    return wanted.getOrDefault(parameter, "");
   }
 
   private boolean fits(String parameter, String value) {
-    String wanted = query.text(parameter);
-    return wanted.isEmpty() || wanted.equals(value);
+    return wanted(parameter).isEmpty() || wanted(parameter).equals(value);
   }
 
   private static boolean holds(Machine machine, String text) {

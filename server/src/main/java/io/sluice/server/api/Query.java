@@ -1,42 +1,36 @@
 package io.sluice.server.api;
 
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.QueryStringDecoder;
+import io.sluice.metrics.QueryParameters;
 import io.sluice.server.http.Request;
 import java.util.Collection;
-import java.util.List;
 import java.util.Map;
 
 /** The parameters of a request, each of which may be given once. */
 final class Query {
-  private final Map<String, List<String>> parameters;
+  private final QueryParameters parameters;
 
-  private Query(Map<String, List<String>> parameters) {
+  private Query(QueryParameters parameters) {
     this.parameters = parameters;
   }
 
   /** Reads the query of a request; {@link Resource} has looked whether all names are known. */
-  static Query of(Request request) throws BadRequest {
-    try {
-      return new Query(new QueryStringDecoder("?" + request.path().query()).parameters());
-    } catch (IllegalArgumentException malformed) {
-      throw new BadRequest(
-          HttpResponseStatus.BAD_REQUEST, "query (expected: NAME=VALUE&…, percent-encoded UTF-8)");
-    }
+  static Query of(Request request) {
+    return new Query(request.query());
   }
 
   /** Nothing but these may be there, and each once. */
   void only(Collection<String> known) throws BadRequest {
-    for (Map.Entry<String, List<String>> each : parameters.entrySet()) {
-      if (!known.contains(each.getKey())) {
+    for (String name : parameters.names()) {
+      if (!known.contains(name)) {
         throw wrong(
-            each.getKey(),
+            name,
             known.isEmpty()
                 ? "no parameters in the query"
                 : "one of " + String.join(", ", known.stream().sorted().toList()));
       }
-      if (each.getValue().size() > 1) {
-        throw wrong(each.getKey(), "once");
+      if (parameters.count(name) > 1) {
+        throw wrong(name, "once");
       }
     }
   }
@@ -45,19 +39,30 @@ final class Query {
   BadRequest wrong(String name, String expected) {
     return new BadRequest(
         HttpResponseStatus.UNPROCESSABLE_ENTITY,
-        name
-            + ": "
-            + String.join(", ", parameters.getOrDefault(name, List.of()))
-            + " (expected: "
-            + expected
-            + ")",
+        name + ": " + String.join(", ", parameters.all(name)) + " (expected: " + expected + ")",
         name,
         Map.of());
   }
 
-  /** A value, empty when it is not given. */
-  String text(String name) {
-    return parameters.getOrDefault(name, List.of("")).get(0);
+  /**
+   * A value, empty when it is not given.
+   *
+   * @throws BadRequest when it cannot be decoded
+   */
+  String text(String name) throws BadRequest {
+    if (parameters.isMalformed(name)) {
+      throw new BadRequest(
+          HttpResponseStatus.BAD_REQUEST,
+          name + " (expected: percent-encoded UTF-8)",
+          name,
+          Map.of());
+    }
+    return parameters.first(name).orElse("");
+  }
+
+  /** A value for people to read, as it was sent when it cannot be decoded. */
+  String textAsSent(String name) {
+    return parameters.firstAsSent(name).orElse("");
   }
 
   /** True or false, false when it is not given. */

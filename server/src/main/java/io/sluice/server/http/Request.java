@@ -2,6 +2,7 @@ package io.sluice.server.http;
 
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
+import io.sluice.metrics.QueryParameters;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Map;
@@ -50,6 +51,11 @@ public record Request(
   /** Whether only the head of the answer is wanted. */
   public boolean isHead() {
     return HttpMethod.HEAD.equals(method);
+  }
+
+  /** What its query says. */
+  public QueryParameters query() {
+    return QueryParameters.of(path.query());
   }
 
   /**
