@@ -12,9 +12,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The parameters of a query, {@code NAME=VALUE&…} (WHATWG URL §5.1, application/x-www-form-urlencoded),
- * read so that a client that encodes one value badly loses that value and no other: firmware pastes
- * what its vendor wrote into URLs. Pure; no more parameters than the query has characters.
+ * The parameters of a query, {@code NAME=VALUE&…} (WHATWG URL §5.1,
+ * application/x-www-form-urlencoded), read so that a client that encodes one value badly loses that
+ * value and no other: firmware pastes what its vendor wrote into URLs. Pure; no more parameters
+ * than the query has characters.
  */
 public final class QueryParameters {
   /**
@@ -132,7 +133,10 @@ public final class QueryParameters {
       bytes[length++] = (byte) c;
     }
     try {
-      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes, 0, length)).toString();
+      return StandardCharsets.UTF_8
+          .newDecoder()
+          .decode(ByteBuffer.wrap(bytes, 0, length))
+          .toString();
     } catch (CharacterCodingException notUtf8) {
       return null;
     }

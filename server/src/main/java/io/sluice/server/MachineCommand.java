@@ -214,8 +214,14 @@ final class MachineCommand implements Callable<Integer> {
       mixinStandardHelpOptions = true,
       description = "Says what a machine would get if it asked now, and which rule decides.")
   static final class Explain extends Remote {
-    @Parameters(paramLabel = "MAC")
+    @Parameters(paramLabel = "MAC", arity = "0..1", description = "of one of its cards")
     private String mac = "";
+
+    @Option(names = "--uuid", description = "as if it said so")
+    private String uuid = "";
+
+    @Option(names = "--serial", description = "as if it said so")
+    private String serial = "";
 
     @Option(names = "--arch", description = "as if it said so")
     private String arch = "";
@@ -232,6 +238,10 @@ final class MachineCommand implements Callable<Integer> {
           server.get(
               "/explain?mac="
                   + ServerConnection.part(mac)
+                  + "&uuid="
+                  + ServerConnection.part(uuid)
+                  + "&serial="
+                  + ServerConnection.part(serial)
                   + "&arch="
                   + ServerConnection.part(arch)
                   + "&platform="

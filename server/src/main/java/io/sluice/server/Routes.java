@@ -22,8 +22,17 @@ import io.sluice.server.http.RouteTable;
 
 /** What the image port serves, on one page. The first pattern that fits takes a request. */
 final class Routes {
-  /** GRUB does not say who it is, but knows. */
-  private static final String GRUB_ASKS_AGAIN = "configfile /boot/grub.cfg/$net_default_mac\n";
+  /** GRUB does not say who it is, but knows; where it does not know, asking again leads nowhere. */
+  private static final String GRUB_ASKS_AGAIN =
+      """
+      if [ -n "$net_default_mac" ]; then
+        configfile /boot/grub.cfg/$net_default_mac
+      else
+        echo "Sluice: GRUB has no net_default_mac to ask with"
+        sleep 10
+        exit
+      fi
+      """;
 
   private static final Endpoint NOTHING = Endpoint.of(Routes::notFound);
 

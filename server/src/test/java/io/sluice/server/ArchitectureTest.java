@@ -48,6 +48,8 @@ class ArchitectureTest {
 
   @ArchTest static final ArchRule configSeesNoOther = sees("config", "config");
 
+  @ArchTest static final ArchRule netSeesNoOther = sees("net", "net");
+
   @ArchTest static final ArchRule digestSeesNoOther = sees("digest", "digest");
 
   @ArchTest static final ArchRule qcow2SeesNoOther = sees("qcow2", "qcow2");
@@ -91,7 +93,7 @@ class ArchitectureTest {
   static final ArchRule configIsPlainJava =
       noClasses()
           .that()
-          .resideInAPackage("io.sluice.server.config..")
+          .resideInAnyPackage("io.sluice.server.config..", "io.sluice.server.net..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("io.netty..", "io.sluice.metrics..", "picocli..");
@@ -121,12 +123,16 @@ class ArchitectureTest {
   static final ArchRule nobodyUsesTheLoggingOfTheJdk =
       noClasses().should().dependOnClassesThat().resideInAPackage("java.util.logging..");
 
-  /** A package of the server may depend on these packages of it, and on no others. */
+  /**
+   * A package of the server may depend on these packages of it and on the plain values of {@code
+   * net}, and on no others.
+   */
   private static ArchRule sees(String name, String... seen) {
-    String[] packages = new String[seen.length + 1];
+    String[] packages = new String[seen.length + 2];
     packages[0] = "io.sluice.metrics..";
+    packages[1] = "io.sluice.server.net..";
     for (int i = 0; i < seen.length; i++) {
-      packages[i + 1] = "io.sluice.server." + seen[i] + "..";
+      packages[i + 2] = "io.sluice.server." + seen[i] + "..";
     }
     return classes()
         .that()

@@ -18,7 +18,6 @@ import io.sluice.server.http.Request;
 import io.sluice.server.http.ResponseFields;
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
@@ -135,7 +134,8 @@ public final class Deliveries implements RequestListener {
   }
 
   private Optional<Machine> owner(Request request) {
-    return request.query()
+    return request
+        .query()
         .first(PARAMETER)
         .flatMap(fleet::byToken)
         .map(StoredMachine::machine)

@@ -159,7 +159,7 @@ final class MachineResources {
           Map<String, @Nullable Object> document = MachineDocument.write(now, true);
           document.remove("installation");
           MergePatch.apply(document, patch);
-          Machine next = MachineDocument.read(id, document, now.installation());
+          Machine next = MachineDocument.read(id, document, now.installation(), patch.keySet());
           check.machine(next, now);
           return next;
         });

@@ -10,8 +10,6 @@ import io.sluice.server.boot.Fleet;
 import io.sluice.server.boot.Form;
 import io.sluice.server.boot.Installation;
 import io.sluice.server.boot.Machine;
-import io.sluice.server.boot.MachineRules;
-import io.sluice.server.boot.Network;
 import io.sluice.server.boot.Profile;
 import io.sluice.server.boot.ProfileException;
 import io.sluice.server.boot.Profiles;
@@ -21,6 +19,8 @@ import io.sluice.server.http.MacAddress;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
 import io.sluice.server.http.ResponseFields;
+import io.sluice.server.net.Identifiers;
+import io.sluice.server.net.Network;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
@@ -175,18 +175,14 @@ final class ProfileResources {
     if (!mac.isEmpty() && address.isEmpty()) {
       throw query.wrong("mac", "an address such as 52:54:00:12:34:56");
     }
-    String uuid = query.text("uuid").toLowerCase(Locale.ROOT);
-    if (!uuid.isEmpty() && !MachineRules.isUuid(uuid)) {
+    String uuid = Identifiers.trimmed(query.text("uuid")).toLowerCase(Locale.ROOT);
+    if (!uuid.isEmpty() && !Identifiers.isUuid(uuid)) {
       throw query.wrong("uuid", "32 hex digits in groups of 8-4-4-4-12");
     }
     BootRequest asker =
         new BootRequest(
-            address.orElse(null),
-            uuid,
-            query.text("serial"),
-            query.text("arch"),
-            query.text("platform"),
-            address(request, query));
+                null, "", "", query.text("arch"), query.text("platform"), address(request, query))
+            .named(address.orElse(null), uuid, query.text("serial"));
     Machine machine = fleet.find(asker).map(StoredMachine::machine).orElse(null);
     Decision decision =
         new Decider(profiles.rules(), profiles)

@@ -74,7 +74,12 @@ public final class BootEndpoints {
   public Endpoint scriptOfKnown(Form form, Endpoint otherwise) {
     return request -> {
       BootRequest asked = BootQuery.read(request);
-      if (fleet.isLoaded() && fleet.find(asked).isEmpty()) {
+      boolean known =
+          fleet
+              .find(asked)
+              .filter(stored -> !Decider.needsMac(asked, stored.machine()))
+              .isPresent();
+      if (fleet.isLoaded() && !known) {
         return otherwise.answer(request);
       }
       return onPool(request, () -> decided(request, form, name -> otherwise));

@@ -1,16 +1,17 @@
 package io.sluice.server.boot;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.QueryStringDecoder;
 import io.netty.handler.codec.http.cookie.Cookie;
 import io.netty.handler.codec.http.cookie.ServerCookieDecoder;
+import io.sluice.metrics.QueryParameters;
 import io.sluice.server.http.MacAddress;
 import io.sluice.server.http.Request;
-import java.nio.charset.StandardCharsets;
+import io.sluice.server.net.Identifiers;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * What a request for a script says about who asks: its path ({@code /boot/MAC}, {@code
@@ -19,7 +20,6 @@ import java.util.Optional;
  */
 final class BootQuery {
   private static final String COOKIE_MAC = "_Syslinux_BOOTIF";
-  private static final int MAX_PARAMETERS = 32;
   private static final int LONGEST = 255;
   private static final Map<String, String> ARCHITECTURES =
       Map.of(
@@ -29,21 +29,26 @@ final class BootQuery {
   private BootQuery() {}
 
   static BootRequest read(Request request) {
-    Map<String, List<String>> query = query(request);
+    QueryParameters query = request.query();
     String name = request.parameters().getOrDefault("name", "");
-    String uuid = first(query, "uuid").orElse(name).toLowerCase(Locale.ROOT);
     return new BootRequest(
-        mac(request, query, name).orElse(null),
-        MachineRules.isUuid(uuid) ? uuid : "",
-        first(query, "serial").orElse(""),
-        first(query, "arch").map(ARCHITECTURES::get).orElse(""),
-        first(query, "platform").filter(List.of("efi", "pcbios")::contains).orElse(""),
-        request.client().getAddress());
+            null,
+            "",
+            "",
+            first(query, "arch").map(ARCHITECTURES::get).orElse(""),
+            first(query, "platform").filter(List.of("efi", "pcbios")::contains).orElse(""),
+            request.client().getAddress(),
+            query.has("platform"),
+            List.of())
+        .named(
+            mac(request, query, name).orElse(null),
+            first(query, "uuid").orElse(name),
+            first(query, "serial").orElse(""));
   }
 
   /** The profile a menu was asked for. */
   static Optional<String> wish(Request request) {
-    return first(query(request), "profile");
+    return first(request.query(), "profile");
   }
 
   /**
@@ -55,12 +60,19 @@ final class BootQuery {
     return host.isEmpty() ? "" : "http://" + host;
   }
 
-  private static Optional<MacAddress> mac(
-      Request request, Map<String, List<String>> query, String name) {
-    return MacAddress.parse(request.parameters().getOrDefault("mac", ""))
-        .or(() -> first(query, "mac").flatMap(MacAddress::parse))
-        .or(() -> withHardwareType(name))
-        .or(() -> cookie(request));
+  private static Optional<MacAddress> mac(Request request, QueryParameters query, String name) {
+    List<MacAddress> named =
+        Stream.<Supplier<Optional<MacAddress>>>of(
+                () -> MacAddress.parse(request.parameters().getOrDefault("mac", "")),
+                () -> first(query, "mac").flatMap(MacAddress::parse),
+                () -> withHardwareType(name),
+                () -> cookie(request))
+            .flatMap(place -> place.get().stream())
+            .toList();
+    return named.stream()
+        .filter(mac -> Identifiers.isMac(mac.colons()))
+        .findFirst()
+        .or(() -> named.stream().findFirst());
   }
 
   /** PXELINUX puts the hardware type before the address: 01 is Ethernet. */
@@ -81,22 +93,7 @@ final class BootQuery {
     return Optional.empty();
   }
 
-  private static Map<String, List<String>> query(Request request) {
-    String query = request.path().query();
-    if (query.isEmpty()) {
-      return Map.of();
-    }
-    try {
-      return new QueryStringDecoder("?" + query, StandardCharsets.UTF_8, true, MAX_PARAMETERS)
-          .parameters();
-    } catch (IllegalArgumentException malformed) {
-      return Map.of();
-    }
-  }
-
-  private static Optional<String> first(Map<String, List<String>> query, String name) {
-    return query.getOrDefault(name, List.of()).stream()
-        .findFirst()
-        .filter(value -> !value.isEmpty() && value.length() <= LONGEST);
+  private static Optional<String> first(QueryParameters query, String name) {
+    return query.first(name).filter(value -> !value.isEmpty() && value.length() <= LONGEST);
   }
 }

@@ -1,6 +1,7 @@
 package io.sluice.server.boot;
 
 import io.sluice.server.http.MacAddress;
+import io.sluice.server.net.Network;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;

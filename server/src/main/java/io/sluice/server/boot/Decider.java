@@ -1,5 +1,6 @@
 package io.sluice.server.boot;
 
+import io.sluice.server.http.MacAddress;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,6 +48,7 @@ public final class Decider {
   public Decision decide(
       BootRequest request, @Nullable Machine machine, boolean current, Instant now) {
     List<String> reasons = new ArrayList<>();
+    reasons.addAll(request.ignored());
     reasons.add(machine == null ? "the machine is not known" : "the machine is " + machine.id());
     Optional<Rule> refusal = rules.first(Rule.Action.REFUSE, request, machine);
     if (refusal.isPresent()) {
@@ -75,6 +77,15 @@ public final class Decider {
       reasons.add("its installation fails: " + overdue);
       return Optional.empty();
     }
+    if (!names(request, machine)) {
+      reasons.add(
+          "it is to be installed, but "
+              + (request.mac() == null
+                  ? "no MAC address is named"
+                  : request.mac().colons() + " is none of its MAC addresses")
+              + ", and a UUID or serial number alone installs no machine that has some");
+      return Optional.empty();
+    }
     if (!current) {
       reasons.add("it is to be installed, but the store cannot be asked whether that still holds");
       return Optional.of(new Decision.Wait(reasons));
@@ -90,6 +101,23 @@ public final class Decider {
     }
     reasons.add("it is to be installed by " + installation.profile() + ", and no proof has come");
     return Optional.of(new Decision.Install(machine.id(), installation, reasons));
+  }
+
+  /**
+   * Whether a request names a machine well enough for its disk to be written over: by one of its
+   * MAC addresses, where it has any.
+   */
+  private static boolean names(BootRequest request, Machine machine) {
+    MacAddress mac = request.mac();
+    return machine.macs().isEmpty() || (mac != null && machine.macs().contains(mac));
+  }
+
+  /**
+   * Whether a loader that has named no MAC address yet must be asked for it first, because the
+   * machine is to be installed: PXELINUX asks for its UUID first, and takes what it gets.
+   */
+  static boolean needsMac(BootRequest request, Machine machine) {
+    return machine.installation().isOpen() && request.mac() == null && !names(request, machine);
   }
 
   private String profile(BootRequest request, @Nullable Machine machine, List<String> reasons) {

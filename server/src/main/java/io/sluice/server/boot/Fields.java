@@ -120,6 +120,11 @@ public final class Fields {
     return values.get(name) != null;
   }
 
+  /** The same with the value it has, which is short and nothing secret. */
+  FieldException wrong(String name, String value, String expected) {
+    return new FieldException(prefix + name, value, expected);
+  }
+
   /** What to say when a field has the wrong value. */
   public FieldException wrong(String name, String expected) {
     return new FieldException(prefix + name, expected);

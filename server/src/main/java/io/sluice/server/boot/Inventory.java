@@ -1,6 +1,7 @@
 package io.sluice.server.boot;
 
 import io.sluice.server.http.MacAddress;
+import io.sluice.server.net.Identifiers;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -11,13 +12,18 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * All machines in memory, found by any of their names. Looking never waits; changes may come in any
- * order, and the one with the highest revision counts.
+ * order, and the one with the highest revision counts. What names no machine ({@link Identifiers})
+ * or, in records of an older server, several, finds none.
  */
 public final class Inventory {
   private final Map<String, StoredMachine> byId = new ConcurrentHashMap<>();
   private final Map<String, String> byMac = new ConcurrentHashMap<>();
   private final Map<String, String> byUuid = new ConcurrentHashMap<>();
   private final Map<String, String> bySerial = new ConcurrentHashMap<>();
+
+  /** Who has a serial number that several have. */
+  private final Map<String, Set<String>> sharedSerials = new ConcurrentHashMap<>();
+
   private final Map<String, String> byToken = new ConcurrentHashMap<>();
   private final Map<String, Long> gone = new ConcurrentHashMap<>();
   private final Set<String> open = ConcurrentHashMap.newKeySet();
@@ -58,10 +64,35 @@ public final class Inventory {
   }
 
   private void index(Machine machine) {
-    machine.macs().forEach(mac -> byMac.put(mac.colons(), machine.id()));
-    put(byUuid, machine.uuid(), machine.id());
-    put(bySerial, machine.serial(), machine.id());
+    machine.macs().stream()
+        .map(MacAddress::colons)
+        .filter(Identifiers::isMac)
+        .forEach(mac -> byMac.put(mac, machine.id()));
+    Identifiers.uuid(machine.uuid()).ifPresent(uuid -> byUuid.put(uuid, machine.id()));
+    Identifiers.serial(machine.serial()).ifPresent(serial -> indexSerial(serial, machine.id()));
     put(byToken, machine.installation().token(), machine.id());
+  }
+
+  private void indexSerial(String serial, String id) {
+    String other = bySerial.put(serial, id);
+    if (other != null && !other.equals(id)) {
+      Set<String> owners =
+          sharedSerials.computeIfAbsent(serial, any -> ConcurrentHashMap.newKeySet());
+      owners.add(other);
+      owners.add(id);
+    }
+  }
+
+  private void unindexSerial(String serial, String id) {
+    bySerial.remove(serial, id);
+    Set<String> owners = sharedSerials.get(serial);
+    if (owners != null) {
+      owners.remove(id);
+      if (owners.size() == 1) {
+        owners.forEach(only -> bySerial.put(serial, only));
+        sharedSerials.remove(serial);
+      }
+    }
   }
 
   private static void put(Map<String, String> index, String key, String id) {
@@ -80,8 +111,9 @@ public final class Inventory {
     if (next == null || !next.uuid().equals(old.uuid())) {
       byUuid.remove(old.uuid(), old.id());
     }
-    if (next == null || !next.serial().equals(old.serial())) {
-      bySerial.remove(old.serial(), old.id());
+    Optional<String> serial = Identifiers.serial(old.serial());
+    if (next == null || !Identifiers.serial(next.serial()).equals(serial)) {
+      serial.ifPresent(each -> unindexSerial(each, old.id()));
     }
     String token = old.installation().token();
     if (next == null || !next.installation().token().equals(token)) {
@@ -110,8 +142,12 @@ public final class Inventory {
     MacAddress mac = request.mac();
     Optional<StoredMachine> machine = mac == null ? Optional.empty() : byMac(mac);
     return machine
-        .or(() -> found(byUuid.get(request.uuid())))
-        .or(() -> found(bySerial.get(request.serial())));
+        .or(() -> Identifiers.uuid(request.uuid()).flatMap(uuid -> found(byUuid.get(uuid))))
+        .or(
+            () ->
+                Identifiers.serial(request.serial())
+                    .filter(serial -> !sharedSerials.containsKey(serial))
+                    .flatMap(serial -> found(bySerial.get(serial))));
   }
 
   private Optional<StoredMachine> found(@Nullable String id) {

@@ -1,6 +1,7 @@
 package io.sluice.server.boot;
 
 import io.sluice.server.http.MacAddress;
+import io.sluice.server.net.Identifiers;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -89,6 +90,20 @@ public final class MachineDocument {
   public static Machine read(
       String id, Map<String, @Nullable Object> object, Installation installation)
       throws FieldException {
+    return read(id, object, installation, Set.copyOf(GIVEN));
+  }
+
+  /**
+   * A machine of which an operator gives only some fields.
+   *
+   * @param object the whole machine
+   * @param given the names of those fields; a record that already has an identifier that names
+   *     nobody may be changed otherwise
+   * @throws FieldException for the first field that is wrong
+   */
+  public static Machine read(
+      String id, Map<String, @Nullable Object> object, Installation installation, Set<String> given)
+      throws FieldException {
     Fields fields = Fields.of(object);
     Set<String> known = new TreeSet<>(GIVEN);
     known.addAll(List.of("id", "installation", "revision"));
@@ -108,9 +123,9 @@ public final class MachineDocument {
     }
     return new Machine(
         id,
-        macs(fields),
-        uuid(fields),
-        line(fields, "serial"),
+        macs(fields, given.contains("macs")),
+        uuid(fields, given.contains("uuid")),
+        serial(fields, given.contains("serial")),
         hostname(fields),
         arch(fields),
         tags(fields),
@@ -124,15 +139,20 @@ public final class MachineDocument {
   /** A machine as it was written with its secrets. */
   public static Machine readStored(String id, Map<String, @Nullable Object> object)
       throws FieldException {
-    return read(id, object, InstallationDocument.read(Fields.of(object).object("installation")));
+    return read(
+        id, object, InstallationDocument.read(Fields.of(object).object("installation")), Set.of());
   }
 
-  private static List<MacAddress> macs(Fields fields) throws FieldException {
+  private static List<MacAddress> macs(Fields fields, boolean given) throws FieldException {
     Set<MacAddress> macs = new LinkedHashSet<>();
     for (String text : fields.texts("macs")) {
-      macs.add(
+      MacAddress mac =
           MacAddress.parse(text)
-              .orElseThrow(() -> fields.wrong("macs", "addresses such as 52:54:00:12:34:56")));
+              .orElseThrow(() -> fields.wrong("macs", "addresses such as 52:54:00:12:34:56"));
+      if (given && !Identifiers.isMac(mac.colons())) {
+        throw fields.wrong("macs", text, "addresses of one card each, not all zeros and no group");
+      }
+      macs.add(mac);
     }
     if (macs.size() > MOST_MACS) {
       throw fields.wrong("macs", "at most " + MOST_MACS);
@@ -140,12 +160,23 @@ public final class MachineDocument {
     return List.copyOf(macs);
   }
 
-  private static String uuid(Fields fields) throws FieldException {
-    String uuid = fields.text("uuid").toLowerCase(Locale.ROOT);
-    if (!uuid.isEmpty() && !MachineRules.isUuid(uuid)) {
-      throw fields.wrong("uuid", "32 hex digits in groups of 8-4-4-4-12, not all 0 or f");
+  private static String uuid(Fields fields, boolean given) throws FieldException {
+    String uuid = Identifiers.trimmed(fields.text("uuid")).toLowerCase(Locale.ROOT);
+    if (!uuid.isEmpty() && !Identifiers.isUuid(uuid)) {
+      throw fields.wrong("uuid", "32 hex digits in groups of 8-4-4-4-12");
+    }
+    if (given && !uuid.isEmpty() && Identifiers.uuid(uuid).isEmpty()) {
+      throw fields.wrong("uuid", uuid, "one of this machine alone; many boards have this one");
     }
     return uuid;
+  }
+
+  private static String serial(Fields fields, boolean given) throws FieldException {
+    String serial = Identifiers.trimmed(line(fields, "serial"));
+    if (given && !serial.isEmpty() && Identifiers.serial(serial).isEmpty()) {
+      throw fields.wrong("serial", serial, "one of this machine alone; many boards have this one");
+    }
+    return serial;
   }
 
   private static String hostname(Fields fields) throws FieldException {

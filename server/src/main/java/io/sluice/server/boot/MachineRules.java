@@ -11,9 +11,6 @@ public final class MachineRules {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]{0,62}");
   private static final Pattern TAG = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._:/-]{0,62}");
   private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_-]{0,62}");
-  private static final Pattern UUID =
-      Pattern.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}");
-  private static final Pattern NO_UUID = Pattern.compile("[0-]+|[f-]+");
   private static final Pattern HOSTNAME =
       Pattern.compile(
           "(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -35,13 +32,6 @@ public final class MachineRules {
   /** Whether this may name a variable, so that templates can name it. */
   public static boolean isVariable(String text) {
     return VARIABLE.matcher(text).matches();
-  }
-
-  /**
-   * Whether this is a UUID in small letters that names one machine: mainboards without any say 0.
-   */
-  public static boolean isUuid(String text) {
-    return UUID.matcher(text).matches() && !NO_UUID.matcher(text).matches();
   }
 
   /** Whether this is a host name (RFC 1123 §2.1). */

@@ -20,6 +20,7 @@ final class ScriptNames {
               "hostname",
               "arch",
               "platform",
+              "asked",
               "address",
               "tags",
               "profile",

@@ -113,6 +113,7 @@ public final class Scripts {
     scope.text("serial", request.serial());
     scope.text("arch", request.arch());
     scope.text("platform", request.platform());
+    scope.text("asked", request.asked() ? "yes" : "");
     scope.text("address", request.address().getHostAddress());
   }
 

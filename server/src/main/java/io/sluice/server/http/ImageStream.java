@@ -3,8 +3,9 @@ package io.sluice.server.http;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.QueryStringDecoder;
+import io.sluice.metrics.QueryParameters;
 import io.sluice.server.egress.Applicant;
+import io.sluice.server.net.Identifiers;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.List;
@@ -56,14 +57,10 @@ final class ImageStream {
   }
 
   private static Optional<MacAddress> macInQuery(String target) {
-    try {
-      List<String> macs =
-          new QueryStringDecoder(target).parameters().getOrDefault("mac", List.of());
-      return macs.stream().findFirst().flatMap(MacAddress::parse);
-    } catch (IllegalArgumentException percentSignWithoutDigits) {
-      // A query takes no part in what is served, so there is nothing to refuse.
-      return Optional.empty();
-    }
+    return QueryParameters.ofTarget(target)
+        .first("mac")
+        .flatMap(MacAddress::parse)
+        .filter(mac -> Identifiers.isMac(mac.colons()));
   }
 
   /**

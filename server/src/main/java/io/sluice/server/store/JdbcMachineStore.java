@@ -67,8 +67,7 @@ final class JdbcMachineStore implements MachineStore {
         });
   }
 
-  private static @Nullable Machine machine(String id, @Nullable String document)
-      throws SQLException {
+  static @Nullable Machine machine(String id, @Nullable String document) throws SQLException {
     if (document == null) {
       return null;
     }

@@ -7,6 +7,7 @@ import io.sluice.server.boot.MachineStore.Change;
 import io.sluice.server.boot.MachineStore.Edit;
 import io.sluice.server.boot.MachineStore.Result;
 import io.sluice.server.http.MacAddress;
+import io.sluice.server.net.Identifiers;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -22,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 final class MachineWriter {
   /** A batch is in memory until it is executed. */
   private static final int LARGEST_BATCH = 500;
+
+  private static final String SERIAL = "serial ";
 
   private final Connection connection;
 
@@ -85,14 +88,12 @@ final class MachineWriter {
   private static List<String> keys(Machine machine) {
     List<String> keys = new ArrayList<>();
     for (MacAddress mac : machine.macs()) {
-      keys.add("mac " + mac.colons());
+      if (Identifiers.isMac(mac.colons())) {
+        keys.add("mac " + mac.colons());
+      }
     }
-    if (!machine.uuid().isEmpty()) {
-      keys.add("uuid " + machine.uuid());
-    }
-    if (!machine.serial().isEmpty()) {
-      keys.add("serial " + machine.serial());
-    }
+    Identifiers.uuid(machine.uuid()).ifPresent(uuid -> keys.add("uuid " + uuid));
+    Identifiers.serial(machine.serial()).ifPresent(serial -> keys.add(SERIAL + serial));
     return keys;
   }
 
@@ -103,12 +104,30 @@ final class MachineWriter {
       for (String key : keys(machine)) {
         insert.setString(1, key);
         insert.setString(2, machine.id());
-        if (insert.executeUpdate() == 0) {
+        if (insert.executeUpdate() == 0 && !hadBefore(machine.id(), key)) {
           return new Result.Taken(machine.id(), key, owner(key));
         }
       }
     }
     return null;
+  }
+
+  /**
+   * Whether the machine has a serial number that another has too since a server compared them
+   * letter by letter. It may be changed and installed, but is not found by that number.
+   */
+  private boolean hadBefore(String id, String key) throws SQLException {
+    if (!key.startsWith(SERIAL)) {
+      return false;
+    }
+    try (PreparedStatement select =
+        connection.prepareStatement("SELECT document FROM machine WHERE id = ?")) {
+      select.setString(1, id);
+      try (ResultSet row = select.executeQuery()) {
+        Machine old = row.next() ? JdbcMachineStore.machine(id, row.getString(1)) : null;
+        return old != null && keys(old).contains(key);
+      }
+    }
   }
 
   private String owner(String key) throws SQLException {

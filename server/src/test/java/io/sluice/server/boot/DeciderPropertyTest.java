@@ -197,4 +197,41 @@ class DeciderPropertyTest {
             .decide(from("::1"), machine("", Installation.NONE), true, NOW);
     assertEquals("local", assertInstanceOf(Decision.Boot.class, known).profile());
   }
+
+  @Property
+  void aMachineWithMacsIsInstalledByOneOfThemAndByNothingElse(
+      @ForAll boolean named, @ForAll boolean own) throws ProfileException {
+    MacAddress other = MacAddress.parse("52:54:00:99:99:99").orElseThrow();
+    BootRequest request =
+        new BootRequest(
+            named ? own ? MAC : other : null,
+            "4c4c4544-0044-4210-8031-b4c04f4b4e32",
+            "J1K2",
+            "",
+            "",
+            from("10.0.0.1").address());
+    Machine machine = machine("", in(Installation.State.WANTED, Terms.STANDARD, 0));
+    Decision decision = new Decider(Rules.NONE, PROFILES).decide(request, machine, true, NOW);
+    assertEquals(named && own, decision instanceof Decision.Install, decision.toString());
+    if (!(named && own)) {
+      assertTrue(decision.reasons().toString().contains("MAC address"), decision.toString());
+    }
+    Machine withoutCards =
+        new Machine(
+            "m",
+            List.of(),
+            request.uuid(),
+            "",
+            "",
+            "",
+            List.of(),
+            Map.of(),
+            Map.of(),
+            "",
+            "",
+            machine.installation());
+    assertInstanceOf(
+        Decision.Install.class,
+        new Decider(Rules.NONE, PROFILES).decide(request, withoutCards, true, NOW));
+  }
 }

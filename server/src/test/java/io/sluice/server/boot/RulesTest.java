@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.server.http.MacAddress;
+import io.sluice.server.net.Network;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;

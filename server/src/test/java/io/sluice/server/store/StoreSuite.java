@@ -178,9 +178,39 @@ abstract class StoreSuite {
             "",
             Installation.NONE);
     assertEquals(
-        new Result.Taken("b", "serial S1", "a"),
+        new Result.Taken("b", "serial s1", "a"),
         store.write(List.of(put(sameSerial, MachineStore.ANY))));
+    assertEquals(
+        new Result.Taken("b", "serial s1", "a"),
+        store.write(List.of(put(withNames("b", "", " s1 "), MachineStore.ANY))));
     assertEquals(1, store.changesAfter(0).size());
+  }
+
+  private static Machine withNames(String id, String uuid, String serial) {
+    return new Machine(
+        id,
+        List.of(),
+        uuid,
+        serial,
+        "",
+        "",
+        List.of(),
+        Map.of(),
+        Map.of(),
+        "",
+        "",
+        Installation.NONE);
+  }
+
+  @Test
+  void recordsOfAnOlderServerWithNamesOfNobodyAreLoadedAndClashWithNone() throws IOException {
+    String vendor = "03000200-0400-0500-0006-000700080009";
+    written(
+        store.write(
+            List.of(
+                put(withNames("a", vendor, "Default string"), MachineStore.ANY),
+                put(withNames("b", vendor, "Default string"), MachineStore.ANY))));
+    assertEquals(vendor, store.changesAfter(0).get(1).machine().uuid());
   }
 
   @Test

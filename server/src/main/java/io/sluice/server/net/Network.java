@@ -1,4 +1,4 @@
-package io.sluice.server.boot;
+package io.sluice.server.net;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
