@@ -146,7 +146,7 @@ public final class Deliveries implements RequestListener {
     Installation installation = machine.installation();
     String etag = field(reply, ResponseFields.ETAG);
     if (!(reply instanceof Reply.Transfer transfer)
-        || !request.parameters().getOrDefault("name", "").equals(installation.image())
+        || !request.parameters().getOrDefault("name", "").equals(installed(installation))
         || etag.isEmpty()) {
       return;
     }
@@ -174,6 +174,10 @@ public final class Deliveries implements RequestListener {
         delivery.etag(),
         shared ? images.digest(installation.image()).orElse("") : "",
         delivery.total());
+  }
+
+  private String installed(Installation installation) {
+    return installation.image().isEmpty() ? "" : images.installed(installation.image());
   }
 
   private static String field(Reply reply, AsciiString name) {

@@ -63,7 +63,8 @@ public final class ImageFolder implements ImageFacts {
             OptionalLong.empty(),
             Optional.empty(),
             List.of(),
-            Optional.empty()));
+            Optional.empty(),
+            true));
   }
 
   /** Where an image lies, or would. */
@@ -82,16 +83,44 @@ public final class ImageFolder implements ImageFacts {
       return Optional.empty();
     }
     try {
-      Optional<ImageCatalogue.Entry> entry = find(image);
-      Optional<String> stated = entry.flatMap(known -> stated(image, known));
-      return stated.isPresent() || catalogue == null ? stated : catalogue.digest(image);
+      String name = installed(image);
+      Optional<ImageCatalogue.Entry> entry = find(name);
+      Optional<String> stated = entry.flatMap(known -> stated(name, known));
+      return stated.isPresent() || catalogue == null ? stated : catalogue.digest(name);
     } catch (IOException notKnown) {
       return Optional.empty();
     }
   }
 
-  /** What the file beside an image says. */
+  @Override
+  public String installed(String image) {
+    if (catalogue == null || !MachineRules.isImage(image)) {
+      return image;
+    }
+    try {
+      return catalogue.installed(image);
+    } catch (IOException notKnown) {
+      throw new UncheckedIOException(notKnown);
+    }
+  }
+
+  @Override
+  public Optional<String> problem(String image) {
+    if (catalogue == null || !MachineRules.isImage(image)) {
+      return Optional.empty();
+    }
+    try {
+      return catalogue.problem(image);
+    } catch (IOException e) {
+      return Optional.of(image + ": cannot be read at the moment");
+    }
+  }
+
+  /** What the file beside an image says, where the bytes of that file are what is served. */
   Optional<String> stated(String image, ImageCatalogue.Entry entry) {
+    if (!entry.isFile() && Files.exists(path(image))) {
+      return Optional.empty();
+    }
     Path sidecar = digestFile(image);
     try {
       boolean newer =

@@ -7,6 +7,7 @@ import io.sluice.server.boot.Profiles;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -70,11 +71,18 @@ final class References {
       }
     }
 
-    /** Looks up an image; no name is none. */
+    /** Looks up an image, and whether it can be installed; no name is none. */
     void image(String name) throws FieldException, IOException {
-      if (isNamed("image", name) && images.find(name).isEmpty()) {
+      if (!isNamed("image", name)) {
+        return;
+      }
+      if (images.find(name).isEmpty()) {
         String nearest = NearestNames.of(name, images.names());
         throw new FieldException("image", name, "an image there is" + nearest + LATER);
+      }
+      Optional<String> problem = images.problem(name);
+      if (problem.isPresent()) {
+        throw new FieldException("image", name, "one that can be installed; " + problem.get());
       }
     }
 

@@ -5,8 +5,21 @@ import java.util.Optional;
 
 /** What scripts say about images. May look at a disk. */
 public interface ImageFacts {
-  /** The SHA-256 of an image in hex, where it is known. */
+  /**
+   * The SHA-256 in hex of what a machine writes to its disk when it installs an image, where it is
+   * known: of what is served under its {@linkplain #installed name}.
+   */
   Optional<String> digest(String image);
+
+  /**
+   * The name below {@code /images} of what a machine writes to its disk when it installs an image:
+   * of the raw disk where the image is a file that holds one without being it, such as a QCOW2
+   * file, whatever that file is called; else the image's own.
+   */
+  String installed(String image);
+
+  /** Why an image that is there cannot be installed, in one line; empty when nothing is known. */
+  Optional<String> problem(String image);
 
   /** The names of the images there are, sorted. */
   List<String> names();

@@ -155,11 +155,20 @@ public final class Scripts {
       scope.text("fail_url", api + "/fail");
     }
     if (!image.isEmpty()) {
-      String path = "/images/" + URLEncoder.encode(image, StandardCharsets.UTF_8);
       String query = token.isEmpty() ? "" : "?install=" + token;
       scope.text("image", image);
-      scope.text("image_url", reader.baseUrl() + path + query);
+      scope.lazily(
+          "image_url", () -> new Value.Text(reader.baseUrl() + path(image, installation) + query));
       scope.lazily("image_digest", () -> digest(image));
     }
+  }
+
+  /** Where what an image stands for is served; what cannot be installed is not handed out. */
+  private String path(String image, @Nullable Installation installation) {
+    Optional<String> problem = installation == null ? Optional.empty() : images.problem(image);
+    if (problem.isPresent()) {
+      throw new UncheckedIOException(new ProfileException("image " + problem.get()));
+    }
+    return "/images/" + URLEncoder.encode(images.installed(image), StandardCharsets.UTF_8);
   }
 }

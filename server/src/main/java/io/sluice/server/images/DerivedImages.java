@@ -1,6 +1,7 @@
 package io.sluice.server.images;
 
 import io.sluice.server.derive.FilledDisks;
+import io.sluice.server.derive.Form;
 import io.sluice.server.http.Endpoint;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
@@ -79,19 +80,15 @@ public final class DerivedImages implements AutoCloseable {
 
   private CompletionStage<Reply> blocking(Request request, DerivedName name) {
     try {
-      if (sources.isFile(request.parameter("name"))) {
+      if (name.form() == Form.RAW) {
+        Optional<Found> disk = sources.disk(name.of());
+        return disk.isEmpty() ? missing(request) : disk(request, disk.get());
+      }
+      if (isWanted(request, name)) {
         return files.answer(request);
       }
       return switch (name.form()) {
-        case RAW -> {
-          Optional<Found> disk = sources.disk(name.of());
-          yield disk.isEmpty()
-              ? missing(request)
-              : CompletableFuture.completedFuture(
-                  disk.get().isQcow2()
-                      ? disks.answer(request, disk.get())
-                      : disks.file(request, disk.get()));
-        }
+        case RAW -> missing(request);
         case SHA256 -> digests.answer(request, name);
         case BMAP -> {
           Optional<Found> disk = mapped(name.of());
@@ -107,15 +104,43 @@ public final class DerivedImages implements AutoCloseable {
     }
   }
 
+  private CompletionStage<Reply> disk(Request request, Found disk)
+      throws IOException, RefusedImageException {
+    if (disk.isBytes()) {
+      return disk.name().equals(request.parameter("name"))
+          ? files.answer(request)
+          : CompletableFuture.completedFuture(disks.file(request, disk));
+    }
+    return CompletableFuture.completedFuture(disks.answer(request, disk));
+  }
+
+  /**
+   * Whether there is a file of the name that was asked for. What lies beside a file that holds a
+   * disk says something about the file; under the name of the disk, the disk is meant.
+   */
+  private boolean isWanted(Request request, DerivedName name) throws IOException {
+    if (!sources.isFile(request.parameter("name"))) {
+      return false;
+    }
+    Optional<Found> exact =
+        name.form() == Form.SHA256 && name.of().endsWith(".raw")
+            ? sources.own(name.of())
+            : Optional.empty();
+    return exact.isEmpty() || exact.get().isBytes();
+  }
+
   private static CompletionStage<Reply> missing(Request request) {
     return CompletableFuture.completedFuture(Failures.missing(request.path().text()));
   }
 
-  /** bmaptool asks for {@code disk.raw.bmap}, then for {@code disk.bmap}. */
+  /**
+   * The map is that of the disk that a file is or holds: a map of the file would have a client
+   * write the file to a disk. bmaptool asks for {@code disk.raw.bmap}, then for {@code disk.bmap}.
+   */
   private Optional<Found> mapped(String name) throws IOException {
     Optional<Found> disk = sources.disk(name);
-    if (disk.isEmpty() && DerivedName.isDisk(name)) {
-      disk = sources.file(name);
+    if (disk.isEmpty()) {
+      disk = sources.own(name);
     }
     return disk.isPresent() ? disk : sources.disk(name + ".raw");
   }

@@ -14,8 +14,6 @@ record DerivedName(Form form, String of) {
   private static final List<Form> COPIES = List.of(Form.RAW_TAR_ZST, Form.RAW_ZST, Form.RAW_GZ);
   private static final List<Form> SIDECARS = List.of(Form.SHA256, Form.BMAP);
 
-  private static final List<String> DISKS = List.of(".raw", ".img", ".iso", ".wic", ".bin", ".dd");
-
   /** Reads a name; empty when it is that of a file like any other. */
   static Optional<DerivedName> parse(String name) {
     for (Form form : COPIES) {
@@ -34,11 +32,6 @@ record DerivedName(Form form, String of) {
   /** Whether it is the disk itself in another form. */
   boolean isCopy() {
     return COPIES.contains(form);
-  }
-
-  /** Whether the bytes of a file of this name are those of a disk. */
-  static boolean isDisk(String name) {
-    return DISKS.stream().anyMatch(name::endsWith);
   }
 
   private static boolean ends(String name, Form form) {

@@ -61,7 +61,7 @@ public final class DigestDesk implements KnownDigests {
     }
     SourceIdentity source = SourceIdentity.raw(path, identity);
     String name = String.valueOf(path.getFileName());
-    return knownOrNoticed(key, name, sources.raw(path).reopener(source));
+    return knownOrNoticed(key, name, sources.raw(path, identity).reopener(source));
   }
 
   private CacheKey keyOf(Path path, FileIdentity identity) {

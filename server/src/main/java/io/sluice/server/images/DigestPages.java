@@ -37,10 +37,7 @@ final class DigestPages {
    */
   CompletionStage<Reply> answer(Request request, DerivedName name)
       throws IOException, RefusedImageException {
-    Optional<Found> found = sources.file(name.of());
-    if (found.isEmpty()) {
-      found = sources.disk(name.of());
-    }
+    Optional<Found> found = sources.served(name.of());
     if (found.isPresent()) {
       return ofSource(request, name, found.get());
     }

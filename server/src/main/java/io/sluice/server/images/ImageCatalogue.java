@@ -8,6 +8,7 @@ import io.sluice.server.files.FileIdentity;
 import io.sluice.server.images.ImageSources.Found;
 import io.sluice.server.qcow2.RefusedImageException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,6 +55,7 @@ public final class ImageCatalogue {
    * @param sha256 if that is known
    * @param copies what is made from it
    * @param problem why the disk it holds will not be read
+   * @param isFile whether the bytes that are served are those of the file
    */
   public record Entry(
       Path file,
@@ -62,7 +64,8 @@ public final class ImageCatalogue {
       OptionalLong virtualSize,
       Optional<String> sha256,
       List<Copy> copies,
-      Optional<String> problem) {}
+      Optional<String> problem,
+      boolean isFile) {}
 
   /** The format a name promises. */
   public static String format(String name) {
@@ -86,38 +89,41 @@ public final class ImageCatalogue {
 
   private Entry ofFile(String name, Found file) throws IOException {
     FileIdentity identity = FileIdentity.of(file.path());
-    Optional<String> sha256 = known(DigestDesk.key(SourceIdentity.raw(file.path(), identity)));
+    CacheKey key = DigestDesk.key(SourceIdentity.raw(file.path(), identity));
+    Optional<Found> own = sources.own(name);
+    Optional<Found> served = sources.served(name).filter(disk -> !disk.isBytes());
     OptionalLong virtualSize = OptionalLong.empty();
     List<Copy> copies = List.of();
     Optional<String> problem = Optional.empty();
-    Optional<Found> own = sources.own(name);
     if (own.isPresent()) {
       try (DiskSource disk = own.get().open()) {
         virtualSize = OptionalLong.of(disk.size());
         copies = copies(name, own.get(), disk);
+        key = served.isPresent() ? DigestDesk.key(disk.identity()) : key;
       } catch (RefusedImageException | IOException e) {
         problem = Optional.of(String.valueOf(e.getMessage()));
       }
     }
     return new Entry(
         file.path(),
-        format(name),
+        own.isPresent() && !own.get().isBytes() ? own.get().format().label() : format(name),
         OptionalLong.of(identity.size()),
         virtualSize,
-        sha256,
+        known(key),
         copies,
-        problem);
+        problem,
+        served.isEmpty());
   }
 
   /** What is made of the disk of this file, and not of one that takes its place. */
   private List<Copy> copies(String name, Found own, DiskSource disk) throws IOException {
-    String stem = name.substring(0, name.lastIndexOf('.'));
+    String stem = SourceNames.stem(name).orElse(name);
     Optional<Found> served = sources.disk(stem + RAW);
     List<Copy> copies = new ArrayList<>();
     if (served.isEmpty() || !served.get().path().equals(own.path())) {
       return copies;
     }
-    if (!name.endsWith(RAW)) {
+    if (!name.equals(stem + RAW)) {
       copies.add(
           new Copy(
               stem + RAW, OptionalLong.of(disk.size()), known(DigestDesk.key(disk.identity()))));
@@ -143,7 +149,8 @@ public final class ImageCatalogue {
           OptionalLong.of(disk.size()),
           known(copy ? key.digestKey() : DigestDesk.key(disk.identity())),
           List.of(),
-          Optional.empty());
+          Optional.empty(),
+          false);
     } catch (RefusedImageException e) {
       return new Entry(
           found.path(),
@@ -152,7 +159,8 @@ public final class ImageCatalogue {
           OptionalLong.empty(),
           Optional.empty(),
           List.of(),
-          Optional.of(String.valueOf(e.getMessage())));
+          Optional.of(String.valueOf(e.getMessage())),
+          false);
     }
   }
 
@@ -165,9 +173,10 @@ public final class ImageCatalogue {
    * who asks later.
    */
   public Optional<String> digest(String name) throws IOException {
-    Optional<Found> file = sources.file(name);
-    Optional<DerivedName> derived = file.isPresent() ? Optional.empty() : DerivedName.parse(name);
-    Optional<Found> found = derived.isEmpty() ? file : sources.disk(derived.get().of());
+    Optional<Found> served = sources.served(name);
+    Optional<DerivedName> derived =
+        served.isPresent() ? Optional.empty() : DerivedName.parse(name).filter(DerivedName::isCopy);
+    Optional<Found> found = derived.isEmpty() ? served : sources.disk(derived.get().of());
     if (found.isEmpty()) {
       return Optional.empty();
     }
@@ -177,12 +186,52 @@ public final class ImageCatalogue {
     } catch (RefusedImageException e) {
       return Optional.empty();
     }
-    if (derived.isEmpty() || derived.get().form() == Form.RAW) {
+    if (derived.isEmpty()) {
       return workshop.desk().ofDisk(identity, name, found.get());
     }
     CacheKey key = workshop.book().key(identity, derived.get().form(), derived.get().of());
     return workshop.conversions().sizeOf(key).isPresent()
         ? workshop.desk().ofEntry(key, name)
         : Optional.empty();
+  }
+
+  /**
+   * The name under which is served what a machine writes to its disk when it installs an image: the
+   * raw disk, where the image is a file that holds one without being it. The names of copies are
+   * those of what an installer unpacks itself.
+   */
+  public String installed(String name) throws IOException {
+    Optional<Found> own = isCopy(name) ? Optional.empty() : sources.own(name);
+    return own.isEmpty() || own.get().isBytes() ? name : sources.rawName(own.get()).orElse(name);
+  }
+
+  private static boolean isCopy(String name) {
+    return DerivedName.parse(name).filter(DerivedName::isCopy).isPresent();
+  }
+
+  /** Why an image cannot be installed; empty when nothing is known that would prevent it. */
+  public Optional<String> problem(String name) throws IOException {
+    Optional<Found> own = isCopy(name) ? Optional.empty() : sources.own(name);
+    Optional<Found> disk =
+        own.isPresent() ? own : DerivedName.parse(name).flatMap(this::diskOrNone);
+    if (disk.isEmpty() || disk.get().isBytes()) {
+      return Optional.empty();
+    }
+    try {
+      disk.get().open().close();
+      return own.isPresent() && sources.rawName(own.get()).isEmpty()
+          ? Optional.of(name + ": the names of its raw disk are those of other files")
+          : Optional.empty();
+    } catch (RefusedImageException e) {
+      return Optional.of(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private Optional<Found> diskOrNone(DerivedName derived) {
+    try {
+      return sources.disk(derived.of());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

@@ -12,7 +12,7 @@ public final class RefusedImageException extends Exception {
   }
 
   /** Refuses {@code what: value (expected: expected)}. */
-  static RefusedImageException of(String what, Object value, String expected) {
+  public static RefusedImageException of(String what, Object value, String expected) {
     return new RefusedImageException(
         what + ": " + PlainText.of(String.valueOf(value)) + " (expected: " + expected + ")");
   }
