@@ -5,6 +5,7 @@ import io.sluice.server.api.Api;
 import io.sluice.server.api.Deliveries;
 import io.sluice.server.api.EventHub;
 import io.sluice.server.api.ImageFolder;
+import io.sluice.server.api.Uploads;
 import io.sluice.server.boot.BootEndpoints;
 import io.sluice.server.boot.Coverages;
 import io.sluice.server.boot.Currency;
@@ -42,6 +43,11 @@ final class Machines implements AutoCloseable {
 
   private static final int UPLOAD_THREADS = 4;
 
+  /** Each reads a whole image. */
+  private static final int PUBLISHING_THREADS = 2;
+
+  private static final long EXPIRY_SECONDS = 600;
+
   /** Requests to the API, or pieces of uploads, that may wait. */
   private static final int API_QUEUE = 1024;
 
@@ -64,16 +70,22 @@ final class Machines implements AutoCloseable {
    * @param files for scripts
    * @param requests for the API
    * @param uploads for images that come
+   * @param publishing for images that have come
    * @param clock for what is done every so often
    */
   record Threads(
-      Executor files, Executor requests, Executor uploads, ScheduledExecutorService clock) {
+      Executor files,
+      Executor requests,
+      Executor uploads,
+      Executor publishing,
+      ScheduledExecutorService clock) {
     /** With pools of their own for requests and uploads. */
     static Threads of(Pools pools, Executor files, ScheduledExecutorService clock) {
       return new Threads(
           files,
           pools.pool("api", API_THREADS, API_QUEUE),
           pools.toilingPool("uploads", UPLOAD_THREADS, API_QUEUE),
+          pools.toilingPool("publishing", PUBLISHING_THREADS, API_QUEUE),
           clock);
     }
   }
@@ -108,11 +120,19 @@ final class Machines implements AutoCloseable {
     Profiles profiles = new Profiles(config.root(), clock);
     ImageFolder images = new ImageFolder(config.root().resolve("images"), catalogue);
     Scripts scripts = new Scripts(profiles, images);
+    Uploads uploads = new Uploads(images, tokens(), clock, threads.uploads(), threads.publishing());
+    threads
+        .clock()
+        .scheduleAtFixedRate(
+            () -> soon(uploads::expire, threads.uploads()), 0, EXPIRY_SECONDS, TimeUnit.SECONDS);
     EventHub events = new EventHub(fleet, threads.clock());
     threads
         .clock()
         .scheduleAtFixedRate(
-            () -> look(profiles, threads.files()), LOOK_SECONDS, LOOK_SECONDS, TimeUnit.SECONDS);
+            () -> soon(profiles::look, threads.files()),
+            LOOK_SECONDS,
+            LOOK_SECONDS,
+            TimeUnit.SECONDS);
     Api.Parts parts =
         new Api.Parts(
             fleet,
@@ -121,9 +141,9 @@ final class Machines implements AutoCloseable {
             scripts,
             images,
             access,
+            uploads,
             events,
             threads.requests(),
-            threads.uploads(),
             clock);
     return new Machines(
         store,
@@ -143,11 +163,11 @@ final class Machines implements AutoCloseable {
     }
   }
 
-  private static void look(Profiles profiles, Executor pool) {
+  private static void soon(Runnable task, Executor pool) {
     try {
-      pool.execute(profiles::look);
+      pool.execute(task);
     } catch (RejectedExecutionException busy) {
-      // The next look will do.
+      // The next time will do.
     }
   }
 

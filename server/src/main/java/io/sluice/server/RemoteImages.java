@@ -13,8 +13,13 @@ import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -41,16 +46,58 @@ final class RemoteImages {
       mixinStandardHelpOptions = true,
       description = "Lists the images of a running server.")
   private static final class ListAll extends MachineCommand.Remote {
+    @Option(
+        names = "--unfinished",
+        description = "only uploads of which not all has come (they are kept for a day)")
+    private boolean unfinished;
+
     @Override
     void run() throws IOException {
-      ServerConnection.Answer answer = server.get("/images");
+      TextTable uploads = new TextTable("name", "received", "total", "active", "expires");
+      if (unfinished) {
+        all("/uploads", "uploads", uploads::add);
+        show(uploads);
+        return;
+      }
       TextTable table =
           new TextTable("name", "format", "size", "virtual_size", "sha256", "derived");
-      for (Map<String, @Nullable Object> image : answer.objects("images")) {
-        image.put("derived", endings(image.get("name"), image.get("derived")));
-        table.add(image);
+      all(
+          "/images",
+          "images",
+          image -> {
+            image.put("derived", endings(image.get("name"), image.get("derived")));
+            table.add(image);
+          });
+      show(table);
+      if (!json) {
+        all("/uploads", "uploads", uploads::add);
+        if (!uploads.isEmpty()) {
+          out().println();
+          out().println("Not all has come of:");
+          show(uploads);
+        }
       }
-      print(answer, table);
+    }
+
+    private void show(TextTable table) {
+      if (!json) {
+        table.print(out());
+      }
+      out().flush();
+    }
+
+    /** Takes every object of a list, page by page; with --json, prints the pages. */
+    private void all(String path, String list, Consumer<Map<String, @Nullable Object>> each)
+        throws IOException {
+      String after = "";
+      do {
+        ServerConnection.Answer page = server.get(path + "?limit=1000&after=" + after);
+        if (json) {
+          out().println(page.text());
+        }
+        page.objects(list).forEach(each);
+        after = page.object().get("next") instanceof String next ? ServerConnection.part(next) : "";
+      } while (!after.isEmpty());
     }
 
     /** The names of what is made from an image, without what they have in common with its own. */
@@ -83,10 +130,16 @@ final class RemoteImages {
       mixinStandardHelpOptions = true,
       description = {
         "Uploads an image to a running server, which checks its SHA-256.",
-        "An upload that broke off goes on where it stopped."
+        "An upload that broke off goes on where it stopped when the command is run again within a day."
       })
   private static final class Upload extends MachineCommand.Remote {
     private static final int BUFFER = 1024 * 1024;
+
+    /** Longer than it takes the server to find out that a client has gone. */
+    private static final int MOST_LOOKS = 60;
+
+    private static final Executor LATER =
+        CompletableFuture.delayedExecutor(250, TimeUnit.MILLISECONDS);
 
     @Parameters(paramLabel = "FILE")
     private Path file = Path.of("");
@@ -99,16 +152,74 @@ final class RemoteImages {
       String there = name.isEmpty() ? String.valueOf(file.getFileName()) : name;
       long size = Files.size(file);
       String digest = digest(size);
-      Object received = server.get(path(there) + "/upload").object().get("received");
-      long start = received instanceof Number number ? number.longValue() : 0;
-      if (start >= size) {
-        // Either it is of another image, or only the end was not told.
-        server.send("DELETE", path(there) + "/upload", "application/json", "");
-        start = 0;
+      long start = received(there, size, digest);
+      ServerConnection.Answer answer = null;
+      while (answer == null) {
+        if (start > 0) {
+          say(there + ": goes on at " + start + " of " + size + " bytes");
+        }
+        try {
+          answer = server.send(request(there, start, size, digest));
+        } catch (ServerConnection.Refusal refused) {
+          throw refused;
+        } catch (IOException broken) {
+          start = after(broken, there, start, size, digest);
+        }
       }
-      ServerConnection.Answer answer = server.send(request(there, start, size, digest));
       out().println(json ? answer.text() : there + ": " + size + " bytes");
       out().flush();
+    }
+
+    private void say(String line) {
+      spec.commandLine().getErr().println(line);
+      spec.commandLine().getErr().flush();
+    }
+
+    /** Where to go on after a connection broke. */
+    private long after(IOException broken, String there, long start, long size, String digest)
+        throws IOException {
+      long received;
+      try {
+        received = received(there, size, digest);
+      } catch (ServerConnection.Refusal refused) {
+        throw refused;
+      } catch (IOException away) {
+        away.addSuppressed(broken);
+        throw away;
+      }
+      if (received <= start) {
+        throw new IOException(
+            there
+                + ": the connection broke; "
+                + received
+                + " of "
+                + size
+                + " bytes have come (expected: the same command again, which goes on there)",
+            broken);
+      }
+      return received;
+    }
+
+    /**
+     * How much of this very image has come; waits a little for an attempt that the server does not
+     * know to be over. The last byte is always sent, so that there is an answer to the whole.
+     */
+    private long received(String there, long size, String digest) throws IOException {
+      String hex = HexFormat.of().formatHex(Base64.getDecoder().decode(digest));
+      for (int look = 1; ; look++) {
+        Map<String, @Nullable Object> state = server.get(path(there) + "/upload").object();
+        if (Boolean.TRUE.equals(state.get("active")) && look < MOST_LOOKS) {
+          CompletableFuture.runAsync(() -> {}, LATER).join();
+          continue;
+        }
+        boolean same =
+            hex.equals(state.get("sha256"))
+                && state.get("total") instanceof Number total
+                && total.longValue() == size;
+        return same && state.get("received") instanceof Number number
+            ? Math.min(number.longValue(), size - 1)
+            : 0;
+      }
     }
 
     private HttpRequest request(String there, long start, long size, String digest)

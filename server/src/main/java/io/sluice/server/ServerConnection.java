@@ -42,6 +42,15 @@ final class ServerConnection {
 
   private @Nullable HttpClient client;
 
+  /** The server does not do it, and said why. */
+  static final class Refusal extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    Refusal(String message) {
+      super(message);
+    }
+  }
+
   /** The answer of a server to something it did not refuse. */
   record Answer(int status, String text, String link) {
     private static final Pattern NEXT = Pattern.compile("</api/v1(/[^>]*)>; rel=\"next\"");
@@ -137,14 +146,15 @@ final class ServerConnection {
   /**
    * Sends a request.
    *
-   * @throws IOException when the server refuses it, with what it said, or cannot be reached
+   * @throws Refusal when the server refuses it, with what it said
+   * @throws IOException when it cannot be reached
    */
   Answer send(HttpRequest request) throws IOException {
     try {
       HttpResponse<String> response =
           client().send(request, HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
       if (response.statusCode() >= 400) {
-        throw new IOException(refusal(response));
+        throw new Refusal(refusal(response));
       }
       return new Answer(
           response.statusCode(), response.body(), response.headers().firstValue("Link").orElse(""));

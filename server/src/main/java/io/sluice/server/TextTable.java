@@ -32,6 +32,10 @@ final class TextTable {
     return value == null || value.equals("") ? "-" : String.valueOf(value);
   }
 
+  boolean isEmpty() {
+    return rows.isEmpty();
+  }
+
   void print(PrintWriter out) {
     List<String> head = columns.stream().map(name -> name.toUpperCase(Locale.ROOT)).toList();
     int[] widths = new int[columns.size()];

@@ -2,6 +2,7 @@ package io.sluice.server;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.server.egress.Transport;
@@ -10,7 +11,9 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -202,5 +205,56 @@ class RemoteCommandIT {
     assertTrue(out.contains("disk.raw   raw     2500000  2500000"), out);
     ok("image", "delete", "disk.raw");
     assertEquals(1, run("image", "delete", "disk.raw"));
+  }
+
+  @Test
+  void anUploadGoesOnWithItsOwnPartAndWithNoOther() throws Exception {
+    byte[] bytes = new byte[2_500_000];
+    new Random(8).nextBytes(bytes);
+    Path file = Files.write(folder.resolve("disk.raw"), bytes);
+    MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+    String digest = Base64.getEncoder().encodeToString(sha256.digest(bytes));
+    ApiClient api = new ApiClient(server.address());
+    String image = "/api/v1/images/disk.raw";
+    api.send("PUT", image, new byte[1000], "Content-Range", "bytes 0-999/2500000");
+    ok("image", "list");
+    assertTrue(out.contains("Not all has come of:"), out);
+    ok("image", "list", "--unfinished");
+    assertTrue(out.contains("disk.raw  1000      2500000  false"), out);
+    ok("image", "upload", file.toString());
+    assertFalse(err.contains("goes on"), err);
+    assertArrayEquals(bytes, Files.readAllBytes(root.resolve("images/disk.raw")));
+    ApiClient.Answer half =
+        api.send(
+            "PUT",
+            image,
+            Arrays.copyOf(bytes, 1_000_000),
+            "Repr-Digest",
+            "sha-256=:" + digest + ":",
+            "Content-Range",
+            "bytes 0-999999/2500000");
+    assertEquals(202, half.status(), half.text());
+    ok("image", "upload", file.toString());
+    assertTrue(err.contains("disk.raw: goes on at 1000000 of 2500000 bytes"), err);
+    assertArrayEquals(bytes, Files.readAllBytes(root.resolve("images/disk.raw")));
+    Files.createDirectories(root.resolve("images/folder.raw"));
+    assertEquals(1, run("image", "upload", file.toString(), "--name", "folder.raw"));
+    assertEquals(
+        "409 folder.raw is a folder (expected: a name that is free or an image's)", err.strip());
+  }
+
+  @Test
+  void aFolderOfManyImagesIsListedPageByPage() throws IOException {
+    for (int i = 0; i < 1205; i++) {
+      Files.write(root.resolve(String.format("images/i%04d.raw", i)), new byte[1]);
+    }
+    ApiClient api = new ApiClient(server.address());
+    assertEquals(100, api.get("/api/v1/images").json().get("images").size());
+    assertEquals("i0099.raw", api.get("/api/v1/images").json().get("next").asText());
+    assertEquals(422, api.get("/api/v1/images?limit=1001").status());
+    assertEquals(422, api.get("/api/v1/images?page=2").status());
+    ok("image", "list");
+    assertEquals(1206, out.lines().count());
+    assertEquals(1, out.lines().filter(line -> line.startsWith("i1204.raw ")).count());
   }
 }

@@ -27,7 +27,6 @@ public final class Api {
    * What the API is about.
    *
    * @param requests may block for as long as the store does
-   * @param uploads may block for as long as it takes to read an image
    */
   public record Parts(
       Fleet fleet,
@@ -36,9 +35,9 @@ public final class Api {
       Scripts scripts,
       ImageFolder images,
       Access access,
+      Uploads uploads,
       EventHub events,
       Executor requests,
-      Executor uploads,
       Clock clock) {}
 
   /** The resources, in the order in which their patterns are tried. */
@@ -65,7 +64,7 @@ public final class Api {
     ProfileResources profiles =
         new ProfileResources(
             parts.fleet(), parts.profiles(), parts.scripts(), access, pool, parts.clock());
-    ImageResources images = new ImageResources(parts.images(), access, pool, parts.uploads());
+    ImageResources images = new ImageResources(parts.images(), parts.uploads(), access, pool);
     Map<String, Resource> resources = new LinkedHashMap<>();
     resources.put(
         BASE + "/openapi.json",
@@ -88,6 +87,7 @@ public final class Api {
     resources.put(BASE + "/images", images.list());
     resources.put(BASE + "/images/{name}", images.one());
     resources.put(BASE + "/images/{name}/upload", images.upload());
+    resources.put(BASE + "/uploads", images.uploads());
     resources.put(BASE + "/events", parts.events().resource(access, pool));
     return resources;
   }

@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -16,7 +15,6 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +27,9 @@ public final class ImageFolder implements ImageFacts {
   private static final int LARGEST_DIGEST_FILE = 4096;
   private static final Pattern DIGEST_LINE =
       Pattern.compile("([0-9a-fA-F]{64})(?:\\s.*)?", Pattern.DOTALL);
+
+  /** More than a menu on a screen is good for, and few enough for a script. */
+  private static final int MOST_OFFERED = 500;
 
   /** What may lie beside an image without being one. */
   private static final Set<String> SIDECARS =
@@ -137,18 +138,31 @@ public final class ImageFolder implements ImageFacts {
     }
   }
 
+  /**
+   * The names of the files that may be images, in their order.
+   *
+   * @param after the last name of the page before, empty for the first page
+   * @param limit the most names
+   */
+  NamePage names(String after, int limit) throws IOException {
+    NamePage page = NamePage.of(folder, "*", ImageFolder::image, after, limit);
+    // Looking at each of them is left until it is known which are asked for.
+    return new NamePage(
+        page.names().stream().filter(name -> Files.isRegularFile(path(name))).toList(),
+        page.next());
+  }
+
+  private static @Nullable String image(String file) {
+    return MachineRules.isImage(file)
+            && !SIDECARS.contains(file.substring(file.lastIndexOf('.') + 1))
+        ? file
+        : null;
+  }
+
   @Override
   public List<String> names() {
-    try (Stream<Path> entries = Files.list(folder)) {
-      return entries
-          .filter(Files::isRegularFile)
-          .map(entry -> String.valueOf(entry.getFileName()))
-          .filter(MachineRules::isImage)
-          .filter(name -> !SIDECARS.contains(name.substring(name.lastIndexOf('.') + 1)))
-          .sorted()
-          .toList();
-    } catch (NoSuchFileException none) {
-      return List.of();
+    try {
+      return names("", MOST_OFFERED).names();
     } catch (IOException e) {
       throw new UncheckedIOException(folder.toString(), e);
     }

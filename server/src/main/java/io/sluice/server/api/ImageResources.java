@@ -3,51 +3,34 @@ package io.sluice.server.api;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.sluice.server.boot.MachineRules;
-import io.sluice.server.http.BodyIntake;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
-import io.sluice.server.http.RequestBody;
 import io.sluice.server.images.ImageCatalogue;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Images: listed, uploaded, deleted. An upload that breaks off is gone on with where it stopped; an
- * image appears under its name only when it is whole, synced and, where a digest was given, found
- * to be right.
- */
+/** Images: listed, uploaded, deleted. */
 final class ImageResources {
   private final ImageFolder images;
+  private final Uploads uploads;
   private final Access access;
   private final Executor requests;
-  private final Executor pool;
-  private final Set<String> uploading = ConcurrentHashMap.newKeySet();
 
   /**
    * The images of a folder.
    *
    * @param requests for what is done soon
-   * @param pool may be kept busy for as long as it takes to read an image
    */
-  ImageResources(ImageFolder images, Access access, Executor requests, Executor pool) {
+  ImageResources(ImageFolder images, Uploads uploads, Access access, Executor requests) {
     this.images = images;
+    this.uploads = uploads;
     this.access = access;
     this.requests = requests;
-    this.pool = pool;
   }
 
   Resource list() {
@@ -55,42 +38,48 @@ final class ImageResources {
         .open(
             HttpMethod.GET,
             request -> {
-              List<Map<String, @Nullable Object>> all = new ArrayList<>();
-              for (String name : images.names()) {
-                images.find(name).ifPresent(entry -> all.add(document(name, entry)));
+              Query query = Query.of(request);
+              NamePage page = images.names(query.text("after"), query.pageLimit());
+              PagedList list = new PagedList("images", page.next().orElse(""));
+              for (String name : page.names()) {
+                if (list.isFull()) {
+                  break;
+                }
+                images.find(name).ifPresent(entry -> list.add(name, document(name, entry)));
               }
-              return Json.ok(Map.of("images", all));
-            });
+              return list.reply();
+            })
+        .parameters(HttpMethod.GET, Query.PAGE);
   }
 
   Resource one() {
-    return new Resource(access, pool)
+    return new Resource(access, requests)
         .open(HttpMethod.GET, request -> Json.ok(shown(name(request))))
-        .guarded(HttpMethod.PUT, this::begin, Resource.now(this::uploaded))
+        .guarded(
+            HttpMethod.PUT,
+            request -> uploads.begin(name(request), request),
+            request -> uploads.uploaded(name(request), request, this::documentOf))
         .guarded(HttpMethod.DELETE, Resource.now(this::delete));
   }
 
   /** How much of an image has come. */
   Resource upload() {
-    return new Resource(access, pool)
-        .guarded(
-            HttpMethod.GET,
-            Resource.now(request -> Json.ok(Map.of("received", received(name(request))))))
+    return new Resource(access, requests)
+        .guarded(HttpMethod.GET, Resource.now(request -> uploads.state(name(request))))
         .guarded(
             HttpMethod.DELETE,
             Resource.now(
                 request -> {
-                  String name = name(request);
-                  if (!uploading.add(name)) {
-                    throw busy(name);
-                  }
-                  try {
-                    Files.deleteIfExists(part(name));
-                  } finally {
-                    uploading.remove(name);
-                  }
+                  uploads.forget(name(request));
                   return noContent();
                 }));
+  }
+
+  /** Images of which not all has come. */
+  Resource uploads() {
+    return new Resource(access, requests)
+        .open(HttpMethod.GET, request -> uploads.list(Query.of(request)))
+        .parameters(HttpMethod.GET, Query.PAGE);
   }
 
   private static Reply noContent() {
@@ -117,6 +106,18 @@ final class ImageResources {
             () ->
                 new BadRequest(
                     HttpResponseStatus.NOT_FOUND, name + " (expected: an image that is there)"));
+  }
+
+  /** What is to be said of an image that has just come; nothing when it is gone again. */
+  private Map<String, @Nullable Object> documentOf(String name) {
+    try {
+      return images
+          .find(name)
+          .map(entry -> document(name, entry))
+          .orElseGet(() -> Map.of("name", name));
+    } catch (IOException gone) {
+      return Map.of("name", name);
+    }
   }
 
   private Map<String, @Nullable Object> document(String name, ImageCatalogue.Entry entry) {
@@ -151,115 +152,6 @@ final class ImageResources {
       return Files.getLastModifiedTime(file).toInstant().toString();
     } catch (IOException gone) {
       return null;
-    }
-  }
-
-  /** Hidden, so that it is not served. */
-  private Path part(String name) {
-    return images.path("." + name + ".upload");
-  }
-
-  private long received(String name) throws IOException {
-    return Files.exists(part(name)) ? Files.size(part(name)) : 0;
-  }
-
-  private static BadRequest busy(String name) {
-    return new BadRequest(
-        HttpResponseStatus.CONFLICT, name + " is being uploaded (expected: one upload at a time)");
-  }
-
-  private BodyIntake begin(Request request) throws BadRequest {
-    String name = name(request);
-    long start = UploadHeaders.of(request.headers()).start();
-    return new BodyIntake.Pour(new ImageUpload(target(name, start), start, pool));
-  }
-
-  private ImageUpload.Target target(String name, long start) {
-    return new ImageUpload.Target() {
-      @Override
-      public FileChannel open() throws BadRequest, IOException {
-        if (!uploading.add(name)) {
-          throw busy(name);
-        }
-        boolean opened = false;
-        try {
-          FileChannel file = openPart(name, start);
-          opened = true;
-          return file;
-        } finally {
-          if (!opened) {
-            uploading.remove(name);
-          }
-        }
-      }
-
-      @Override
-      public void release() {
-        uploading.remove(name);
-      }
-    };
-  }
-
-  private FileChannel openPart(String name, long start) throws BadRequest, IOException {
-    Files.createDirectories(images.path("."));
-    long received = received(name);
-    if (start > received) {
-      throw new BadRequest(
-          HttpResponseStatus.CONFLICT,
-          "Content-Range (expected: one that begins at " + received + " or before)",
-          "Content-Range",
-          Map.of());
-    }
-    return FileChannel.open(part(name), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-  }
-
-  private Reply uploaded(Request request) throws BadRequest, IOException {
-    if (!(request.body() instanceof RequestBody.Poured poured)
-        || !(poured.sink() instanceof ImageUpload upload)) {
-      throw new IllegalStateException("the body went elsewhere");
-    }
-    try {
-      OptionalLong end = upload.finish();
-      if (end.isEmpty()) {
-        throw new BadRequest(HttpResponseStatus.BAD_REQUEST, "body (expected: an image)");
-      }
-      return received(name(request), end.getAsLong(), UploadHeaders.of(request.headers()));
-    } finally {
-      upload.release();
-    }
-  }
-
-  private Reply received(String name, long end, UploadHeaders headers)
-      throws BadRequest, IOException {
-    if (headers.total() >= 0 && end < headers.total()) {
-      return Json.page(
-          HttpResponseStatus.ACCEPTED, Map.of("received", end, "total", headers.total()), Map.of());
-    }
-    String digest = ImageUpload.sha256(part(name));
-    if (!headers.sha256().isEmpty() && !headers.sha256().equals(digest)) {
-      Files.delete(part(name));
-      throw new BadRequest(
-          HttpResponseStatus.UNPROCESSABLE_ENTITY,
-          "Repr-Digest (expected: that of what came, " + digest + " in hex; nothing was kept)",
-          "Repr-Digest",
-          Map.of());
-    }
-    boolean existed = Files.exists(images.path(name));
-    publish(name, digest);
-    return Json.page(
-        existed ? HttpResponseStatus.OK : HttpResponseStatus.CREATED, shown(name), Map.of());
-  }
-
-  /** The digest comes after the image, so that an old one never stands beside a new image. */
-  private void publish(String name, String digest) throws IOException {
-    Path sidecar = images.digestFile(name);
-    Path next = images.path("." + name + ".sha256.upload");
-    Files.writeString(next, digest + "  " + name + "\n", StandardCharsets.UTF_8);
-    Files.deleteIfExists(sidecar);
-    Files.move(part(name), images.path(name), StandardCopyOption.ATOMIC_MOVE);
-    Files.move(next, sidecar, StandardCopyOption.ATOMIC_MOVE);
-    try (FileChannel folder = FileChannel.open(images.path("."), StandardOpenOption.READ)) {
-      folder.force(true);
     }
   }
 

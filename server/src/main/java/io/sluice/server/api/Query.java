@@ -4,10 +4,14 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.sluice.metrics.QueryParameters;
 import io.sluice.server.http.Request;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 
 /** The parameters of a request, each of which may be given once. */
 final class Query {
+  /** What every list that has pages understands. */
+  static final List<String> PAGE = List.of("limit", "after");
+
   private final QueryParameters parameters;
 
   private Query(QueryParameters parameters) {
@@ -72,6 +76,11 @@ final class Query {
       case "true" -> true;
       default -> throw wrong(name, "true or false");
     };
+  }
+
+  /** How many a page of a list has. */
+  int pageLimit() throws BadRequest {
+    return number("limit", 1, PagedList.LARGEST_PAGE, PagedList.STANDARD_PAGE);
   }
 
   /** A whole number, the standard one when it is not given. */

@@ -9,6 +9,14 @@ import java.util.concurrent.CompletionStage;
  */
 public interface BodySink {
   /**
+   * Asked once before anything of the body is read, and before a client that expects 100 is told to
+   * go on (RFC 9110 §10.1.1).
+   *
+   * @return completes when the body may come, or with the answer when it is not wanted
+   */
+  CompletionStage<Optional<Reply>> begin();
+
+  /**
    * Takes a piece.
    *
    * @param piece belongs to the sink

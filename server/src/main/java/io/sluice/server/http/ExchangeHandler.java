@@ -118,11 +118,33 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter implements Answ
       dispatch(ctx, begun);
       return;
     }
+    if (!body.isPoured()) {
+      ask(ctx, body);
+      return;
+    }
+    deadlines.answering();
+    OnLoop.then(
+        ctx,
+        body.begin(),
+        (refusal, failure) -> {
+          if (exchange != begun || begun.isAnswering()) {
+            return;
+          }
+          if (refusal == null) {
+            answer(ctx, begun, begun.failed(failure));
+          } else if (refusal.isPresent()) {
+            answer(ctx, begun, begun.shown(refusal.get()));
+          } else {
+            deadlines.sending(SendProgress.byClient(body::received));
+            ask(ctx, body);
+          }
+        });
+  }
+
+  /** Lets the body of a request come. */
+  private void ask(ChannelHandlerContext ctx, IncomingBody body) {
     if (body.mustBeAskedFor()) {
       ReplyWriter.goAhead(ctx);
-    }
-    if (body.isPoured()) {
-      deadlines.sending(SendProgress.byClient(body::received));
     }
     readOn(ctx);
   }

@@ -67,6 +67,11 @@ final class IncomingBody {
     return announced && intake instanceof BodyIntake.Pour;
   }
 
+  /** Completes when it may come, or with the answer when its sink does not want it. */
+  CompletionStage<Optional<Reply>> begin() {
+    return isPoured() ? ((BodyIntake.Pour) intake).sink().begin() : ROOM;
+  }
+
   /** Bytes that have come. */
   long received() {
     return received;

@@ -65,8 +65,8 @@ class OpenApiTest {
               new Scripts(profiles, images),
               images,
               Access.of(Optional.empty()),
+              new Uploads(images, () -> "", Clock.systemUTC(), Runnable::run, Runnable::run),
               new EventHub(fleet, clock),
-              Runnable::run,
               Runnable::run,
               Clock.systemUTC()));
     } catch (IOException e) {
