@@ -18,6 +18,7 @@ import io.sluice.server.http.Request;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -109,8 +110,7 @@ final class InstallResources {
             HttpMethod.POST,
             request -> {
               String id = machines.existing(request).machine().id();
-              installations.cancel(id);
-              return ended(request);
+              return ended(request, installations.cancel(id));
             });
   }
 
@@ -119,19 +119,27 @@ final class InstallResources {
         .guarded(
             HttpMethod.POST,
             request -> {
-              Installation open = machines.existing(request).machine().installation();
-              if (!open.isOpen()) {
+              Machine machine = machines.existing(request).machine();
+              Installation open = machine.installation();
+              if (!open.isOpen()
+                  || installations.prove(open.token(), "an operator said so")
+                      != Installations.Ending.ENDED) {
                 throw new BadRequest(
                     HttpResponseStatus.CONFLICT, "machine (expected: one that is to be installed)");
               }
-              installations.prove(open.token(), "an operator said so");
-              return ended(request);
+              return ended(request, fleet.byId(machine.id()));
             });
   }
 
   /** The answer comes when no server hands out scripts of what has ended. */
-  private CompletionStage<Reply> ended(Request request) throws BadRequest {
-    Reply shown = machines.shown(request, machines.existing(request), HttpResponseStatus.OK);
+  private CompletionStage<Reply> ended(Request request, Optional<StoredMachine> now)
+      throws BadRequest {
+    Reply shown =
+        machines.shown(
+            request,
+            now.orElseThrow(
+                () -> new BadRequest(HttpResponseStatus.NOT_FOUND, "the machine is gone")),
+            HttpResponseStatus.OK);
     return fleet.knownToAll().thenApply(known -> shown);
   }
 

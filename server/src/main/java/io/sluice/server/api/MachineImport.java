@@ -58,6 +58,7 @@ final class MachineImport {
   }
 
   private Reply imported(Request request) throws BadRequest, IOException {
+    fleet.catchUp();
     References.Check check = references.check(Query.of(request));
     for (int i = 0; i < MOST_TRIES; i++) {
       MachineStore.Result result = fleet.write(edits(request, check));

@@ -6,6 +6,7 @@ import io.netty.util.AsciiString;
 import io.sluice.server.boot.Fleet;
 import io.sluice.server.boot.Machine;
 import io.sluice.server.boot.MachineDocument;
+import io.sluice.server.boot.StoreException;
 import io.sluice.server.boot.StoredMachine;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
@@ -62,7 +63,8 @@ final class MachineList {
         .parameters(HttpMethod.POST, References.PARAMETERS);
   }
 
-  private Reply list(Request request) throws BadRequest {
+  private Reply list(Request request) throws BadRequest, StoreException {
+    fleet.catchUp();
     Query query = Query.of(request);
     int limit = query.number("limit", 1, LARGEST_PAGE, STANDARD_PAGE);
     MachineFilter filter = new MachineFilter(query);

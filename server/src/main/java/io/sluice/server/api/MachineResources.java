@@ -11,6 +11,7 @@ import io.sluice.server.boot.Installation;
 import io.sluice.server.boot.Machine;
 import io.sluice.server.boot.MachineDocument;
 import io.sluice.server.boot.MachineStore;
+import io.sluice.server.boot.StoreException;
 import io.sluice.server.boot.StoredMachine;
 import io.sluice.server.http.MacAddress;
 import io.sluice.server.http.Reply;
@@ -81,7 +82,7 @@ final class MachineResources {
   }
 
   /** The machine a path names by its id or by one of its addresses. */
-  StoredMachine existing(Request request) throws BadRequest {
+  StoredMachine existing(Request request) throws BadRequest, StoreException {
     return find(request.parameter("id"))
         .orElseThrow(
             () ->
@@ -90,9 +91,15 @@ final class MachineResources {
                     request.parameter("id") + " (expected: a machine that is known)"));
   }
 
-  private Optional<StoredMachine> find(String name) throws BadRequest {
-    if (!fleet.isLoaded()) {
-      throw new BadRequest(HttpResponseStatus.SERVICE_UNAVAILABLE, "the store was not reached yet");
+  private Optional<StoredMachine> find(String name) throws BadRequest, StoreException {
+    fleet.catchUp();
+    Optional<MachineStore.Unreadable> unreadable = fleet.unreadable(name);
+    if (unreadable.isPresent()) {
+      throw new BadRequest(
+          HttpResponseStatus.CONFLICT,
+          name
+              + ": its record in the store cannot be read and is left as it is: "
+              + unreadable.get().problem());
     }
     return fleet.byId(name).or(() -> MacAddress.parse(name).flatMap(fleet::byMac));
   }
@@ -167,6 +174,10 @@ final class MachineResources {
 
   private CompletionStage<Reply> delete(Request request)
       throws BadRequest, FieldException, IOException {
+    Optional<MachineStore.Unreadable> unreadable = fleet.unreadable(request.parameter("id"));
+    if (unreadable.isPresent()) {
+      return deleteUnreadable(request, unreadable.get());
+    }
     String id = existing(request).machine().id();
     Reply reply =
         change(
@@ -179,6 +190,20 @@ final class MachineResources {
               return null;
             });
     return fleet.knownToAll().thenApply(known -> reply);
+  }
+
+  /** The only thing that can be done with a record that nobody here can read. */
+  private CompletionStage<Reply> deleteUnreadable(
+      Request request, MachineStore.Unreadable unreadable) throws BadRequest, StoreException {
+    checkConditions(request, unreadable.revision());
+    MachineStore.Result result =
+        fleet.write(List.of(new MachineStore.Edit(unreadable.id(), null, unreadable.revision())));
+    if (result instanceof MachineStore.Result.Written) {
+      Reply deleted = new Reply.Page(HttpResponseStatus.NO_CONTENT, "", new byte[0], Map.of());
+      return fleet.knownToAll().thenApply(known -> deleted);
+    }
+    fleet.lookAgain();
+    throw new BadRequest(HttpResponseStatus.CONFLICT, unreadable.id() + " has changed meanwhile");
   }
 
   private static BadRequest gone(String id) {

@@ -33,9 +33,14 @@ final class Problems {
         Map.of());
   }
 
-  /** Nothing was written, and the same request may succeed later. */
+  /** The same request may succeed later. */
   static Reply of(StoreException away) {
-    return later("the store cannot be reached, nothing was changed: " + away.getMessage());
+    return later(
+        away.isOutcomeKnown()
+            ? "the store cannot be used, nothing was changed: " + away.getMessage()
+            : "the store did not say whether it made the change (look before it is asked for"
+                + " again): "
+                + away.getMessage());
   }
 
   static Reply later(String detail) {

@@ -14,6 +14,7 @@ import io.sluice.server.boot.Profile;
 import io.sluice.server.boot.ProfileException;
 import io.sluice.server.boot.Profiles;
 import io.sluice.server.boot.Scripts;
+import io.sluice.server.boot.StoreException;
 import io.sluice.server.boot.StoredMachine;
 import io.sluice.server.http.MacAddress;
 import io.sluice.server.http.Reply;
@@ -149,11 +150,12 @@ final class ProfileResources {
             .orElseThrow(() -> query.wrong("form", "ipxe, pxelinux or grub"));
   }
 
-  private Optional<Machine> machine(Query query) throws BadRequest {
+  private Optional<Machine> machine(Query query) throws BadRequest, StoreException {
     String name = query.text("machine");
     if (name.isEmpty()) {
       return Optional.empty();
     }
+    fleet.catchUp();
     Optional<StoredMachine> known =
         fleet.byId(name).or(() -> MacAddress.parse(name).flatMap(fleet::byMac));
     if (known.isEmpty()) {
@@ -168,7 +170,15 @@ final class ProfileResources {
         .parameters(HttpMethod.GET, ASKER);
   }
 
+  /** By what memory says, as a script is decided, as soon as anything is known. */
   private Reply explained(Request request) throws BadRequest, IOException {
+    try {
+      fleet.catchUp();
+    } catch (StoreException away) {
+      if (!fleet.isLoaded()) {
+        throw away;
+      }
+    }
     Query query = Query.of(request);
     String mac = query.text("mac");
     Optional<MacAddress> address = MacAddress.parse(mac);

@@ -1,9 +1,11 @@
 package io.sluice.server.boot;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /**
@@ -20,6 +22,16 @@ public final class Currency {
   private final LongSupplier nanoClock;
   private volatile boolean loaded;
   private volatile long looked;
+  private final AtomicLong doubts = new AtomicLong();
+  private volatile long doubtsSettled;
+
+  /**
+   * A look that has begun.
+   *
+   * @param at what the clock said
+   * @param doubts how many there had been
+   */
+  record Look(long at, long doubts) {}
 
   /**
    * Nothing has been looked at yet.
@@ -31,15 +43,35 @@ public final class Currency {
     this.nanoClock = nanoClock;
   }
 
-  /** What the clock says before a look. */
-  long now() {
-    return nanoClock.getAsLong();
+  /** A look begins now. */
+  Look begin() {
+    return new Look(nanoClock.getAsLong(), doubts.get());
   }
 
   /** Everything that was there when a look began is in memory. */
-  void lookedSince(long begun) {
-    looked = begun;
+  synchronized void lookedSince(Look look) {
+    if (!loaded || look.at() - looked > 0) {
+      looked = look.at();
+    }
+    doubtsSettled = Math.max(doubtsSettled, look.doubts());
     loaded = true;
+  }
+
+  /** It is not known whether a write has changed the store. */
+  void doubt() {
+    doubts.incrementAndGet();
+  }
+
+  /** Whether memory may lack what somebody was told already. */
+  boolean isLookDue() {
+    return shared || !loaded || doubts.get() != doubtsSettled;
+  }
+
+  /** How long ago the last look began; empty when there was none. */
+  Optional<Duration> sinceLook() {
+    return loaded
+        ? Optional.of(Duration.ofNanos(nanoClock.getAsLong() - looked))
+        : Optional.empty();
   }
 
   /** Whether everything was in memory once. */

@@ -5,14 +5,17 @@ import java.util.List;
 /** A store without machines that takes none. */
 final class EmptyStore implements MachineStore {
   @Override
-  public Result write(List<Edit> edits) throws StoreException {
+  public Result write(List<Edit> edits, Position known) throws StoreException {
     throw new StoreException("nothing is kept here", new UnsupportedOperationException());
   }
 
   @Override
-  public List<Change> changesAfter(long revision) {
-    return List.of();
+  public News newsSince(Position known) {
+    return new News(false, List.of(), List.of(), known);
   }
+
+  @Override
+  public void tryWriting() {}
 
   @Override
   public void record(List<HistoryEntry> entries) {}

@@ -2,20 +2,28 @@ package io.sluice.server.boot;
 
 import io.sluice.server.http.MacAddress;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The machines of a server: what memory knows of them, and every change, which goes to the store
  * first. Looking never waits; what throws {@link StoreException} blocks and belongs on a pool.
  */
 public final class Fleet {
+  private static final Logger LOG = LoggerFactory.getLogger(Fleet.class);
+
   /** How often a change is tried anew when somebody else was faster. */
   private static final int MOST_TRIES = 20;
 
@@ -25,8 +33,21 @@ public final class Fleet {
   private final Journal journal;
   private final Currency currency;
   private final List<Consumer<MachineStore.Change>> listeners = new CopyOnWriteArrayList<>();
-  private final Object looking = new Object();
-  private long revision;
+  private final WriteTurns turns = new WriteTurns();
+  private final Map<String, MachineStore.Unreadable> unreadable = new ConcurrentHashMap<>();
+
+  private final LostEnds lostEnds = new LostEnds();
+
+  private volatile boolean writable = true;
+  private volatile Known known = new Known(MachineStore.Position.NOTHING, 0);
+
+  /**
+   * What of the store is in memory.
+   *
+   * @param position up to where
+   * @param life how often the store went back before
+   */
+  private record Known(MachineStore.Position position, int life) {}
 
   /** The machines of a store. */
   public Fleet(MachineStore store, Journal journal, Currency currency) {
@@ -38,7 +59,7 @@ public final class Fleet {
   /** Knows that there are no machines. */
   public static Fleet empty(Clock clock) {
     Currency currency = new Currency(false, System::nanoTime);
-    currency.lookedSince(currency.now());
+    currency.lookedSince(currency.begin());
     return new Fleet(new EmptyStore(), new Journal(clock), currency);
   }
 
@@ -54,7 +75,7 @@ public final class Fleet {
 
   /** Whether memory is certainly what the store says. */
   public boolean isCurrent() {
-    return currency.isCurrent();
+    return currency.isCurrent() && lostEnds.isEmpty();
   }
 
   /** Tells somebody of every change from now on. */
@@ -105,23 +126,66 @@ public final class Fleet {
         : new StoredMachine(machine.with(known), stored.revision());
   }
 
+  /** How long ago the store was asked for news the last time; empty when it never answered. */
+  public Optional<Duration> sinceLook() {
+    return currency.sinceLook();
+  }
+
+  /** The records that cannot be read, in no order. */
+  public Collection<MachineStore.Unreadable> unreadable() {
+    return unreadable.values();
+  }
+
+  /** Why the record of a machine cannot be read; empty when it can, or there is none. */
+  public Optional<MachineStore.Unreadable> unreadable(String id) {
+    return Optional.ofNullable(unreadable.get(id));
+  }
+
+  /**
+   * Memory holds everything that anybody was told before this call, by this server or another. What
+   * is answered with "not there" or "nothing to do" is looked up after it.
+   */
+  public void catchUp() throws StoreException {
+    if (currency.isLookDue()) {
+      look();
+    }
+  }
+
   /** Makes all edits or none; what was made is in memory when this returns. */
   public MachineStore.Result write(List<MachineStore.Edit> edits) throws StoreException {
-    MachineStore.Result result = store.write(edits);
+    Known base = known;
+    MachineStore.Result result;
+    WriteTurns.Turn turn = turns.take(edits);
+    try {
+      result = store.write(edits, base.position());
+    } catch (StoreException e) {
+      currency.doubt();
+      writable = false;
+      throw e;
+    } finally {
+      turn.end();
+    }
     if (result instanceof MachineStore.Result.Written written) {
-      publish(written.changes());
+      publish(base, written.changes());
     }
     return result;
   }
 
   /**
-   * Changes one machine, anew when somebody else was faster.
+   * Changes one machine, anew when somebody else was faster. Whether there is anything to change is
+   * decided by what the store says now.
    *
    * @param change gives the same machine back when there is nothing to change
    * @return what the machine is now, empty when it is gone
    */
   public Optional<StoredMachine> update(String id, UnaryOperator<Machine> change)
       throws StoreException {
+    catchUp();
+    return amend(id, change);
+  }
+
+  /** The same, by what memory says, for what nobody waits for and is tried again. */
+  Optional<StoredMachine> amend(String id, UnaryOperator<Machine> change) throws StoreException {
     for (int i = 0; i < MOST_TRIES; i++) {
       Optional<StoredMachine> now = inventory.byId(id);
       if (now.isEmpty()) {
@@ -153,11 +217,9 @@ public final class Fleet {
     return entries.size() > limit ? List.copyOf(entries.subList(0, limit)) : entries;
   }
 
-  /** Takes in what others have changed; with nobody else, what was there at the beginning. */
+  /** Takes in what is news in the store, and finds out whether it answers. */
   void follow() throws StoreException {
-    if (store.isShared() || !currency.isLoaded()) {
-      look();
-    }
+    look();
   }
 
   /** Takes in everything that is news in the store, after a change that came too late. */
@@ -165,23 +227,108 @@ public final class Fleet {
     look();
   }
 
+  /** Looks may overlap: one that waits for the store does not hold up the others. */
   private void look() throws StoreException {
-    synchronized (looking) {
-      long begun = currency.now();
-      List<MachineStore.Change> changes = store.changesAfter(revision);
-      publish(changes);
-      // Only a look moves the revision up to which everything is known: a change of our own is
-      // published before those of others that came earlier.
-      for (MachineStore.Change change : changes) {
-        revision = Math.max(revision, change.revision());
+    for (int i = 0; i < MOST_TRIES; i++) {
+      Known before = known;
+      Currency.Look look = currency.begin();
+      if (takeIn(before, store.newsSince(before.position()))) {
+        repeatLostEnds();
+        currency.lookedSince(look);
+        return;
       }
-      currency.lookedSince(begun);
+    }
+    throw new StoreException("it goes back again and again", new IllegalStateException());
+  }
+
+  /** Returns false for news of a store that went back meanwhile. */
+  private synchronized boolean takeIn(Known before, MachineStore.News news) {
+    if (known.life() != before.life()) {
+      return false;
+    }
+    boolean wentBack = news.complete() && !before.position().equals(MachineStore.Position.NOTHING);
+    if (wentBack) {
+      takeOver(before, news);
+    } else {
+      tell(inventory.apply(news.changes()));
+    }
+    noteUnreadable(news);
+    // Only a look moves the position up to which everything is known: a change of our own is
+    // published before those of others that came earlier.
+    if (wentBack || news.upTo().revision() >= known.position().revision()) {
+      known = new Known(news.upTo(), known.life() + (wentBack ? 1 : 0));
+    }
+    return true;
+  }
+
+  /**
+   * The store was restored, or is a replica that has lost the last seconds. What it says is taken
+   * over, but for one thing: an installation whose end was told to somebody does not begin again.
+   */
+  private void takeOver(Known before, MachineStore.News news) {
+    LOG.warn(
+        "store: went back (from revision {}, now {}): it was restored or has lost writes; all {}"
+            + " machines are read anew",
+        before.position().revision(),
+        news.upTo().revision(),
+        news.changes().size());
+    Instant now = journal.now();
+    news.changes().forEach(change -> lostEnds.find(inventory, change, now));
+    tell(inventory.replace(news.changes()));
+  }
+
+  private void repeatLostEnds() throws StoreException {
+    for (StoredMachine ended : lostEnds.all()) {
+      Machine machine = ended.machine();
+      Known base = known;
+      MachineStore.Result result =
+          store.write(
+              List.of(new MachineStore.Edit(machine.id(), machine, ended.revision())),
+              base.position());
+      if (result instanceof MachineStore.Result.Written written) {
+        LOG.warn(
+            "machine {}: the store had lost that its installation is {}; written again",
+            machine.id(),
+            machine.installation().state());
+        publish(base, written.changes());
+      }
+      // When somebody was faster, that change counts, and comes with the next look.
+      lostEnds.settle(ended);
     }
   }
 
-  private void publish(List<MachineStore.Change> changes) {
-    List<MachineStore.Change> news = inventory.apply(changes);
+  private void noteUnreadable(MachineStore.News news) {
+    if (news.complete()) {
+      unreadable.clear();
+    }
+    news.changes().forEach(change -> unreadable.remove(change.id()));
+    for (MachineStore.Unreadable each : news.unreadable()) {
+      LOG.warn(
+          "machine {}: its record in the store cannot be read and is left as it is: {}",
+          each.id(),
+          each.problem());
+      tell(inventory.apply(List.of(new MachineStore.Change(each.id(), null, each.revision()))));
+      unreadable.put(each.id(), each);
+    }
+  }
+
+  /** What was written to a store that went back meanwhile is not what it holds now. */
+  private synchronized void publish(Known base, List<MachineStore.Change> changes) {
+    if (known.life() == base.life()) {
+      tell(inventory.apply(changes));
+    }
+  }
+
+  private void tell(List<MachineStore.Change> news) {
     news.forEach(change -> listeners.forEach(listener -> listener.accept(change)));
+  }
+
+  /** Finds out, after a write has failed, whether the store can be written. */
+  void checkWriting() throws StoreException {
+    if (!writable) {
+      store.tryWriting();
+      writable = true;
+    }
   }
 
   /** Keeps what was delivered; see {@link MachineStore#cover}. */

@@ -21,7 +21,7 @@ public final class FleetKeeper implements AutoCloseable {
   private final Installations installations;
   private final Coverages coverages;
   private final Thread thread;
-  private boolean away;
+  private volatile String trouble = "";
   private volatile boolean closing;
 
   private FleetKeeper(Fleet fleet, Installations installations, Coverages coverages) {
@@ -60,13 +60,14 @@ public final class FleetKeeper implements AutoCloseable {
   private void round() {
     try {
       fleet.follow();
+      fleet.checkWriting();
       installations.settle();
       coverages.settle();
       fleet.settleHistory();
-      if (away) {
+      if (!trouble.isEmpty()) {
         LOG.info("store: back");
       }
-      away = false;
+      trouble = "";
     } catch (StoreException e) {
       gone(e);
     } catch (RuntimeException e) {
@@ -76,10 +77,15 @@ public final class FleetKeeper implements AutoCloseable {
   }
 
   private void gone(StoreException e) {
-    if (!away) {
+    if (trouble.isEmpty()) {
       LOG.warn("store: away ({}); machines get what was last known of them", e.getMessage());
     }
-    away = true;
+    trouble = String.valueOf(e.getMessage());
+  }
+
+  /** Why the store cannot be used now; empty when it can. */
+  public String trouble() {
+    return trouble;
   }
 
   private void pause() {

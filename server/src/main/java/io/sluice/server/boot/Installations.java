@@ -3,6 +3,7 @@ package io.sluice.server.boot;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -56,11 +57,15 @@ public final class Installations {
   /** Takes an installation back, if one is open. */
   public Optional<StoredMachine> cancel(String id) throws StoreException {
     Instant time = clock.instant();
-    boolean open =
-        fleet.byId(id).filter(stored -> stored.machine().installation().isOpen()).isPresent();
+    AtomicBoolean open = new AtomicBoolean();
     Optional<StoredMachine> now =
-        fleet.update(id, machine -> machine.with(ended(machine, each -> each.cancelled(time))));
-    if (open) {
+        fleet.update(
+            id,
+            machine -> {
+              open.set(machine.installation().isOpen());
+              return machine.with(ended(machine, each -> each.cancelled(time)));
+            });
+    if (open.get()) {
       fleet.journal().note(id, "cancelled", "");
     }
     return now;
@@ -77,11 +82,8 @@ public final class Installations {
   }
 
   private Ending end(String token, Installation.State state, String detail) throws StoreException {
+    fleet.catchUp();
     Optional<StoredMachine> known = fleet.byToken(token);
-    if (known.isEmpty()) {
-      fleet.follow();
-      known = fleet.byToken(token);
-    }
     if (known.isEmpty()) {
       return Ending.UNKNOWN;
     }
@@ -89,7 +91,7 @@ public final class Installations {
     Instant time = clock.instant();
     boolean wasOpen = known.get().machine().installation().isOpen();
     Optional<StoredMachine> now =
-        fleet.update(
+        fleet.amend(
             id,
             machine ->
                 machine.installation().isNamedBy(token)
@@ -190,7 +192,7 @@ public final class Installations {
       // that has a bound.
       fleet.handOuts().settle(id, scripts);
       try {
-        fleet.update(id, machine -> machine.with(HandOuts.apply(scripts, machine.installation())));
+        fleet.amend(id, machine -> machine.with(HandOuts.apply(scripts, machine.installation())));
       } catch (StoreException e) {
         fleet.handOuts().putBack(id, scripts);
         throw e;

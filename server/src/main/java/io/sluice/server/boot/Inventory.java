@@ -2,10 +2,13 @@ package io.sluice.server.boot;
 
 import io.sluice.server.http.MacAddress;
 import io.sluice.server.net.Identifiers;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -37,12 +40,50 @@ public final class Inventory {
     return changes.stream().filter(this::apply).toList();
   }
 
+  /**
+   * Takes in what there is, whatever was known before: what is not there is gone.
+   *
+   * @return the changes that were news
+   */
+  public synchronized List<MachineStore.Change> replace(List<MachineStore.Change> all) {
+    Map<String, MachineStore.Change> next = new HashMap<>();
+    all.forEach(change -> next.put(change.id(), change));
+    List<MachineStore.Change> news = new ArrayList<>();
+    for (StoredMachine old : List.copyOf(byId.values())) {
+      if (!next.containsKey(old.machine().id())) {
+        news.add(new MachineStore.Change(old.machine().id(), null, old.revision()));
+      }
+    }
+    gone.clear();
+    for (MachineStore.Change change : news) {
+      put(change);
+    }
+    gone.clear();
+    for (MachineStore.Change change : all) {
+      StoredMachine old = byId.get(change.id());
+      Machine machine = change.machine();
+      if (old == null
+          ? machine != null
+          : old.revision() != change.revision() || !old.machine().equals(machine)) {
+        news.add(change);
+      }
+      put(change);
+    }
+    return news;
+  }
+
   private boolean apply(MachineStore.Change change) {
     StoredMachine old = byId.get(change.id());
     long known = old == null ? gone.getOrDefault(change.id(), 0L) : old.revision();
     if (change.revision() <= known) {
       return false;
     }
+    put(change);
+    return true;
+  }
+
+  private void put(MachineStore.Change change) {
+    StoredMachine old = byId.get(change.id());
     Machine next = change.machine();
     if (next == null) {
       byId.remove(change.id());
@@ -60,7 +101,6 @@ public final class Inventory {
     } else {
       open.remove(change.id());
     }
-    return true;
   }
 
   private void index(Machine machine) {
@@ -152,6 +192,12 @@ public final class Inventory {
 
   private Optional<StoredMachine> found(@Nullable String id) {
     return id == null ? Optional.empty() : byId(id);
+  }
+
+  /** The revision at which a machine went; empty when it is there, or was never known. */
+  OptionalLong goneAt(String id) {
+    Long revision = gone.get(id);
+    return revision == null ? OptionalLong.empty() : OptionalLong.of(revision);
   }
 
   /** Every machine, in no order. */

@@ -51,6 +51,11 @@ public final class Journal {
     this.clock = clock;
   }
 
+  /** The time at which something happens now. */
+  Instant now() {
+    return clock.instant();
+  }
+
   /** Notes that something happened; never waits. */
   public void note(String machine, String event, String detail) {
     Instant now = clock.instant();

@@ -47,11 +47,55 @@ public interface MachineStore extends AutoCloseable {
     record Taken(String id, String key, String owner) implements Result {}
   }
 
-  /** Makes all edits or none. */
-  Result write(List<Edit> edits) throws StoreException;
+  /**
+   * Up to where somebody knows a store. A store that was restored, or a replica that has lost the
+   * last seconds, goes on with the same numbers; the mark tells it from what it was.
+   *
+   * @param revision everything up to this is known
+   * @param mark what the store put down with that revision, and with no other
+   */
+  record Position(long revision, String mark) {
+    /** Nothing is known. */
+    public static final Position NOTHING = new Position(0, "");
+  }
 
-  /** What changed after a revision, in the order of the changes; from 0, everything there is. */
-  List<Change> changesAfter(long revision) throws StoreException;
+  /**
+   * A record that this version cannot read. It stays in the store as it is.
+   *
+   * @param problem what is wrong with it, in one line
+   */
+  record Unreadable(String id, long revision, String problem) {}
+
+  /**
+   * What somebody does not know yet.
+   *
+   * @param complete whether this is everything there is: what is not here is not there
+   * @param changes in their order
+   * @param upTo what is known with these
+   */
+  record News(boolean complete, List<Change> changes, List<Unreadable> unreadable, Position upTo) {}
+
+  /**
+   * Makes all edits or none.
+   *
+   * @param known what the edits are based on; when the store does not have it any more, they are
+   *     stale
+   */
+  Result write(List<Edit> edits, Position known) throws StoreException;
+
+  /** Makes all edits or none, whatever the store was before. */
+  default Result write(List<Edit> edits) throws StoreException {
+    return write(edits, Position.NOTHING);
+  }
+
+  /**
+   * What changed since; everything there is when nothing is known, or when the store does not have
+   * any more what is known.
+   */
+  News newsSince(Position known) throws StoreException;
+
+  /** Does nothing, if something could be written. */
+  void tryWriting() throws StoreException;
 
   /** Keeps some entries. */
   void record(List<HistoryEntry> entries) throws StoreException;

@@ -1,24 +1,18 @@
 package io.sluice.server.store;
 
-import com.fasterxml.jackson.jr.ob.JSON;
 import io.sluice.server.boot.Coverage;
-import io.sluice.server.boot.FieldException;
 import io.sluice.server.boot.HistoryEntry;
-import io.sluice.server.boot.Machine;
-import io.sluice.server.boot.MachineDocument;
 import io.sluice.server.boot.MachineStore;
 import io.sluice.server.boot.StoreException;
-import java.io.IOException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Machines in a database, each a JSON document with a revision. All changes go through one row that
@@ -26,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * visible in their order and a look for everything after one misses nothing.
  */
 final class JdbcMachineStore implements MachineStore {
-  private static final int FETCH_ROWS = 1000;
+  /** More edits may take longer. */
+  private static final int FEW = 100;
 
   /** How long history is kept. */
   private static final Duration HISTORY = Duration.ofDays(90);
@@ -39,43 +34,33 @@ final class JdbcMachineStore implements MachineStore {
   }
 
   @Override
-  public Result write(List<Edit> edits) throws StoreException {
+  public Result write(List<Edit> edits, Position known) throws StoreException {
     if (edits.isEmpty()) {
       return new Result.Written(List.of());
     }
-    return transaction(connection -> new MachineWriter(connection).write(edits));
-  }
-
-  @Override
-  public List<Change> changesAfter(long revision) throws StoreException {
     return transaction(
+        edits.size() > FEW,
         connection -> {
-          List<Change> changes = new ArrayList<>();
-          try (PreparedStatement select =
-              connection.prepareStatement(
-                  "SELECT id, revision, document FROM machine WHERE revision > ? ORDER BY revision")) {
-            select.setLong(1, revision);
-            select.setFetchSize(FETCH_ROWS);
-            try (ResultSet rows = select.executeQuery()) {
-              while (rows.next()) {
-                String id = rows.getString(1);
-                changes.add(new Change(id, machine(id, rows.getString(3)), rows.getLong(2)));
-              }
-            }
-          }
-          return changes;
+          database.hold(connection, edits.stream().map(Edit::id).sorted().toList());
+          return new MachineWriter(connection).write(edits, known);
         });
   }
 
-  static @Nullable Machine machine(String id, @Nullable String document) throws SQLException {
-    if (document == null) {
-      return null;
-    }
-    try {
-      return MachineDocument.readStored(id, new LinkedHashMap<>(JSON.std.mapFrom(document)));
-    } catch (IOException | FieldException e) {
-      throw new SQLException("machine " + id + ": " + e.getMessage(), e);
-    }
+  @Override
+  public void tryWriting() throws StoreException {
+    transaction(
+        false,
+        connection -> {
+          try (Statement update = connection.createStatement()) {
+            return update.executeUpdate("UPDATE revision SET latest = latest WHERE one = 1");
+          }
+        });
+  }
+
+  @Override
+  public News newsSince(Position known) throws StoreException {
+    boolean nothingKnown = known.equals(Position.NOTHING);
+    return reading(nothingKnown, connection -> new NewsReader(connection).since(known));
   }
 
   @Override
@@ -84,6 +69,7 @@ final class JdbcMachineStore implements MachineStore {
       return;
     }
     transaction(
+        false,
         connection -> {
           try (PreparedStatement insert =
               connection.prepareStatement(
@@ -117,7 +103,8 @@ final class JdbcMachineStore implements MachineStore {
 
   @Override
   public List<HistoryEntry> history(String machine, int limit) throws StoreException {
-    return transaction(
+    return reading(
+        false,
         connection -> {
           List<HistoryEntry> entries = new ArrayList<>();
           try (PreparedStatement select =
@@ -139,7 +126,8 @@ final class JdbcMachineStore implements MachineStore {
 
   @Override
   public Coverage cover(String token, String image, Coverage delivered) throws StoreException {
-    return transaction(connection -> new CoverageWriter(connection).add(token, image, delivered));
+    return transaction(
+        false, connection -> new CoverageWriter(connection).add(token, image, delivered));
   }
 
   @Override
@@ -165,38 +153,83 @@ final class JdbcMachineStore implements MachineStore {
     T in(Connection connection) throws SQLException;
   }
 
-  private <T> T transaction(Work<T> work) throws StoreException {
-    try (Connection connection = database.connection()) {
-      connection.setAutoCommit(false);
-      try {
-        T result = work.in(connection);
-        if (result instanceof Result && !(result instanceof Result.Written)) {
-          connection.rollback();
-        } else {
+  /** One state of the database throughout. */
+  private <T> T reading(boolean many, Work<T> work) throws StoreException {
+    return leased(
+        connection -> {
+          database.beginReading(connection, many);
+          T result = work.in(connection);
+          if (!connection.getAutoCommit()) {
+            connection.commit();
+          }
+          return result;
+        });
+  }
+
+  private <T> T transaction(boolean many, Work<T> work) throws StoreException {
+    return leased(
+        connection -> {
+          database.beginWriting(connection, many);
+          T result = work.in(connection);
+          if (result instanceof Result && !(result instanceof Result.Written)) {
+            connection.rollback();
+            return result;
+          }
           if (result instanceof Result.Written) {
             database.announce(connection);
           }
-          connection.commit();
-        }
-        return result;
-      } catch (SQLException | RuntimeException e) {
-        rollback(connection, e);
-        throw e;
-      }
+          try {
+            connection.commit();
+          } catch (SQLException e) {
+            throw new LostAnswerException(e);
+          }
+          return result;
+        });
+  }
+
+  private <T> T leased(Work<T> work) throws StoreException {
+    Connection connection;
+    try {
+      connection = database.take();
     } catch (SQLException e) {
       throw away(e);
+    }
+    boolean sound = false;
+    try {
+      T result = work.in(connection);
+      sound = true;
+      return result;
+    } catch (SQLException e) {
+      rollback(connection, e);
+      throw away(e);
+    } finally {
+      database.giveBack(connection, sound);
     }
   }
 
   private static void rollback(Connection connection, Exception cause) {
     try {
-      connection.rollback();
+      if (!connection.getAutoCommit()) {
+        connection.rollback();
+      }
     } catch (SQLException e) {
       cause.addSuppressed(e);
     }
   }
 
+  /** Nobody knows whether a commit was made whose answer did not come. */
+  private static final class LostAnswerException extends SQLException {
+    private static final long serialVersionUID = 1L;
+
+    LostAnswerException(SQLException cause) {
+      super(cause.getMessage(), cause.getSQLState(), cause);
+    }
+  }
+
   private static StoreException away(SQLException e) {
-    return new StoreException(String.valueOf(e.getMessage()).lines().findFirst().orElse("?"), e);
+    return new StoreException(
+        String.valueOf(e.getMessage()).lines().findFirst().orElse("?"),
+        e,
+        !(e instanceof LostAnswerException));
   }
 }

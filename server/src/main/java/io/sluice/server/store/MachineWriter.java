@@ -1,10 +1,13 @@
 package io.sluice.server.store;
 
 import com.fasterxml.jackson.jr.ob.JSON;
+import io.sluice.server.boot.FieldException;
 import io.sluice.server.boot.Machine;
 import io.sluice.server.boot.MachineDocument;
+import io.sluice.server.boot.MachineStore;
 import io.sluice.server.boot.MachineStore.Change;
 import io.sluice.server.boot.MachineStore.Edit;
+import io.sluice.server.boot.MachineStore.Position;
 import io.sluice.server.boot.MachineStore.Result;
 import io.sluice.server.http.MacAddress;
 import io.sluice.server.net.Identifiers;
@@ -15,6 +18,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +30,11 @@ final class MachineWriter {
 
   private static final String SERIAL = "serial ";
 
+  /** A server that has seen none of so many changes reads everything anew. */
+  private static final long REMEMBERED_REVISIONS = 100_000;
+
+  private static final long FORGET_EVERY = 100;
+
   private final Connection connection;
 
   MachineWriter(Connection connection) {
@@ -33,8 +42,11 @@ final class MachineWriter {
   }
 
   /** See {@link io.sluice.server.boot.MachineStore#write}. */
-  Result write(List<Edit> edits) throws SQLException {
+  Result write(List<Edit> edits, Position known) throws SQLException {
     long revision = nextRevisions(edits.size());
+    if (!NewsReader.has(connection, known)) {
+      return new Result.Stale(edits.get(0).id(), MachineStore.ABSENT);
+    }
     // All names are given up before any is taken, so that machines can swap theirs.
     try (PreparedStatement select =
             connection.prepareStatement(
@@ -124,9 +136,11 @@ final class MachineWriter {
         connection.prepareStatement("SELECT document FROM machine WHERE id = ?")) {
       select.setString(1, id);
       try (ResultSet row = select.executeQuery()) {
-        Machine old = row.next() ? JdbcMachineStore.machine(id, row.getString(1)) : null;
+        Machine old = row.next() ? NewsReader.machine(id, row.getString(1)) : null;
         return old != null && keys(old).contains(key);
       }
+    } catch (IOException | FieldException unreadable) {
+      return false;
     }
   }
 
@@ -160,7 +174,24 @@ final class MachineWriter {
       }
       upsert.executeBatch();
     }
+    mark(revision);
     return new Result.Written(changes);
+  }
+
+  /** Puts down which write this was, and forgets those of long ago. */
+  private void mark(long revision) throws SQLException {
+    try (PreparedStatement insert =
+            connection.prepareStatement("INSERT INTO mark (revision, value) VALUES (?, ?)");
+        PreparedStatement forget =
+            connection.prepareStatement("DELETE FROM mark WHERE revision < ?")) {
+      insert.setLong(1, revision);
+      insert.setString(2, UUID.randomUUID().toString());
+      insert.executeUpdate();
+      if (revision % FORGET_EVERY == 0) {
+        forget.setLong(1, revision - REMEMBERED_REVISIONS);
+        forget.executeUpdate();
+      }
+    }
   }
 
   private static @Nullable String document(@Nullable Machine machine) throws SQLException {

@@ -2,12 +2,16 @@ package io.sluice.server.store;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Collection;
 
-/** A database whose tables are made or changed before its first use, whenever that is. */
+/**
+ * A database whose tables are made or changed before its first use, whenever that is, and looked at
+ * again after every failure: it may have been restored.
+ */
 final class MigratingDatabase implements Database {
   private final Database database;
   private final String kind;
-  private boolean migrated;
+  private volatile boolean migrated;
 
   MigratingDatabase(Database database, String kind) {
     this.database = database;
@@ -15,18 +19,49 @@ final class MigratingDatabase implements Database {
   }
 
   @Override
-  public Connection connection() throws SQLException {
-    migrate();
-    return database.connection();
+  public Connection take() throws SQLException {
+    if (!migrated) {
+      migrate();
+    }
+    return database.take();
   }
 
   private synchronized void migrate() throws SQLException {
-    if (!migrated) {
-      try (Connection connection = database.connection()) {
-        Schema.migrate(connection, kind);
-      }
-      migrated = true;
+    if (migrated) {
+      return;
     }
+    Connection connection = database.take();
+    boolean sound = false;
+    try {
+      Schema.migrate(connection, kind);
+      sound = true;
+      migrated = true;
+    } finally {
+      database.giveBack(connection, sound);
+    }
+  }
+
+  @Override
+  public void giveBack(Connection connection, boolean sound) {
+    if (!sound) {
+      migrated = false;
+    }
+    database.giveBack(connection, sound);
+  }
+
+  @Override
+  public void beginReading(Connection connection, boolean many) throws SQLException {
+    database.beginReading(connection, many);
+  }
+
+  @Override
+  public void beginWriting(Connection connection, boolean many) throws SQLException {
+    database.beginWriting(connection, many);
+  }
+
+  @Override
+  public void hold(Connection connection, Collection<String> machines) throws SQLException {
+    database.hold(connection, machines);
   }
 
   @Override

@@ -4,19 +4,40 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 
 /** A PostgreSQL database, used by several servers. Each tells the others with NOTIFY. */
 final class PostgresDatabase implements Database {
-  private static final int CONNECTIONS = 4;
+  /** As many as there are threads that ask for one, and some for machines that are bound. */
+  private static final int CONNECTIONS = 10;
 
-  /** How long anybody waits for the database before it counts as away. */
+  /** How long anybody waits for a connection before the database counts as away. */
   private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+  /** How long anybody waits for an answer. */
+  private static final Duration ANSWER = Duration.ofSeconds(5);
+
+  /** The same for an import, or for all machines. */
+  private static final Duration LONG_ANSWER = Duration.ofSeconds(60);
+
+  /**
+   * What a session waits for: a record that somebody else holds, its own statement, and a server
+   * that holds what all writers need and has been stopped. All are shorter than {@link #ANSWER}, so
+   * that the database says what it was.
+   */
+  private static final String LIMITS =
+      "SET lock_timeout = '1s'; SET statement_timeout = '4s';"
+          + " SET idle_in_transaction_session_timeout = '4s'";
+
+  private static final String LONG_LIMITS =
+      "SET LOCAL statement_timeout = '50s'; SET LOCAL idle_in_transaction_session_timeout = '50s'";
 
   private static final String CHANNEL = "sluice_machines";
 
@@ -40,6 +61,7 @@ final class PostgresDatabase implements Database {
     config.setConnectionTimeout(PATIENCE.toMillis());
     config.setValidationTimeout(PATIENCE.toMillis() / 2);
     config.setInitializationFailTimeout(-1);
+    config.setConnectionInitSql(LIMITS);
     return new PostgresDatabase(new HikariDataSource(config), url);
   }
 
@@ -48,16 +70,62 @@ final class PostgresDatabase implements Database {
     Properties properties = new Properties();
     properties.setProperty("connectTimeout", seconds);
     properties.setProperty("loginTimeout", seconds);
-    // A big import takes longer than a look, but nothing takes longer than this.
-    properties.setProperty("socketTimeout", "60");
+    properties.setProperty("socketTimeout", Long.toString(ANSWER.toSeconds()));
     properties.setProperty("tcpKeepAlive", "true");
     properties.setProperty("ApplicationName", "sluice");
     return properties;
   }
 
   @Override
-  public Connection connection() throws SQLException {
+  public Connection take() throws SQLException {
     return pool.getConnection();
+  }
+
+  /** The pool finds out by itself whether it is broken, and takes back what was set. */
+  @Override
+  public void giveBack(Connection connection, boolean sound) {
+    try {
+      connection.close();
+    } catch (SQLException e) {
+      // It is broken already.
+    }
+  }
+
+  @Override
+  public void beginReading(Connection connection, boolean many) throws SQLException {
+    connection.setAutoCommit(false);
+    // The first statement of a transaction.
+    execute(connection, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
+    bePatient(connection, many);
+  }
+
+  @Override
+  public void beginWriting(Connection connection, boolean many) throws SQLException {
+    connection.setAutoCommit(false);
+    bePatient(connection, many);
+  }
+
+  private static void bePatient(Connection connection, boolean many) throws SQLException {
+    if (many) {
+      connection.setNetworkTimeout(Runnable::run, Math.toIntExact(LONG_ANSWER.toMillis()));
+      execute(connection, LONG_LIMITS);
+    }
+  }
+
+  private static void execute(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  @Override
+  public void hold(Connection connection, Collection<String> machines) throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT id FROM machine WHERE id = ANY (?) ORDER BY id FOR UPDATE")) {
+      select.setArray(1, connection.createArrayOf("text", machines.toArray()));
+      select.executeQuery().close();
+    }
   }
 
   @Override
@@ -67,9 +135,7 @@ final class PostgresDatabase implements Database {
 
   @Override
   public void announce(Connection connection) throws SQLException {
-    try (Statement notify = connection.createStatement()) {
-      notify.execute("NOTIFY " + CHANNEL);
-    }
+    execute(connection, "NOTIFY " + CHANNEL);
   }
 
   @Override
@@ -79,9 +145,7 @@ final class PostgresDatabase implements Database {
       if (open == null) {
         open = DriverManager.getConnection(url, timeouts());
         listener = open;
-        try (Statement listen = open.createStatement()) {
-          listen.execute("LISTEN " + CHANNEL);
-        }
+        execute(open, "LISTEN " + CHANNEL);
         // What happened before this has to be looked for.
         return;
       }

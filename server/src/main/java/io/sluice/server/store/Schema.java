@@ -4,10 +4,14 @@ import io.ebean.migration.MigrationConfig;
 import io.ebean.migration.MigrationException;
 import io.ebean.migration.MigrationRunner;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 
 /** Brings the tables of a database to what this version of the server expects. */
 final class Schema {
+  private static final String META_TABLE = "sluice_migration";
+
   private Schema() {}
 
   /**
@@ -16,15 +20,35 @@ final class Schema {
    * @param kind the folder with the scripts, {@code sqlite} or {@code postgres}
    */
   static void migrate(Connection connection, String kind) throws SQLException {
+    refuseNewer(connection, kind);
     MigrationConfig config = new MigrationConfig();
     config.setMigrationPath("classpath:/io/sluice/server/store/" + kind);
-    config.setMetaTable("sluice_migration");
+    config.setMetaTable(META_TABLE);
     config.setPlatform(kind);
     try {
       new MigrationRunner(config).run(connection);
     } catch (MigrationException e) {
       Throwable cause = e.getCause();
       throw new SQLException("tables: " + (cause == null ? e : cause).getMessage(), e);
+    }
+  }
+
+  private static void refuseNewer(Connection connection, String kind) throws SQLException {
+    try (ResultSet tables = connection.getMetaData().getTables(null, null, META_TABLE, null)) {
+      if (!tables.next()) {
+        return;
+      }
+    }
+    try (Statement statement = connection.createStatement();
+        ResultSet rows =
+            statement.executeQuery(
+                "SELECT mversion, mcomment FROM " + META_TABLE + " WHERE mtype <> 'I'")) {
+      while (rows.next()) {
+        String script = kind + "/" + rows.getString(1) + "__" + rows.getString(2) + ".sql";
+        if (Schema.class.getResource(script) == null) {
+          throw new NewerSchemaException(rows.getString(1), rows.getString(2));
+        }
+      }
     }
   }
 }

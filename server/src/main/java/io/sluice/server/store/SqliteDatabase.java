@@ -1,8 +1,5 @@
 package io.sluice.server.store;
 
-import com.zaxxer.hikari.HikariConfig;
-import com.zaxxer.hikari.HikariDataSource;
-import com.zaxxer.hikari.pool.HikariPool;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -10,23 +7,38 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Collection;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
 
 /**
  * A SQLite file, used by this server alone. What is committed is on the disk: the log is synced
- * with every commit ({@code journal_mode=WAL}, {@code synchronous=FULL}).
+ * with every commit ({@code journal_mode=WAL}, {@code synchronous=FULL}). There is one connection,
+ * because there is one writer at a time anyway and readers are rare. After any failure it is opened
+ * anew: a disk that was full leaves it in the midst of a transaction.
  */
 final class SqliteDatabase implements Database {
-  private final HikariDataSource pool;
-  private final FileChannel lockFile;
+  /** How long anybody waits for another request, or for another process that has the file. */
+  private static final Duration PATIENCE = Duration.ofSeconds(3);
 
-  private SqliteDatabase(HikariDataSource pool, FileChannel lockFile) {
-    this.pool = pool;
+  private final Path file;
+  private final FileChannel lockFile;
+  private final ReentrantLock turn = new ReentrantLock(true);
+  private @Nullable Connection connection;
+  private @Nullable Object identity;
+
+  private SqliteDatabase(Path file, FileChannel lockFile) {
+    this.file = file;
     this.lockFile = lockFile;
   }
 
@@ -43,15 +55,17 @@ final class SqliteDatabase implements Database {
     FileChannel lockFile =
         FileChannel.open(
             Path.of(file + ".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    SqliteDatabase database = new SqliteDatabase(file, lockFile);
     try {
       if (lock(lockFile) == null) {
         throw new IOException(file + " (expected: a file that no other server uses)");
       }
-      return new SqliteDatabase(pool(file), lockFile);
-    } catch (HikariPool.PoolInitializationException e) {
+      database.connection = connect(file);
+      database.identity = identity(file);
+      return database;
+    } catch (SQLException e) {
       lockFile.close();
-      Throwable cause = e.getCause();
-      throw new IOException(String.valueOf((cause == null ? e : cause).getMessage()), e);
+      throw new IOException(e.getMessage(), e);
     } catch (IOException | RuntimeException e) {
       lockFile.close();
       throw e;
@@ -66,26 +80,126 @@ final class SqliteDatabase implements Database {
     }
   }
 
-  private static HikariDataSource pool(Path file) {
+  private static Connection connect(Path file) throws SQLException {
     SQLiteConfig sqlite = new SQLiteConfig();
     sqlite.setJournalMode(SQLiteConfig.JournalMode.WAL);
     sqlite.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
     sqlite.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
+    sqlite.setBusyTimeout(Math.toIntExact(PATIENCE.toMillis()));
     Properties properties = sqlite.toProperties();
-    HikariConfig config = new HikariConfig();
-    config.setPoolName("sqlite");
-    config.setJdbcUrl("jdbc:sqlite:" + file);
-    config.setDataSourceProperties(properties);
-    // There is one writer at a time anyway, and readers are rare: lookups are served from memory.
-    config.setMaximumPoolSize(1);
-    config.setMaxLifetime(0);
-    config.setInitializationFailTimeout(1);
-    return new HikariDataSource(config);
+    return DriverManager.getConnection("jdbc:sqlite:" + file, properties);
+  }
+
+  private static Object identity(Path file) throws IOException {
+    return String.valueOf(Files.readAttributes(file, BasicFileAttributes.class).fileKey());
+  }
+
+  /**
+   * Looks for damage, and whether the file can be written.
+   *
+   * @throws SQLException with what is wrong
+   */
+  void check() throws SQLException {
+    Connection checked = take();
+    boolean sound = false;
+    try {
+      try (Statement statement = checked.createStatement();
+          ResultSet row = statement.executeQuery("PRAGMA quick_check(1)")) {
+        String found = row.next() ? row.getString(1) : "no answer";
+        if (!found.equals("ok")) {
+          throw new SQLException("it is damaged: " + found);
+        }
+      }
+      beginWriting(checked, false);
+      try (Statement statement = checked.createStatement()) {
+        statement.execute("PRAGMA user_version = 0");
+      }
+      checked.rollback();
+      sound = true;
+    } finally {
+      giveBack(checked, sound);
+    }
   }
 
   @Override
-  public Connection connection() throws SQLException {
-    return pool.getConnection();
+  public Connection take() throws SQLException {
+    try {
+      if (!turn.tryLock(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+        throw new SQLException("earlier requests have waited for " + file + " for too long");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new SQLException("interrupted", e);
+    }
+    try {
+      return current();
+    } catch (SQLException | RuntimeException e) {
+      turn.unlock();
+      throw e;
+    }
+  }
+
+  /** The connection, to the file that has the name now: an operator may have put another there. */
+  private Connection current() throws SQLException {
+    Object now;
+    try {
+      now = identity(file);
+    } catch (IOException e) {
+      throw new SQLException(file + " is gone (expected: that it stays, or a restart)", e);
+    }
+    Connection open = connection;
+    if (open != null && !now.equals(identity)) {
+      // It must not write its log into the other file.
+      drop(open);
+      open = null;
+    }
+    if (open == null) {
+      open = connect(file);
+      connection = open;
+      identity = now;
+    }
+    return open;
+  }
+
+  private void drop(Connection open) {
+    connection = null;
+    try {
+      open.close();
+    } catch (SQLException e) {
+      // Then it cannot be used any more either.
+    }
+  }
+
+  @Override
+  public void giveBack(Connection taken, boolean sound) {
+    try {
+      if (sound) {
+        // Otherwise the driver begins the next transaction, and holds the file.
+        taken.setAutoCommit(true);
+      } else {
+        drop(taken);
+      }
+    } catch (SQLException e) {
+      drop(taken);
+    } finally {
+      turn.unlock();
+    }
+  }
+
+  /** Nobody else writes, so every statement sees the same. */
+  @Override
+  public void beginReading(Connection taken, boolean many) throws SQLException {
+    taken.setAutoCommit(true);
+  }
+
+  @Override
+  public void beginWriting(Connection taken, boolean many) throws SQLException {
+    taken.setAutoCommit(false);
+  }
+
+  @Override
+  public void hold(Connection taken, Collection<String> machines) {
+    // A transaction that writes holds the file.
   }
 
   @Override
@@ -94,7 +208,7 @@ final class SqliteDatabase implements Database {
   }
 
   @Override
-  public void announce(Connection connection) {
+  public void announce(Connection taken) {
     // There is nobody else.
   }
 
@@ -105,11 +219,17 @@ final class SqliteDatabase implements Database {
 
   @Override
   public void close() {
-    pool.close();
+    turn.lock();
     try {
+      Connection open = connection;
+      if (open != null) {
+        drop(open);
+      }
       lockFile.close();
     } catch (IOException e) {
       // The lock goes with the process at the latest.
+    } finally {
+      turn.unlock();
     }
   }
 }

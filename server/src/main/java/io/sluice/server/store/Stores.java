@@ -3,7 +3,6 @@ package io.sluice.server.store;
 import io.sluice.server.boot.MachineStore;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.sql.Connection;
 import java.sql.SQLException;
 
 /** Opens the store that a JDBC URL names. */
@@ -23,19 +22,30 @@ public final class Stores {
    * Opens a store. A SQLite file must be usable now; a PostgreSQL server may be away and come
    * later.
    *
-   * @throws IOException when a file cannot be used, with a message for the operator
+   * @throws IOException when a file cannot be used, or a newer version has changed the tables, with
+   *     a message for the operator
    */
   public static MachineStore open(String url) throws IOException {
-    if (url.startsWith(POSTGRES)) {
-      return new JdbcMachineStore(new MigratingDatabase(PostgresDatabase.at(url), "postgres"));
-    }
-    SqliteDatabase database = SqliteDatabase.open(Path.of(url.substring(SQLITE.length())));
-    try (Connection connection = database.connection()) {
-      Schema.migrate(connection, "sqlite");
-      return new JdbcMachineStore(database);
+    boolean shared = url.startsWith(POSTGRES);
+    SqliteDatabase file = shared ? null : SqliteDatabase.open(sqliteFile(url));
+    Database database = file == null ? PostgresDatabase.at(url) : file;
+    MigratingDatabase migrating = new MigratingDatabase(database, shared ? "postgres" : "sqlite");
+    try {
+      migrating.giveBack(migrating.take(), true);
+      if (file != null) {
+        file.check();
+      }
     } catch (SQLException e) {
-      database.close();
-      throw new IOException(e.getMessage(), e);
+      if (file != null || e instanceof NewerSchemaException) {
+        migrating.close();
+        throw new IOException(String.valueOf(e.getMessage()).lines().findFirst().orElse("?"), e);
+      }
     }
+    return new JdbcMachineStore(migrating);
+  }
+
+  /** The file of a SQLite URL. */
+  static Path sqliteFile(String url) {
+    return Path.of(url.substring(SQLITE.length()));
   }
 }

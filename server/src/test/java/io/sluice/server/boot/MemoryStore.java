@@ -30,7 +30,7 @@ public final class MemoryStore implements MachineStore {
   }
 
   @Override
-  public synchronized Result write(List<Edit> edits) throws StoreException {
+  public synchronized Result write(List<Edit> edits, Position known) throws StoreException {
     reach();
     for (Edit edit : edits) {
       Change now = machines.get(edit.id());
@@ -60,12 +60,24 @@ public final class MemoryStore implements MachineStore {
   }
 
   @Override
-  public synchronized List<Change> changesAfter(long after) throws StoreException {
+  public synchronized News newsSince(Position known) throws StoreException {
     reach();
+    boolean complete = known.equals(Position.NOTHING);
+    return new News(
+        complete, changesAfter(known.revision()), List.of(), new Position(revision, "mark"));
+  }
+
+  /** What was changed after a revision. */
+  public synchronized List<Change> changesAfter(long after) {
     return machines.values().stream()
         .filter(change -> change.revision() > after)
         .sorted((a, b) -> Long.compare(a.revision(), b.revision()))
         .toList();
+  }
+
+  @Override
+  public void tryWriting() throws StoreException {
+    reach();
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.sluice.server.boot;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.server.http.MacAddress;
@@ -85,13 +86,18 @@ class TwoServersPropertyTest {
     }
 
     @Override
-    public Result write(List<Edit> edits) throws StoreException {
-      return reach().write(edits);
+    public Result write(List<Edit> edits, Position known) throws StoreException {
+      return reach().write(edits, known);
     }
 
     @Override
-    public List<Change> changesAfter(long revision) throws StoreException {
-      return reach().changesAfter(revision);
+    public News newsSince(Position known) throws StoreException {
+      return reach().newsSince(known);
+    }
+
+    @Override
+    public void tryWriting() throws StoreException {
+      reach().tryWriting();
     }
 
     @Override
@@ -167,10 +173,18 @@ class TwoServersPropertyTest {
       try {
         switch (step.kind()) {
           case ASK -> ask(server, installs);
-          case REQUEST -> installs.install("m", "install", "i.raw", Terms.STANDARD);
-          case PROVE -> installs.prove(before.token(), "said so");
-          case FAIL -> installs.fail(before.token(), "said so");
-          case CANCEL -> installs.cancel("m");
+          case REQUEST -> {
+            Machine answered =
+                installs.install("m", "install", "i.raw", Terms.STANDARD).orElseThrow().machine();
+            assertTrue(truth().isOpen(), "it is to be installed already, says memory");
+            assertEquals(truth().token(), answered.installation().token());
+          }
+          case PROVE -> over(installs.prove(before.token(), "said so"), before);
+          case FAIL -> over(installs.fail(before.token(), "said so"), before);
+          case CANCEL -> {
+            installs.cancel("m");
+            assertFalse(truth().isOpen(), "nothing to do, says memory");
+          }
           case LOOK -> server.follow();
           case SETTLE -> installs.settle();
           case CUT -> links.get(step.server()).cut = true;
@@ -188,6 +202,12 @@ class TwoServersPropertyTest {
       if (!before.isOpen() && !before.token().isEmpty() && after.token().equals(before.token())) {
         assertEquals(before, after, "what is over stays as it is");
       }
+    }
+
+    /** Whoever has a token of the store is known by every server. */
+    private void over(Installations.Ending ending, Installation before) throws StoreException {
+      assertEquals(before.token().isEmpty(), ending == Installations.Ending.UNKNOWN);
+      assertFalse(truth().isOpen());
     }
 
     void ask(Fleet server, Installations installs) throws StoreException {

@@ -26,14 +26,17 @@ class SqliteStoreTest extends StoreSuite {
 
   @Test
   void aCommitIsOnTheDisk() throws IOException, SQLException {
-    try (SqliteDatabase database = SqliteDatabase.open(folder.resolve("other.db"));
-        Connection connection = database.connection();
-        Statement ask = connection.createStatement()) {
-      try (ResultSet mode = ask.executeQuery("PRAGMA journal_mode")) {
-        assertEquals("wal", mode.getString(1));
-      }
-      try (ResultSet synchronous = ask.executeQuery("PRAGMA synchronous")) {
-        assertEquals(2, synchronous.getInt(1), "2 is FULL");
+    try (SqliteDatabase database = SqliteDatabase.open(folder.resolve("other.db"))) {
+      Connection connection = database.take();
+      try (Statement ask = connection.createStatement()) {
+        try (ResultSet mode = ask.executeQuery("PRAGMA journal_mode")) {
+          assertEquals("wal", mode.getString(1));
+        }
+        try (ResultSet synchronous = ask.executeQuery("PRAGMA synchronous")) {
+          assertEquals(2, synchronous.getInt(1), "2 is FULL");
+        }
+      } finally {
+        database.giveBack(connection, true);
       }
       assertFalse(database.isShared());
     }

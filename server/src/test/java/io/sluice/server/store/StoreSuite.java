@@ -61,6 +61,12 @@ abstract class StoreSuite {
     return new Edit(machine.id(), machine, expected);
   }
 
+  private List<Change> changesAfter(long revision) throws IOException {
+    return store.newsSince(MachineStore.Position.NOTHING).changes().stream()
+        .filter(change -> change.revision() > revision)
+        .toList();
+  }
+
   private static List<Change> written(Result result) {
     return assertInstanceOf(Result.Written.class, result).changes();
   }
@@ -94,8 +100,8 @@ abstract class StoreSuite {
     assertEquals(machine, changes.get(0).machine());
     store.close();
     store = open();
-    assertEquals(changes, store.changesAfter(0));
-    assertEquals(List.of(), store.changesAfter(changes.get(0).revision()));
+    assertEquals(changes, changesAfter(0));
+    assertEquals(List.of(), changesAfter(changes.get(0).revision()));
   }
 
   @Test
@@ -125,8 +131,37 @@ abstract class StoreSuite {
       assertEquals(new Result.Stale("a", second), result);
     }
     assertEquals(new Result.Stale("c", 0), store.write(List.of(put(machine("c", 3), 5))));
-    assertEquals(1, store.changesAfter(0).size());
-    assertEquals(machine("a", 2), store.changesAfter(0).get(0).machine());
+    assertEquals(1, changesAfter(0).size());
+    assertEquals(machine("a", 2), changesAfter(0).get(0).machine());
+  }
+
+  @Test
+  void newsAreWhatIsNotKnownYet() throws IOException {
+    MachineStore.News first = store.newsSince(MachineStore.Position.NOTHING);
+    assertTrue(first.complete());
+    Change put =
+        written(store.write(List.of(put(machine("a", 1), MachineStore.ABSENT)), first.upTo()))
+            .get(0);
+    MachineStore.News second = store.newsSince(first.upTo());
+    assertEquals(new MachineStore.News(false, List.of(put), List.of(), second.upTo()), second);
+    assertEquals(
+        new MachineStore.News(false, List.of(), List.of(), second.upTo()),
+        store.newsSince(second.upTo()));
+  }
+
+  @Test
+  void aStoreThatHasNotWhatIsKnownTellsEverythingAndTakesNoEdit() throws IOException {
+    Change put = written(store.write(List.of(put(machine("a", 1), MachineStore.ABSENT)))).get(0);
+    MachineStore.Position now = store.newsSince(MachineStore.Position.NOTHING).upTo();
+    for (MachineStore.Position lost :
+        List.of(
+            new MachineStore.Position(now.revision(), "another write"),
+            new MachineStore.Position(now.revision() + 1, now.mark()))) {
+      assertEquals(
+          new MachineStore.News(true, List.of(put), List.of(), now), store.newsSince(lost));
+      assertEquals(new Result.Stale("a", 0), store.write(List.of(put(machine("a", 2), 1)), lost));
+    }
+    assertEquals(List.of(put), changesAfter(0));
   }
 
   @Test
@@ -135,7 +170,7 @@ abstract class StoreSuite {
         written(store.write(List.of(put(machine("a", 1), MachineStore.ABSENT)))).get(0).revision();
     Change gone = written(store.write(List.of(new Edit("a", null, put)))).get(0);
     assertNull(gone.machine());
-    assertEquals(List.of(gone), store.changesAfter(put));
+    assertEquals(List.of(gone), changesAfter(put));
     assertEquals(new Result.Stale("a", 0), store.write(List.of(new Edit("a", null, put))));
     assertEquals(
         1, written(store.write(List.of(put(machine("b", 1), MachineStore.ABSENT)))).size());
@@ -183,7 +218,7 @@ abstract class StoreSuite {
     assertEquals(
         new Result.Taken("b", "serial s1", "a"),
         store.write(List.of(put(withNames("b", "", " s1 "), MachineStore.ANY))));
-    assertEquals(1, store.changesAfter(0).size());
+    assertEquals(1, changesAfter(0).size());
   }
 
   private static Machine withNames(String id, String uuid, String serial) {
@@ -210,7 +245,7 @@ abstract class StoreSuite {
             List.of(
                 put(withNames("a", vendor, "Default string"), MachineStore.ANY),
                 put(withNames("b", vendor, "Default string"), MachineStore.ANY))));
-    assertEquals(vendor, store.changesAfter(0).get(1).machine().uuid());
+    assertEquals(vendor, changesAfter(0).get(1).machine().uuid());
   }
 
   @Test
@@ -225,7 +260,7 @@ abstract class StoreSuite {
                 List.of(
                     put(machine("a", 2), MachineStore.ANY),
                     put(machine("b", 1), MachineStore.ANY))));
-    assertEquals(swapped, store.changesAfter(0));
+    assertEquals(swapped, changesAfter(0));
     assertEquals(
         new Result.Taken("c", "mac " + mac(2).colons(), "a"),
         store.write(List.of(put(machine("c", 2), MachineStore.ANY))));
@@ -269,7 +304,7 @@ abstract class StoreSuite {
       seen.add(0L);
       while (seen.size() <= writers * each) {
         long before = seen.last();
-        for (Change change : store.changesAfter(before)) {
+        for (Change change : changesAfter(before)) {
           assertTrue(change.revision() > before);
           assertTrue(seen.add(change.revision()));
         }
@@ -277,7 +312,7 @@ abstract class StoreSuite {
           for (Future<?> writer : running) {
             writer.get();
           }
-          store.changesAfter(seen.last()).forEach(change -> seen.add(change.revision()));
+          changesAfter(seen.last()).forEach(change -> seen.add(change.revision()));
           assertEquals(writers * each + 1, seen.size());
         }
       }
@@ -286,6 +321,6 @@ abstract class StoreSuite {
     }
     assertEquals(
         IntStream.range(0, writers * each).mapToObj(i -> "m" + i).sorted().toList(),
-        store.changesAfter(0).stream().map(Change::id).sorted().toList());
+        changesAfter(0).stream().map(Change::id).sorted().toList());
   }
 }
