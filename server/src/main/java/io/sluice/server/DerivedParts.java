@@ -39,10 +39,8 @@ final class DerivedParts implements AutoCloseable {
   /** Copies that may wait for their turn. */
   private static final int COPY_QUEUE = 64;
 
-  /** Digests somebody waits for that are computed at once. */
-  private static final int DIGESTS_AT_ONCE = 2;
-
-  private static final int DIGEST_QUEUE = 256;
+  /** Threads that compute digests are asked for once each; they look for more to do themselves. */
+  private static final int DIGEST_QUEUE = 8;
 
   /** More than the blocks of gzip that can be under way on a machine of a thousand cores. */
   private static final int BLOCK_QUEUE = 4096;
@@ -54,6 +52,7 @@ final class DerivedParts implements AutoCloseable {
 
   private final DerivedCache cache;
   private final ConversionLedger ledger;
+  private final Digests digests;
   private final Workshop workshop;
   private final FilledDisks filled;
   private final ImageSources sources;
@@ -89,12 +88,12 @@ final class DerivedParts implements AutoCloseable {
     filled =
         new FilledDisks(
             cache, pools.toilingPool("inflate", how.threads(), INFLATION_QUEUE), cleaners);
-    Digests digests =
+    digests =
         new Digests(
             cache,
             ledger,
             pools.toilingPool("digest", 1, DIGEST_QUEUE),
-            pools.toilingPool("digest-asked", DIGESTS_AT_ONCE, DIGEST_QUEUE),
+            pools.toilingPool("digest-asked", Digests.ASKED_THREADS, DIGEST_QUEUE),
             busy);
     workshop =
         new Workshop(
@@ -168,6 +167,7 @@ final class DerivedParts implements AutoCloseable {
     if (images != null) {
       images.close();
     }
+    digests.close();
     try {
       cache.close();
     } catch (IOException e) {

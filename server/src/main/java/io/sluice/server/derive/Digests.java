@@ -5,43 +5,101 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.util.HashMap;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The SHA-256 sums of files and disks, each computed once: at leisure when a file was merely
- * noticed, as fast as it goes while somebody waits. They are kept in the cache under the identity
- * of what they are the sum of, so that they are never those of another state.
+ * The SHA-256 sums of files and disks, each computed once: as fast as it goes when somebody asked
+ * for it, at leisure when a file was merely noticed. They are computed a while at a time, and what
+ * has least left to read goes first, so that a small image never waits for a huge one; one of the
+ * threads keeps to what was asked for first, so that a huge one is done some day. Sums are kept in
+ * the cache under the identity of what they are the sum of, so that they are never those of another
+ * state.
  */
-public final class Digests {
+public final class Digests implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Digests.class);
+
+  /** Threads that compute what was asked for. */
+  public static final int ASKED_THREADS = Order.ASKED.size();
 
   /** Sums kept in memory; some 200 bytes each. */
   private static final int REMEMBERED = 16_384;
 
+  /** Sums that are being computed or wait for that; more are refused. */
+  private static final int MOST_RUNNING = 1024;
+
   private static final int HEX_DIGITS = 64;
+
+  /**
+   * Read at a time, in bytes: a cluster of most images, and half a millisecond where the digest is
+   * slowest. Whoever answers scripts on the same processor may have to wait for as long.
+   */
+  private static final int STEP_BYTES = 64 * 1024;
+
+  /** How long a thread keeps to one sum that was asked for before it looks which comes next. */
+  private static final long SLICE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+  /**
+   * For each moment of work nobody asked for, this many of rest: a tenth of one processor. (The JVM
+   * leaves priorities of threads unheeded on Linux.)
+   */
+  private static final int REST = 9;
+
+  /** The same while the server sends images, or computes what was asked for: a hundredth. */
+  private static final int BUSY_REST = 99;
+
+  /** The longest rest, for when the disk was slow and it is not the processor that is spared. */
+  private static final long LONGEST_REST_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  /** Bytes a second until some were measured. */
+  private static final double FIRST_RATE = 500e6;
+
+  /** Which sum a thread goes on with; a thread for each. */
+  private enum Order {
+    SHORTEST,
+    OLDEST,
+    AT_LEISURE;
+
+    static final Set<Order> ASKED = EnumSet.of(SHORTEST, OLDEST);
+  }
 
   private final DerivedCache cache;
   private final ConversionLedger ledger;
   private final Executor leisurely;
   private final Executor asked;
   private final BooleanSupplier busy;
-  private final Map<CacheKey, Hashing> running = new HashMap<>();
+
+  /** By the time they were first wanted. */
+  private final Map<CacheKey, Hashing> running = new LinkedHashMap<>();
+
+  private final Set<Order> working = EnumSet.noneOf(Order.class);
   private final Recent<CacheKey, String> known = new Recent<>(REMEMBERED);
+  private final Recent<CacheKey, String> failures = new Recent<>(MOST_RUNNING);
+  private double rate = FIRST_RATE;
+  private boolean closed;
 
   /**
    * The sums that are in the cache.
    *
-   * @param leisurely one thread for sums nobody waits for; may refuse tasks
-   * @param asked threads for sums somebody waits for; may refuse tasks
-   * @param busy whether sums nobody waits for are to be computed more slowly still
+   * @param leisurely one thread for sums nobody asked for; may refuse tasks
+   * @param asked {@link #ASKED_THREADS} threads for sums somebody asked for; may refuse tasks
+   * @param busy whether sums nobody asked for are to be computed more slowly still
    */
   public Digests(
       DerivedCache cache,
@@ -58,6 +116,14 @@ public final class Digests {
       fromCache(key).ifPresent(hex -> known.put(key, hex));
     }
   }
+
+  /**
+   * What a sum is of.
+   *
+   * @param name for people
+   * @param size in bytes
+   */
+  public record Subject(CacheKey key, String name, long size, SourceOpener opener) {}
 
   /** A sum somebody waits for. */
   public interface Wanted extends AutoCloseable {
@@ -77,58 +143,198 @@ public final class Digests {
     return known.find(key);
   }
 
-  /** Has a sum computed at leisure, unless it is known or there is too much to do. */
-  public void notice(CacheKey key, String name, SourceOpener opener) {
-    Hashing begun;
-    synchronized (this) {
-      if (known.find(key).isPresent() || running.containsKey(key)) {
-        return;
-      }
-      begun = new Hashing(key, name, opener, true, busy, this::ended);
-      running.put(key, begun);
-    }
-    try {
-      leisurely.execute(() -> begun.run(ledger));
-    } catch (RejectedExecutionException full) {
-      begun.refuse(full);
-    }
+  /** Takes in a sum that was computed elsewhere, of all the bytes and of no others. Blocks. */
+  public void learn(CacheKey key, String hex) {
+    toCache(key, hex);
+    known.put(key, hex);
   }
 
-  /** Asks for a sum; never blocks. */
-  public Wanted want(CacheKey key, String name, SourceOpener opener) {
-    Hashing begun;
+  /** Why a sum could not be computed when that was tried last; never blocks. */
+  public Optional<String> failure(CacheKey key) {
+    return failures.find(key);
+  }
+
+  /** Has a sum computed at leisure, unless it is known or there is too much to do. */
+  public void notice(Subject subject) {
+    Hashing hashing;
+    synchronized (this) {
+      if (known.find(subject.key()).isPresent()
+          || running.containsKey(subject.key())
+          || running.size() >= MOST_RUNNING) {
+        return;
+      }
+      hashing = begun(subject);
+      hashing.notice();
+    }
+    employ(Order.AT_LEISURE, hashing);
+  }
+
+  /** Has a sum computed as soon as possible, as long as its file is there; never blocks. */
+  public void hurry(Subject subject) {
+    Hashing hashing;
+    synchronized (this) {
+      if (known.find(subject.key()).isPresent()) {
+        return;
+      }
+      hashing = begun(subject);
+      hashing.hurry();
+    }
+    employAsked(hashing);
+  }
+
+  /** Asks for a sum and waits for it, whether its file stays or not; never blocks. */
+  public Wanted want(Subject subject) {
+    Hashing hashing;
     Wanted wanted;
     synchronized (this) {
-      Optional<String> hex = known.find(key);
+      Optional<String> hex = known.find(subject.key());
       if (hex.isPresent()) {
         return Hashing.already(hex.get());
       }
-      Hashing current = running.get(key);
-      Optional<Wanted> joined = current == null ? Optional.empty() : current.join();
-      if (current != null && joined.isPresent()) {
-        begun = current;
-        wanted = joined.get();
-      } else {
-        begun = new Hashing(key, name, opener, false, busy, this::ended);
-        running.put(key, begun);
-        wanted = begun.join().orElseThrow();
-      }
+      hashing = begun(subject);
+      wanted = hashing.join();
     }
-    try {
-      // If it is under way already, this task finds nothing to do.
-      asked.execute(() -> begun.run(ledger));
-    } catch (RejectedExecutionException full) {
-      begun.refuse(full);
-    }
+    employAsked(hashing);
     return wanted;
   }
 
-  /** Nobody joins this one any more; its sum is known if there is one. */
-  private void ended(Hashing hashing, Optional<String> hex) {
-    hex.ifPresent(sum -> toCache(hashing.key(), sum));
+  /** The one that is under way, unless it was given up. */
+  private synchronized Hashing begun(Subject subject) {
+    Hashing current = running.get(subject.key());
+    if (current != null && !current.isOver()) {
+      return current;
+    }
+    Hashing next = new Hashing(subject, this);
+    if (running.size() < MOST_RUNNING && !closed) {
+      running.put(subject.key(), next);
+    }
+    return next;
+  }
+
+  private void employAsked(Hashing hashing) {
+    boolean several;
     synchronized (this) {
-      running.remove(hashing.key(), hashing);
-      hex.ifPresent(sum -> known.put(hashing.key(), sum));
+      several = running.values().stream().filter(Hashing::isAsked).limit(2).count() > 1;
+    }
+    employ(Order.SHORTEST, hashing);
+    if (several) {
+      employ(Order.OLDEST, hashing);
+    }
+  }
+
+  /** Has a thread at work, which takes up what is to be done. */
+  private void employ(Order order, Hashing wanted) {
+    Executor threads = order == Order.AT_LEISURE ? leisurely : asked;
+    synchronized (this) {
+      if (running.get(wanted.subject().key()) != wanted && !wanted.isOver()) {
+        if (wanted.hex().isEmpty()) {
+          wanted.fail(new CancellationException("too many digests are to be computed"));
+          wanted.tell();
+        }
+        return;
+      }
+      if (!working.add(order)) {
+        return;
+      }
+    }
+    try {
+      threads.execute(() -> work(order));
+    } catch (RejectedExecutionException full) {
+      boolean nobody;
+      synchronized (this) {
+        working.remove(order);
+        nobody = order == Order.AT_LEISURE || working.stream().noneMatch(Order.ASKED::contains);
+        nobody &= !wanted.isTaken();
+      }
+      if (nobody) {
+        wanted.fail(full);
+        ended(wanted);
+      }
+    }
+  }
+
+  private void work(Order order) {
+    ByteBuffer buffer = ByteBuffer.allocateDirect(STEP_BYTES);
+    for (Hashing next = take(order); next != null; next = take(order)) {
+      long begun = System.nanoTime();
+      long before = next.done();
+      boolean over = next.advance(ledger, buffer, order == Order.AT_LEISURE ? 0 : SLICE_NANOS);
+      long worked = System.nanoTime() - begun;
+      if (over) {
+        ended(next);
+      } else {
+        next.take(false);
+      }
+      if (order == Order.AT_LEISURE) {
+        rest(restNanos(worked, busy.getAsBoolean() || isAnythingAsked()));
+      } else {
+        measured(next.done() - before, worked);
+      }
+    }
+  }
+
+  /** What a thread goes on with; null when there is nothing, and the thread is to end. */
+  private synchronized @Nullable Hashing take(Order order) {
+    Stream<Hashing> candidates =
+        running.values().stream()
+            .filter(each -> !each.isTaken() && !each.isOver())
+            .filter(each -> each.isAsked() == Order.ASKED.contains(order));
+    Optional<Hashing> next =
+        closed || Thread.currentThread().isInterrupted()
+            ? Optional.empty()
+            : order == Order.OLDEST
+                ? candidates.findFirst()
+                : candidates.min(Comparator.comparingLong(Hashing::left));
+    next.ifPresentOrElse(each -> each.take(true), () -> working.remove(order));
+    return next.orElse(null);
+  }
+
+  /** Nobody joins this one any more; its sum is known if there is one. */
+  private void ended(Hashing hashing) {
+    CacheKey key = hashing.subject().key();
+    hashing.hex().ifPresent(sum -> toCache(key, sum));
+    hashing.failure().ifPresent(why -> failures.put(key, why));
+    synchronized (this) {
+      running.remove(key, hashing);
+      hashing.hex().ifPresent(sum -> known.put(key, sum));
+    }
+    hashing.tell();
+  }
+
+  private synchronized boolean isAnythingAsked() {
+    return running.values().stream().anyMatch(Hashing::isAsked);
+  }
+
+  private synchronized void measured(long bytes, long nanos) {
+    if (bytes >= STEP_BYTES && nanos > 0) {
+      double now = (double) bytes * TimeUnit.SECONDS.toNanos(1) / nanos;
+      rate += (now - rate) / 8;
+    }
+  }
+
+  /** About how long it will take until a sum is known that was asked for; never blocks. */
+  public synchronized Duration left(Subject subject) {
+    Hashing own = running.get(subject.key());
+    long ownLeft = own == null ? subject.size() : own.left();
+    double bytes = ownLeft;
+    for (Hashing other : running.values()) {
+      if (other != own && other.isAsked() && other.left() <= ownLeft) {
+        bytes += other.left();
+      }
+    }
+    return Duration.ofMillis((long) (1000 * bytes / rate));
+  }
+
+  /** How long to rest after so much work that nobody asked for. */
+  static long restNanos(long workedNanos, boolean busy) {
+    return Math.min(LONGEST_REST_NANOS, workedNanos * (busy ? BUSY_REST : REST));
+  }
+
+  private void rest(long nanos) {
+    try {
+      TimeUnit.NANOSECONDS.sleep(nanos);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -153,6 +359,20 @@ public final class Digests {
     } catch (IOException e) {
       // It is known as long as the server runs.
       LOG.warn("a digest cannot be kept: {}", e.toString());
+    }
+  }
+
+  /** Gives up what no thread is at; called when the threads have ended. */
+  @Override
+  public void close() {
+    List<Hashing> left;
+    synchronized (this) {
+      closed = true;
+      left = running.values().stream().filter(each -> !each.isTaken()).toList();
+    }
+    for (Hashing each : left) {
+      each.fail(new CancellationException("the server ends"));
+      ended(each);
     }
   }
 }

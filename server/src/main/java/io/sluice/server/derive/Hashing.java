@@ -10,73 +10,53 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
-import java.util.function.BiConsumer;
-import java.util.function.BooleanSupplier;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One SHA-256 while it is computed. While nobody waits for it, it rests most of the time; when
- * nobody does and it was not to be computed anyway, or its file has gone, it is given up.
+ * One SHA-256 while it is computed, a while at a time, by one thread at a time. It is given up when
+ * it is of no use any more: when nobody waits for it and it was not to be computed anyway, or its
+ * file has gone. Who wants it is guarded by the lock of {@link Digests}.
  */
 final class Hashing {
   private static final Logger LOG = LoggerFactory.getLogger(Hashing.class);
 
-  /**
-   * Worked on between two rests, in bytes: a cluster of most images, and half a millisecond where
-   * the digest is slowest. Whoever answers scripts on the same processor may have to wait for as
-   * long.
-   */
-  private static final int STEP_BYTES = 64 * 1024;
-
-  /**
-   * For each moment of work nobody waits for, this many of rest: a tenth of one processor. (The JVM
-   * leaves priorities of threads unheeded on Linux.)
-   */
-  private static final int REST = 9;
-
-  /** The same while the server sends images: a hundredth. */
-  private static final int BUSY_REST = 99;
-
-  /** The longest rest, for when the disk was slow and it is not the processor that is spared. */
-  private static final long LONGEST_REST_NANOS = TimeUnit.SECONDS.toNanos(1);
-
-  private final CacheKey key;
-  private final String name;
-  private final SourceOpener opener;
-  private final boolean leisurely;
-  private final BooleanSupplier busy;
-  private final BiConsumer<Hashing, Optional<String>> ended;
+  private final Digests.Subject subject;
+  private final Object lock;
   private final CompletableFuture<String> result = new CompletableFuture<>();
+  private volatile long done;
+
   private int waiting;
-  private boolean begun;
+  private boolean hurried;
+  private boolean leisurely;
+  private boolean taken;
   private boolean over;
 
-  /**
-   * A sum that is not being computed yet.
-   *
-   * @param leisurely whether it is to be computed though nobody waits
-   * @param busy whether the processor is wanted for something else; asked all the time
-   * @param ended told once, before those are who wait
-   */
-  Hashing(
-      CacheKey key,
-      String name,
-      SourceOpener opener,
-      boolean leisurely,
-      BooleanSupplier busy,
-      BiConsumer<Hashing, Optional<String>> ended) {
-    this.key = key;
-    this.name = name;
-    this.opener = opener;
-    this.leisurely = leisurely;
-    this.busy = busy;
-    this.ended = ended;
+  /** What is open, of the thread that has taken it; null before it began and after its end. */
+  private @Nullable Work work;
+
+  private volatile @Nullable String hex;
+  private volatile @Nullable Throwable failure;
+
+  private record Work(
+      DiskSource source, SourceReader reader, MessageDigest digest, ConversionLedger.Ticket ticket)
+      implements AutoCloseable {
+    @Override
+    public void close() {
+      source.close();
+    }
   }
 
-  CacheKey key() {
-    return key;
+  /** A sum that nobody wants yet. */
+  Hashing(Digests.Subject subject, Object lock) {
+    this.subject = subject;
+    this.lock = lock;
+  }
+
+  Digests.Subject subject() {
+    return subject;
   }
 
   /** A sum that need not be waited for. */
@@ -94,14 +74,12 @@ final class Hashing {
     };
   }
 
-  /** One more waits; empty when this one was given up or refused. */
-  synchronized Optional<Digests.Wanted> join() {
-    if (over) {
-      return Optional.empty();
+  /** One more waits, as long as this one is not over. */
+  Digests.Wanted join() {
+    synchronized (lock) {
+      waiting++;
     }
-    waiting++;
-    notifyAll();
-    return Optional.of(new Waiter());
+    return new Waiter();
   }
 
   private final class Waiter implements Digests.Wanted {
@@ -114,7 +92,7 @@ final class Hashing {
 
     @Override
     public void close() {
-      synchronized (Hashing.this) {
+      synchronized (lock) {
         if (!closed) {
           closed = true;
           waiting--;
@@ -123,105 +101,165 @@ final class Hashing {
     }
   }
 
-  /** Computes the sum, unless another thread does or did. */
-  void run(ConversionLedger ledger) {
-    if (!begin()) {
-      return;
+  /** Is to be computed as long as its file is there, before what nobody asked for. */
+  void hurry() {
+    synchronized (lock) {
+      hurried = true;
     }
-    ConversionLedger.Outcome outcome = ConversionLedger.Outcome.FAILED;
-    Optional<String> hex = Optional.empty();
-    Throwable failure = null;
-    ConversionLedger.Ticket ticket = ledger.begin(Form.SHA256, name);
-    try (DiskSource source = opener.open()) {
-      ticket.total(source.size());
-      hex = Optional.of(digest(source, ticket));
-      outcome = ConversionLedger.Outcome.DONE;
-    } catch (CancellationException nobodyWaits) {
-      outcome = ConversionLedger.Outcome.STOPPED;
-      failure = nobodyWaits;
-    } catch (ReplacedSourceException | NoSuchFileException replaced) {
-      outcome = ConversionLedger.Outcome.STOPPED;
-      failure = replaced;
+  }
+
+  /** Is to be computed as long as its file is there. */
+  void notice() {
+    synchronized (lock) {
+      leisurely = true;
+    }
+  }
+
+  /** Whether somebody asked for it; who has gone may have been the last. */
+  boolean isAsked() {
+    synchronized (lock) {
+      return waiting > 0 || hurried || !leisurely;
+    }
+  }
+
+  /** Whether it has no sum and will have none: who wants it begins anew. */
+  boolean isOver() {
+    synchronized (lock) {
+      return over;
+    }
+  }
+
+  /** Whether a thread is at it. */
+  boolean isTaken() {
+    synchronized (lock) {
+      return taken;
+    }
+  }
+
+  void take(boolean isTaken) {
+    synchronized (lock) {
+      taken = isTaken;
+    }
+  }
+
+  /** How many bytes are left to read. */
+  long left() {
+    return Math.max(0, subject.size() - done);
+  }
+
+  /** How many bytes have been read. */
+  long done() {
+    return done;
+  }
+
+  /** The sum, once it is known. */
+  Optional<String> hex() {
+    return Optional.ofNullable(hex);
+  }
+
+  /** Why there is none; empty for what is no failure. */
+  Optional<String> failure() {
+    Throwable cause = failure;
+    return cause == null || isNoFailure(cause)
+        ? Optional.empty()
+        : Optional.of(String.valueOf(cause.getMessage()));
+  }
+
+  private static boolean isNoFailure(Throwable cause) {
+    return cause instanceof CancellationException
+        || cause instanceof RejectedExecutionException
+        || cause instanceof ReplacedSourceException
+        || cause instanceof NoSuchFileException;
+  }
+
+  /**
+   * Goes on for a while, at least with one buffer.
+   *
+   * @param buffer direct
+   * @return whether it is at its end, with a sum or without
+   */
+  boolean advance(ConversionLedger ledger, ByteBuffer buffer, long nanos) {
+    try {
+      Work open = work == null ? begin(ledger) : work;
+      work = open;
+      long begun = System.nanoTime();
+      boolean more;
+      do {
+        more = open.reader().next(buffer);
+        open.digest().update(buffer);
+        done = open.reader().offset();
+        open.ticket().done(done);
+        if (more) {
+          giveUpUnlessOfUse(open.source());
+        }
+      } while (more && System.nanoTime() - begun < nanos);
+      if (more) {
+        return false;
+      }
+      if (open.source().identity().standing() == SourceIdentity.Standing.CHANGED) {
+        throw new IOException("the file was changed while it was read");
+      }
+      hex = HexFormat.of().formatHex(open.digest().digest());
+      end(ConversionLedger.Outcome.DONE);
     } catch (IOException | RuntimeException e) {
-      LOG.warn("{} of {} failed: {}", key.form().label(), name, e.toString());
-      failure = e;
+      fail(e);
     }
-    ticket.end(outcome);
-    end(hex, failure == null ? new IllegalStateException("no sum") : failure);
+    return true;
   }
 
-  /** Nobody has a thread for it. */
-  void refuse(Throwable cause) {
-    if (begin()) {
-      end(Optional.empty(), cause);
-    }
-  }
-
-  private synchronized boolean begin() {
-    boolean first = !begun;
-    begun = true;
-    return first;
-  }
-
-  private void end(Optional<String> hex, Throwable failure) {
-    synchronized (this) {
-      over = hex.isEmpty();
-    }
-    ended.accept(this, hex);
-    hex.ifPresentOrElse(result::complete, () -> result.completeExceptionally(failure));
-  }
-
-  private String digest(DiskSource source, ConversionLedger.Ticket ticket) throws IOException {
-    MessageDigest digest = Sha256.begin();
-    SourceReader reader = new SourceReader(source);
-    ByteBuffer buffer = ByteBuffer.allocateDirect(STEP_BYTES);
-    long begunAt = System.nanoTime();
-    while (reader.next(buffer)) {
-      digest.update(buffer);
-      ticket.done(reader.offset());
-      giveUpUnlessOfUse(source);
-      rest(restNanos(System.nanoTime() - begunAt, busy.getAsBoolean()));
-      begunAt = System.nanoTime();
-    }
-    if (source.identity().standing() == SourceIdentity.Standing.CHANGED) {
-      throw new IOException("the file was changed while it was read");
-    }
-    return HexFormat.of().formatHex(digest.digest());
-  }
-
-  private synchronized boolean isAttended() {
-    return waiting > 0;
+  private Work begin(ConversionLedger ledger) throws IOException {
+    DiskSource source = subject.opener().open();
+    ConversionLedger.Ticket ticket = ledger.begin(Form.SHA256, subject.name());
+    ticket.total(source.size());
+    return new Work(source, new SourceReader(source), Sha256.begin(), ticket);
   }
 
   private void giveUpUnlessOfUse(DiskSource source) throws IOException {
-    boolean ofUse =
-        isAttended()
-            || (leisurely && source.identity().standing() == SourceIdentity.Standing.CURRENT);
-    synchronized (this) {
-      if (waiting == 0 && !ofUse) {
+    synchronized (lock) {
+      if (waiting > 0) {
+        return;
+      }
+    }
+    boolean current = source.identity().standing() == SourceIdentity.Standing.CURRENT;
+    synchronized (lock) {
+      if (waiting == 0 && !(current && (hurried || leisurely))) {
         over = true;
         throw new CancellationException("nobody waits any more");
       }
     }
   }
 
-  /** How long to rest after so much work that nobody waits for. */
-  static long restNanos(long workedNanos, boolean busy) {
-    return Math.min(LONGEST_REST_NANOS, workedNanos * (busy ? BUSY_REST : REST));
+  /** There will be no sum. */
+  void fail(Throwable cause) {
+    synchronized (lock) {
+      over = true;
+    }
+    failure = cause;
+    if (isNoFailure(cause) || Thread.currentThread().isInterrupted()) {
+      end(ConversionLedger.Outcome.STOPPED);
+    } else {
+      LOG.warn("{} of {} failed: {}", Form.SHA256.label(), subject.name(), cause.toString());
+      end(ConversionLedger.Outcome.FAILED);
+    }
   }
 
-  /** Rests until it is time to go on, or somebody waits. */
-  private synchronized void rest(long nanos) {
-    long end = System.nanoTime() + nanos;
-    try {
-      for (long left = end - System.nanoTime();
-          waiting == 0 && left > 0;
-          left = end - System.nanoTime()) {
-        TimeUnit.NANOSECONDS.timedWait(this, left);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new CancellationException("the server ends");
+  private void end(ConversionLedger.Outcome outcome) {
+    Work open = work;
+    work = null;
+    if (open != null) {
+      open.close();
+      open.ticket().end(outcome);
+    }
+  }
+
+  /** Tells those who wait, after all others. */
+  void tell() {
+    String sum = hex;
+    Throwable cause = failure;
+    if (sum != null) {
+      result.complete(sum);
+    } else {
+      result.completeExceptionally(cause == null ? new IllegalStateException("no sum") : cause);
     }
   }
 }

@@ -9,7 +9,6 @@ import io.sluice.server.derive.Form;
 import io.sluice.server.derive.RawDisk;
 import io.sluice.server.derive.ReplacedSourceException;
 import io.sluice.server.derive.SourceIdentity;
-import io.sluice.server.derive.SourceOpener;
 import io.sluice.server.egress.OpenFile;
 import io.sluice.server.files.FileIdentity;
 import io.sluice.server.files.KnownDigests;
@@ -61,7 +60,9 @@ public final class DigestDesk implements KnownDigests {
     }
     SourceIdentity source = SourceIdentity.raw(path, identity);
     String name = String.valueOf(path.getFileName());
-    return knownOrNoticed(key, name, sources.raw(path, identity).reopener(source));
+    return knownOrNoticed(
+        new Digests.Subject(
+            key, name, identity.size(), sources.raw(path, identity).reopener(source)));
   }
 
   private CacheKey keyOf(Path path, FileIdentity identity) {
@@ -74,26 +75,42 @@ public final class DigestDesk implements KnownDigests {
     return key;
   }
 
-  /** The digest of the disk that an image holds. */
-  Optional<String> ofDisk(SourceIdentity source, String name, ImageSources.Found image) {
-    return knownOrNoticed(key(source), name, image.reopener(source));
+  /**
+   * The digest of the disk that an image holds.
+   *
+   * @param size of the disk in bytes
+   */
+  Optional<String> ofDisk(SourceIdentity source, String name, long size, ImageSources.Found image) {
+    return knownOrNoticed(subject(source, name, size, image));
   }
 
   /** The digest of a cache entry, by the name it is served under. */
   Optional<String> ofEntry(CacheKey key, String name) {
-    return knownOrNoticed(key.digestKey(), name, () -> open(key));
+    return knownOrNoticed(entry(key, name));
   }
 
-  private Optional<String> knownOrNoticed(CacheKey key, String name, SourceOpener opener) {
-    Optional<String> known = digests.known(key);
+  /** What the digest of a disk, or of a file, is computed of. */
+  static Digests.Subject subject(
+      SourceIdentity source, String name, long size, ImageSources.Found image) {
+    return new Digests.Subject(key(source), name, size, image.reopener(source));
+  }
+
+  /** What the digest of a cache entry is computed of. */
+  Digests.Subject entry(CacheKey key, String name) {
+    long size = conversions.sizeOf(key).orElse(0);
+    return new Digests.Subject(key.digestKey(), name, size, () -> open(key));
+  }
+
+  private Optional<String> knownOrNoticed(Digests.Subject subject) {
+    Optional<String> known = digests.known(subject.key());
     if (known.isEmpty()) {
-      digests.notice(key, name, opener);
+      digests.notice(subject);
     }
     return known;
   }
 
   /** A cache entry as a source of its own. Blocks. */
-  DiskSource open(CacheKey key) throws IOException {
+  private DiskSource open(CacheKey key) throws IOException {
     Lease lease =
         conversions
             .find(key)

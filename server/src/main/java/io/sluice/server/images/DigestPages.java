@@ -5,7 +5,6 @@ import io.sluice.server.derive.CacheKey;
 import io.sluice.server.derive.Digests;
 import io.sluice.server.derive.DiskSource;
 import io.sluice.server.derive.SourceIdentity;
-import io.sluice.server.derive.SourceOpener;
 import io.sluice.server.files.ContentTypes;
 import io.sluice.server.files.FileReply;
 import io.sluice.server.http.Reply;
@@ -49,16 +48,16 @@ final class DigestPages {
     return copies
         .made(request, copy.get(), disk.get())
         .thenCompose(
-            key ->
-                whenKnown(
-                    request, key.digestKey(), name, () -> workshop.desk().open(key), Map.of()));
+            key -> whenKnown(request, workshop.desk().entry(key, name.of()), name, Map.of()));
   }
 
   private CompletionStage<Reply> ofSource(Request request, DerivedName name, Found found)
       throws IOException, RefusedImageException {
     SourceIdentity identity;
+    long size;
     try (DiskSource source = found.open()) {
       identity = source.identity();
+      size = source.size();
     }
     CacheKey key = DigestDesk.key(identity);
     Map<CharSequence, String> fields = FileReply.fields(workshop.validators(key, identity));
@@ -66,20 +65,19 @@ final class DigestPages {
         FileReply.condition(request, workshop.validators(key, identity), fields);
     return refused.isPresent()
         ? CompletableFuture.completedFuture(refused.get())
-        : whenKnown(request, key, name, found.reopener(identity), fields);
+        : whenKnown(request, DigestDesk.subject(identity, name.of(), size, found), name, fields);
   }
 
   private CompletionStage<Reply> whenKnown(
       Request request,
-      CacheKey key,
+      Digests.Subject subject,
       DerivedName name,
-      SourceOpener opener,
       Map<CharSequence, String> fields) {
-    Optional<String> known = workshop.digests().known(key);
+    Optional<String> known = workshop.digests().known(subject.key());
     if (known.isPresent()) {
       return CompletableFuture.completedFuture(page(known.get(), name, fields));
     }
-    Digests.Wanted wanted = workshop.digests().want(key, name.of(), opener);
+    Digests.Wanted wanted = workshop.digests().want(subject);
     request.attendance().whenGone(wanted::close);
     return wanted
         .hex()

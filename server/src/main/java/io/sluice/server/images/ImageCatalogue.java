@@ -181,13 +181,15 @@ public final class ImageCatalogue {
       return Optional.empty();
     }
     SourceIdentity identity;
+    long size;
     try (DiskSource open = found.get().open()) {
       identity = open.identity();
+      size = open.size();
     } catch (RefusedImageException e) {
       return Optional.empty();
     }
     if (derived.isEmpty()) {
-      return workshop.desk().ofDisk(identity, name, found.get());
+      return workshop.desk().ofDisk(identity, name, size, found.get());
     }
     CacheKey key = workshop.book().key(identity, derived.get().form(), derived.get().of());
     return workshop.conversions().sizeOf(key).isPresent()

@@ -64,7 +64,7 @@ final class VirtualDisks implements AutoCloseable {
             ? TransferPlan.empty()
             : TransferPlan.of(List.of(new Extent.Awaited(new DiskParts(disk, pool), 0, size)));
     String name = request.parameter("name");
-    Optional<String> digest = workshop.desk().ofDisk(identity, name, image);
+    Optional<String> digest = workshop.desk().ofDisk(identity, name, size, image);
     return FileReply.to(
         request,
         new FileReply.Representation(

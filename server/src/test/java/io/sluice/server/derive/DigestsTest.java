@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.sluice.server.derive.Digests.Subject;
 import io.sluice.server.derive.Digests.Wanted;
 import io.sluice.server.digest.Sha256;
 import java.io.IOException;
@@ -17,6 +18,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
@@ -24,9 +26,11 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -68,6 +72,10 @@ class DigestsTest {
     return TestDisk.open(file);
   }
 
+  private Subject subject(SourceOpener opener) {
+    return new Subject(key, "disk", bytes.length, opener);
+  }
+
   private String expected() {
     return Sha256.hexOf(bytes);
   }
@@ -81,8 +89,8 @@ class DigestsTest {
     assertTrue(digests.known(key).isEmpty());
     CountDownLatch goOn = new CountDownLatch(1);
     SourceOpener slow = () -> new Waiting(source(), goOn);
-    try (Wanted first = digests.want(key, "disk", slow);
-        Wanted second = digests.want(key, "disk", slow)) {
+    try (Wanted first = digests.want(subject(slow));
+        Wanted second = digests.want(subject(slow))) {
       goOn.countDown();
       assertEquals(expected(), get(first));
       assertEquals(expected(), get(second));
@@ -95,20 +103,20 @@ class DigestsTest {
 
   @Test
   void whatWasNoticedIsComputedAtLeisureAndOnce() {
-    digests.notice(key, "disk", this::source);
-    digests.notice(key, "disk", this::source);
+    digests.notice(subject(this::source));
+    digests.notice(subject(this::source));
     assertEquals(1, leisurely.size());
     leisurely.remove().run();
     assertEquals(Optional.of(expected()), digests.known(key));
-    digests.notice(key, "disk", this::source);
+    digests.notice(subject(this::source));
     assertTrue(leisurely.isEmpty());
   }
 
   @Test
   void whatNobodyWaitsForTakesATenthOfAProcessorAndAHundredthOfABusyOne() {
-    assertEquals(9_000, Hashing.restNanos(1_000, false));
-    assertEquals(99_000, Hashing.restNanos(1_000, true));
-    assertEquals(TimeUnit.SECONDS.toNanos(1), Hashing.restNanos(Long.MAX_VALUE / 1000, true));
+    assertEquals(9_000, Digests.restNanos(1_000, false));
+    assertEquals(99_000, Digests.restNanos(1_000, true));
+    assertEquals(TimeUnit.SECONDS.toNanos(1), Digests.restNanos(Long.MAX_VALUE / 1000, true));
   }
 
   @Test
@@ -116,7 +124,7 @@ class DigestsTest {
     AtomicInteger asks = new AtomicInteger();
     Digests considerate =
         new Digests(cache, ledger, leisurely::add, asked, () -> asks.incrementAndGet() < 0);
-    considerate.notice(key, "disk", this::source);
+    considerate.notice(subject(this::source));
     leisurely.remove().run();
     assertEquals(Optional.of(expected()), considerate.known(key));
     assertTrue(asks.get() >= bytes.length / (64 * 1024), "asked " + asks.get() + " times");
@@ -124,8 +132,8 @@ class DigestsTest {
 
   @Test
   void whoAsksDoesNotWaitForTheLeisurelyThread() throws Exception {
-    digests.notice(key, "disk", this::source);
-    try (Wanted wanted = digests.want(key, "disk", this::source)) {
+    digests.notice(subject(this::source));
+    try (Wanted wanted = digests.want(subject(this::source))) {
       assertEquals(expected(), get(wanted));
     }
     leisurely.remove().run();
@@ -135,11 +143,11 @@ class DigestsTest {
   @Test
   void whatNobodyWaitsForIsGivenUpAndTheNextBeginsAnew() throws Exception {
     CountDownLatch goOn = new CountDownLatch(1);
-    Wanted left = digests.want(key, "disk", () -> new Waiting(source(), goOn));
+    Wanted left = digests.want(subject(() -> new Waiting(source(), goOn)));
     left.close();
     goOn.countDown();
     assertThrows(CompletionException.class, () -> left.hex().toCompletableFuture().join());
-    try (Wanted wanted = digests.want(key, "disk", this::source)) {
+    try (Wanted wanted = digests.want(subject(this::source))) {
       assertEquals(expected(), get(wanted));
     }
   }
@@ -148,13 +156,12 @@ class DigestsTest {
   void aFileThatIsChangedMeanwhileHasNoSum() throws Exception {
     Wanted wanted =
         digests.want(
-            key,
-            "disk",
-            () -> {
-              DiskSource source = source();
-              Files.write(file, new byte[] {1}, StandardOpenOption.APPEND);
-              return source;
-            });
+            subject(
+                () -> {
+                  DiskSource source = source();
+                  Files.write(file, new byte[] {1}, StandardOpenOption.APPEND);
+                  return source;
+                }));
     assertThrows(CompletionException.class, () -> wanted.hex().toCompletableFuture().join());
     assertTrue(digests.known(key).isEmpty());
   }
@@ -164,18 +171,17 @@ class DigestsTest {
     AtomicInteger reads = new AtomicInteger();
     Path other = Files.write(folder.resolve("other"), bytes);
     digests.notice(
-        key,
-        "disk",
-        () ->
-            new TestDisk.Wrapped(source()) {
-              @Override
-              public void read(long offset, ByteBuffer into) throws IOException {
-                super.read(offset, into);
-                if (reads.getAndIncrement() == 0) {
-                  Files.move(other, file, StandardCopyOption.REPLACE_EXISTING);
-                }
-              }
-            });
+        subject(
+            () ->
+                new TestDisk.Wrapped(source()) {
+                  @Override
+                  public void read(long offset, ByteBuffer into) throws IOException {
+                    super.read(offset, into);
+                    if (reads.getAndIncrement() == 0) {
+                      Files.move(other, file, StandardCopyOption.REPLACE_EXISTING);
+                    }
+                  }
+                }));
     leisurely.remove().run();
     assertEquals(1, reads.get());
     assertTrue(digests.known(key).isEmpty());
@@ -192,9 +198,9 @@ class DigestsTest {
             () -> {
               throw new NoSuchFileException("deleted");
             })) {
-      digests.notice(key, "disk", gone);
+      digests.notice(subject(gone));
       leisurely.remove().run();
-      Wanted wanted = digests.want(key, "disk", gone);
+      Wanted wanted = digests.want(subject(gone));
       assertThrows(CompletionException.class, () -> wanted.hex().toCompletableFuture().join());
     }
     assertEquals(0, failures());
@@ -221,20 +227,142 @@ class DigestsTest {
             },
             () -> false);
     for (int i = 0; i < 2; i++) {
-      Wanted refused = refusing.want(key, "disk", this::source);
+      Wanted refused = refusing.want(subject(this::source));
       assertThrows(CompletionException.class, () -> refused.hex().toCompletableFuture().join());
     }
     Wanted failed =
         digests.want(
-            key,
-            "disk",
-            () -> {
-              throw new IOException("gone");
-            });
+            subject(
+                () -> {
+                  throw new IOException("gone");
+                }));
     assertThrows(CompletionException.class, () -> failed.hex().toCompletableFuture().join());
-    try (Wanted wanted = digests.want(key, "disk", this::source)) {
+    assertEquals(Optional.of("gone"), digests.failure(key));
+    try (Wanted wanted = digests.want(subject(this::source))) {
       assertEquals(expected(), get(wanted));
     }
+  }
+
+  /** A disk of zeros without an end that a test would live to see, which says when it is read. */
+  private static final class Endless implements DiskSource {
+    private final CountDownLatch read;
+    private final SourceIdentity identity;
+    private long at;
+
+    Endless(SourceIdentity identity, CountDownLatch read) {
+      this.identity = identity;
+      this.read = read;
+    }
+
+    @Override
+    public SourceIdentity identity() {
+      return identity;
+    }
+
+    @Override
+    public long size() {
+      return Long.MAX_VALUE;
+    }
+
+    @Override
+    public void read(long offset, ByteBuffer into) {
+      assertEquals(at, offset);
+      at += into.remaining();
+      into.position(into.limit());
+      read.countDown();
+    }
+
+    @Override
+    public long zerosAt(long offset, long max) {
+      return max;
+    }
+
+    @Override
+    public void close() {
+      at = -1;
+    }
+  }
+
+  private Subject endless(String name, CountDownLatch read) throws IOException {
+    Path itsFile = Files.write(folder.resolve(name), bytes);
+    SourceIdentity identity;
+    try (DiskSource source = TestDisk.open(itsFile)) {
+      identity = source.identity();
+    }
+    return new Subject(
+        CacheKey.of(identity, Form.SHA256, ""),
+        name,
+        Long.MAX_VALUE / 4,
+        () -> new Endless(identity, read));
+  }
+
+  @Test
+  void aSmallOneIsNotHeldUpByAsManyHugeOnesAsThereAreThreads() throws Exception {
+    List<Wanted> huge = new ArrayList<>();
+    for (int i = 0; i < Digests.ASKED_THREADS + 1; i++) {
+      CountDownLatch read = new CountDownLatch(1);
+      huge.add(digests.want(endless("huge" + i, read)));
+      if (i < Digests.ASKED_THREADS) {
+        assertTrue(read.await(30, TimeUnit.SECONDS), "one more is read");
+      }
+    }
+    try (Wanted small = digests.want(subject(this::source))) {
+      assertEquals(expected(), get(small));
+    }
+    assertTrue(digests.left(endless("huge0", new CountDownLatch(1))).toDays() > 1);
+    huge.forEach(Wanted::close);
+    for (Wanted each : huge) {
+      assertThrows(Exception.class, () -> get(each));
+    }
+  }
+
+  @Test
+  void aHugeOneThatWasNoticedDoesNotHoldUpOthersThatWere() throws Exception {
+    CountDownLatch read = new CountDownLatch(1);
+    digests.notice(endless("huge", read));
+    ExecutorService atLeisure = Executors.newSingleThreadExecutor();
+    Future<?> thread = atLeisure.submit(leisurely.remove());
+    assertTrue(read.await(30, TimeUnit.SECONDS));
+    digests.notice(subject(this::source));
+    assertTrue(leisurely.isEmpty(), "one thread looks after both");
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    while (digests.known(key).isEmpty() && System.nanoTime() < end) {
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+    }
+    assertEquals(Optional.of(expected()), digests.known(key));
+    Files.delete(folder.resolve("huge"));
+    thread.get(30, TimeUnit.SECONDS);
+    atLeisure.shutdown();
+  }
+
+  @Test
+  void whatIsHurriedNeedsNobodyWhoWaitsAndComesBeforeWhatWasNoticed() throws Exception {
+    digests.notice(subject(this::source));
+    digests.hurry(subject(this::source));
+    asked.shutdown();
+    assertTrue(asked.awaitTermination(30, TimeUnit.SECONDS));
+    assertEquals(Optional.of(expected()), digests.known(key));
+    leisurely.remove().run();
+    assertEquals(1, opened.get());
+  }
+
+  @Test
+  void whatIsHurriedIsGivenUpWhenItsFileHasGone() throws Exception {
+    CountDownLatch read = new CountDownLatch(1);
+    digests.hurry(endless("huge", read));
+    assertTrue(read.await(30, TimeUnit.SECONDS));
+    Files.delete(folder.resolve("huge"));
+    asked.shutdown();
+    assertTrue(asked.awaitTermination(30, TimeUnit.SECONDS));
+    assertEquals(0, failures());
+  }
+
+  @Test
+  void whatWasLearntIsKnownAfterARestartToo() {
+    digests.learn(key, expected());
+    assertEquals(Optional.of(expected()), digests.known(key));
+    Digests later = new Digests(cache, ledger, leisurely::add, asked, () -> false);
+    assertEquals(Optional.of(expected()), later.known(key));
   }
 
   private static final class Waiting extends TestDisk.Wrapped {
