@@ -1,6 +1,5 @@
 package io.sluice.server;
 
-import com.fasterxml.jackson.jr.ob.JSON;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
@@ -30,6 +29,8 @@ import picocli.CommandLine.Spec;
       MachineInstall.Install.class,
       MachineInstall.Cancel.class,
       MachineInstall.Complete.class,
+      MachineLock.Lock.class,
+      MachineLock.Unlock.class,
       MachineCommand.History.class,
       MachineCommand.Explain.class,
       MachineTransfer.Import.class,
@@ -89,26 +90,18 @@ final class MachineCommand implements Callable<Integer> {
     Map<String, @Nullable Object> line = new LinkedHashMap<>(machine);
     Map<String, @Nullable Object> installation = ServerConnection.map(machine.get("installation"));
     line.put("installation", installation.get("state"));
+    line.put("lock", machine.containsKey("lock") ? "locked" : null);
     return line;
   }
 
   /** Prints one machine. */
   static void printOne(Remote command, ServerConnection.Answer answer) throws IOException {
-    Map<String, @Nullable Object> machine = answer.object();
     if (command.json) {
       command.out().println(answer.text());
     } else {
-      machine.forEach((name, value) -> command.out().printf("%-13s %s%n", name, shown(value)));
+      MachineView.print(answer.object(), command.out());
     }
     command.out().flush();
-  }
-
-  private static String shown(@Nullable Object value) {
-    try {
-      return value instanceof String text ? text : JSON.std.asString(value);
-    } catch (IOException e) {
-      return String.valueOf(value);
-    }
   }
 
   @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists machines.")
@@ -124,12 +117,16 @@ final class MachineCommand implements Callable<Integer> {
         description = "only those whose installation is wanted, running, done, failed or cancelled")
     private String state = "";
 
+    @Option(names = "--locked", description = "only those that are locked")
+    private boolean locked;
+
     @Option(names = "--text", description = "only those in whose names this occurs")
     private String text = "";
 
     @Override
     void run() throws IOException {
-      TextTable table = new TextTable("id", "macs", "hostname", "tags", "profile", "installation");
+      TextTable table =
+          new TextTable("id", "macs", "hostname", "tags", "profile", "installation", "lock");
       String after = "";
       do {
         ServerConnection.Answer page = server.get("/machines?limit=1000&after=" + after + filter());
@@ -153,6 +150,7 @@ final class MachineCommand implements Callable<Integer> {
       given.put("tag", tag);
       given.put("profile", profile);
       given.put("state", state);
+      given.put("locked", locked ? "true" : "");
       given.put("text", text);
       given.forEach(
           (name, value) -> {
@@ -203,8 +201,11 @@ final class MachineCommand implements Callable<Integer> {
     @Override
     void run() throws IOException {
       ServerConnection.Answer answer = server.get(path(id) + "/history?limit=" + limit);
-      TextTable table = new TextTable("at", "event", "detail");
-      answer.objects("history").forEach(table::add);
+      TextTable table = new TextTable("at", "event", "detail", "by");
+      for (Map<String, @Nullable Object> entry : answer.objects("history")) {
+        entry.put("by", MachineView.who(entry));
+        table.add(entry);
+      }
       print(answer, table);
     }
   }

@@ -119,13 +119,27 @@ final class ServerConnection {
       uri = URI.create(server.replaceFirst("/+$", "") + "/api/v1" + path);
       HttpRequest.Builder request = HttpRequest.newBuilder(uri);
       if (!tokenFile.isEmpty()) {
-        String token = Files.readString(Path.of(tokenFile), StandardCharsets.UTF_8).strip();
-        request.header("Authorization", "Bearer " + token);
+        request.header("Authorization", "Bearer " + token(Path.of(tokenFile)));
       }
       return request;
     } catch (IllegalArgumentException e) {
       throw new IOException(
           "--server: " + server + " (expected: a URL such as http://10.0.0.1:8080)", e);
+    }
+  }
+
+  /** The first token of a file as servers have it. */
+  private static String token(Path file) throws IOException {
+    try {
+      return Files.readString(file, StandardCharsets.UTF_8)
+          .lines()
+          .map(String::strip)
+          .filter(line -> !line.isEmpty() && !line.startsWith("#"))
+          .findFirst()
+          .orElseThrow(() -> new IOException("it is empty"));
+    } catch (IOException e) {
+      throw new IOException(
+          "--api-token-file: " + file + " (expected: a file that holds the token; " + e + ")", e);
     }
   }
 

@@ -152,7 +152,10 @@ class MainTest {
     Ended ended = serve(folder, "--listen=127.0.0.1:0", "--api-token-file=" + token);
     assertEquals(2, ended.code(), ended.line());
     assertEquals(
-        "api-token-file: " + token + " (expected: one line of at least 16 printable characters)",
+        "api-token-file: "
+            + token
+            + " (expected: one line of at least 16 printable characters, or several, each with"
+            + " NAME: before it; not line 1)",
         ended.line());
   }
 

@@ -4,12 +4,10 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.util.AsciiString;
+import io.sluice.server.boot.Actor;
 import io.sluice.server.http.Request;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.util.Map;
 import java.util.Optional;
 
@@ -20,48 +18,37 @@ import java.util.Optional;
 public final class Access {
   private static final AsciiString AUTHENTICATE = AsciiString.cached("WWW-Authenticate");
   private static final String BEARER = "bearer ";
-  private static final int SHORTEST_TOKEN = 16;
 
-  private final Optional<byte[]> token;
+  private final Optional<ApiTokens> tokens;
 
-  private Access(Optional<byte[]> token) {
-    this.token = token;
+  private Access(Optional<ApiTokens> tokens) {
+    this.tokens = tokens;
   }
 
   /**
-   * Reads the token.
+   * Reads the tokens.
    *
-   * @param file holds it in its one line; empty when there is none
+   * @param file holds them, see {@link ApiTokens}; empty when there is none
    * @throws IOException when the file does not hold a token, with a message for the operator
    */
   public static Access of(Optional<Path> file) throws IOException {
-    if (file.isEmpty()) {
-      return new Access(Optional.empty());
-    }
-    String text;
-    try {
-      text = Files.readString(file.get(), StandardCharsets.UTF_8).strip();
-    } catch (IOException e) {
-      throw new IOException(
-          "api-token-file: " + file.get() + " (expected: a file that can be read; " + e + ")", e);
-    }
-    if (!text.matches("[\\x21-\\x7e]{" + SHORTEST_TOKEN + ",}")) {
-      throw new IOException(
-          "api-token-file: "
-              + file.get()
-              + " (expected: one line of at least "
-              + SHORTEST_TOKEN
-              + " printable characters)");
-    }
-    return new Access(Optional.of(text.getBytes(StandardCharsets.UTF_8)));
+    return new Access(
+        file.isPresent() ? Optional.of(ApiTokens.read(file.get())) : Optional.empty());
   }
 
   /** Whether who asks may see and change everything. */
   boolean isTrusted(Request request) {
-    if (token.isPresent()) {
-      return holdsToken(request.headers(), token.get());
+    if (tokens.isPresent()) {
+      return name(request.headers(), tokens.get()).isPresent();
     }
     return request.client().getAddress().isLoopbackAddress() && !isFromAWebPage(request.headers());
+  }
+
+  /** Who asks, as it is put down in the history. */
+  Actor actor(Request request) {
+    return new Actor(
+        request.client().getAddress().getHostAddress(),
+        tokens.flatMap(known -> name(request.headers(), known)).orElse(""));
   }
 
   /** Who asks must be allowed to change something. */
@@ -69,7 +56,7 @@ public final class Access {
     if (isTrusted(request)) {
       return;
     }
-    if (token.isPresent()) {
+    if (tokens.isPresent()) {
       throw new BadRequest(
           HttpResponseStatus.UNAUTHORIZED,
           "Authorization (expected: Bearer and the token of the API)",
@@ -82,11 +69,11 @@ public final class Access {
             + " --api-token-file, and its token)");
   }
 
-  private static boolean holdsToken(HttpHeaders headers, byte[] token) {
+  private static Optional<String> name(HttpHeaders headers, ApiTokens tokens) {
     String field = headers.get(HttpHeaderNames.AUTHORIZATION, "");
     return field.regionMatches(true, 0, BEARER, 0, BEARER.length())
-        && MessageDigest.isEqual(
-            field.substring(BEARER.length()).strip().getBytes(StandardCharsets.UTF_8), token);
+        ? tokens.name(field.substring(BEARER.length()).strip())
+        : Optional.empty();
   }
 
   /** A browser on this machine asks from this machine, whatever page it shows. */

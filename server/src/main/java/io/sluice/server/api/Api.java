@@ -76,6 +76,10 @@ public final class Api {
     resources.put(BASE + "/machines/{id}/history", machines.history());
     resources.put(BASE + "/machines/{id}/install", installs.install());
     resources.put(BASE + "/machines/{id}/cancel", installs.cancel());
+    LockResources locks =
+        new LockResources(parts.fleet(), parts.installations(), machines, access, pool);
+    resources.put(BASE + "/machines/{id}/lock", locks.lock());
+    resources.put(BASE + "/machines/{id}/unlock", locks.unlock());
     resources.put(BASE + "/machines/{id}/complete", installs.complete());
     resources.put(
         BASE + "/installations/{token}/complete", installs.reported(Installation.State.DONE));

@@ -95,9 +95,7 @@ public final class EventHub implements EventSource {
     }
     Map<String, String> fields = new LinkedHashMap<>();
     fields.put("machine", entry.machine());
-    fields.put("at", entry.at().toString());
-    fields.put("event", entry.event());
-    fields.put("detail", entry.detail());
+    fields.putAll(MachineResources.entry(entry));
     send("history", -1, fields);
   }
 

@@ -91,8 +91,11 @@ final class InstallResources {
     }
     StoredMachine now =
         installations
-            .install(machine.id(), profile, image, terms)
+            .install(machine.id(), profile, image, terms, access.actor(request))
             .orElseThrow(() -> new BadRequest(HttpResponseStatus.NOT_FOUND, "the machine is gone"));
+    if (now.machine().lock().isSet()) {
+      throw OperatorEdits.locked(now.machine(), "");
+    }
     Installation open = now.machine().installation();
     if (!open.profile().equals(profile)
         || !open.image().equals(image)
@@ -110,7 +113,7 @@ final class InstallResources {
             HttpMethod.POST,
             request -> {
               String id = machines.existing(request).machine().id();
-              return ended(request, installations.cancel(id));
+              return ended(request, installations.cancel(id, access.actor(request)));
             });
   }
 
@@ -122,7 +125,7 @@ final class InstallResources {
               Machine machine = machines.existing(request).machine();
               Installation open = machine.installation();
               if (!open.isOpen()
-                  || installations.prove(open.token(), "an operator said so")
+                  || installations.prove(open.token(), "an operator said so", access.actor(request))
                       != Installations.Ending.ENDED) {
                 throw new BadRequest(
                     HttpResponseStatus.CONFLICT, "machine (expected: one that is to be installed)");
@@ -173,8 +176,8 @@ final class InstallResources {
     String token = request.parameter("token");
     Installations.Ending ending =
         state == Installation.State.DONE
-            ? installations.prove(token, detail)
-            : installations.fail(token, detail);
+            ? installations.prove(token, detail, access.actor(request))
+            : installations.fail(token, detail, access.actor(request));
     if (ending == Installations.Ending.UNKNOWN) {
       throw new BadRequest(
           HttpResponseStatus.NOT_FOUND, "token (expected: one of an installation)");

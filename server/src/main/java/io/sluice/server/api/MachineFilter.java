@@ -9,12 +9,15 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** Which machines a list is of: all parameters that are given must fit. */
 final class MachineFilter implements Predicate<Machine> {
-  static final Set<String> PARAMETERS = Set.of("tag", "profile", "image", "arch", "state", "text");
+  static final Set<String> PARAMETERS =
+      Set.of("tag", "profile", "image", "arch", "state", "locked", "text");
 
   private final Map<String, String> wanted = new HashMap<>();
+  private final @Nullable Boolean locked;
 
   MachineFilter(Query query) throws BadRequest {
     for (String parameter : PARAMETERS) {
@@ -23,6 +26,7 @@ final class MachineFilter implements Predicate<Machine> {
     String state = query.text("state");
     boolean known =
         Arrays.stream(Installation.State.values()).anyMatch(each -> spelling(each).equals(state));
+    locked = query.text("locked").isEmpty() ? null : query.flag("locked");
     if (!state.isEmpty() && !known) {
       throw query.wrong("state", "none, wanted, running, done, failed or cancelled");
     }
@@ -39,6 +43,7 @@ final class MachineFilter implements Predicate<Machine> {
         && fits("profile", machine.profile())
         && fits("image", machine.image())
         && fits("arch", machine.arch())
+        && (locked == null || locked == machine.lock().isSet())
         && fits("state", spelling(machine.installation().state()))
         && holds(machine, wanted("text").toLowerCase(Locale.ROOT));
   }

@@ -3,7 +3,6 @@ package io.sluice.server.api;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.sluice.server.boot.FieldException;
 import io.sluice.server.boot.Fleet;
-import io.sluice.server.boot.Installation;
 import io.sluice.server.boot.Machine;
 import io.sluice.server.boot.MachineDocument;
 import io.sluice.server.boot.MachineStore;
@@ -36,11 +35,13 @@ final class MachineImport {
 
   private final Fleet fleet;
   private final References references;
+  private final Access access;
   private final Semaphore turn = new Semaphore(1);
 
-  MachineImport(Fleet fleet, References references) {
+  MachineImport(Fleet fleet, References references, Access access) {
     this.fleet = fleet;
     this.references = references;
+    this.access = access;
   }
 
   /** Puts every machine of the body, as one change. */
@@ -60,8 +61,9 @@ final class MachineImport {
   private Reply imported(Request request) throws BadRequest, IOException {
     fleet.catchUp();
     References.Check check = references.check(Query.of(request));
+    OperatorEdits asked = new OperatorEdits(fleet.journal(), access.actor(request));
     for (int i = 0; i < MOST_TRIES; i++) {
-      MachineStore.Result result = fleet.write(edits(request, check));
+      MachineStore.Result result = fleet.write(edits(request, check, asked));
       if (result instanceof MachineStore.Result.Taken taken) {
         throw MachineResources.taken(taken, taken.id() + ": ");
       }
@@ -73,16 +75,19 @@ final class MachineImport {
     throw new BadRequest(HttpResponseStatus.CONFLICT, "machines change too often");
   }
 
-  private List<MachineStore.Edit> edits(Request request, References.Check check) throws BadRequest {
+  private List<MachineStore.Edit> edits(
+      Request request, References.Check check, OperatorEdits asked) throws BadRequest {
     List<MachineStore.Edit> edits = new ArrayList<>();
     Set<String> ids = new HashSet<>();
     byte[] body = Resource.body(request);
     if (Resource.type(request).equals(MachineCsv.TYPE)) {
       MachineCsv.read(
-          body, (object, line) -> add(edits, edit(object, "line " + line + ": ", ids, check)));
+          body,
+          (object, line) -> add(edits, edit(object, "line " + line + ": ", ids, check, asked)));
     } else {
       Json.objects(
-          body, object -> add(edits, edit(object, "machine " + edits.size() + ": ", ids, check)));
+          body,
+          object -> add(edits, edit(object, "machine " + edits.size() + ": ", ids, check, asked)));
     }
     return edits;
   }
@@ -97,20 +102,23 @@ final class MachineImport {
   }
 
   private MachineStore.Edit edit(
-      Map<String, @Nullable Object> object, String where, Set<String> ids, References.Check check)
+      Map<String, @Nullable Object> object,
+      String where,
+      Set<String> ids,
+      References.Check check,
+      OperatorEdits asked)
       throws BadRequest {
     String id = object.get("id") instanceof String text ? text : "";
     Optional<StoredMachine> now = fleet.byId(id);
-    Installation installation =
-        now.map(stored -> stored.machine().installation()).orElse(Installation.NONE);
+    Machine before = now.map(StoredMachine::machine).orElse(null);
     try {
-      Machine machine = MachineDocument.read(id, object, installation);
+      Machine machine = MachineDocument.read(id, object, before);
       if (!ids.add(id)) {
         throw new FieldException("id", "each once; " + id + " is there twice");
       }
-      check.machine(machine, now.map(StoredMachine::machine).orElse(null));
+      check.machine(machine, before);
       long revision = now.map(StoredMachine::revision).orElse(MachineStore.ABSENT);
-      return new MachineStore.Edit(id, machine, revision);
+      return asked.edit(id, before, revision, machine);
     } catch (FieldException e) {
       throw new BadRequest(
           HttpResponseStatus.UNPROCESSABLE_ENTITY,

@@ -59,7 +59,7 @@ final class MachineList {
             HttpMethod.POST,
             MachineImport.LARGEST_BODY,
             List.of(Json.TYPE, MachineCsv.TYPE),
-            Resource.now(new MachineImport(fleet, references)::answer))
+            Resource.now(new MachineImport(fleet, references, access)::answer))
         .parameters(HttpMethod.POST, References.PARAMETERS);
   }
 

@@ -7,7 +7,6 @@ import io.netty.util.AsciiString;
 import io.sluice.server.boot.FieldException;
 import io.sluice.server.boot.Fleet;
 import io.sluice.server.boot.HistoryEntry;
-import io.sluice.server.boot.Installation;
 import io.sluice.server.boot.Machine;
 import io.sluice.server.boot.MachineDocument;
 import io.sluice.server.boot.MachineStore;
@@ -65,19 +64,30 @@ final class MachineResources {
             HttpMethod.GET,
             request -> {
               int limit = Query.of(request).number("limit", 1, LONGEST_HISTORY, 100);
-              String id = existing(request).machine().id();
+              String name = request.parameter("id");
+              String id = find(name).map(stored -> stored.machine().id()).orElse(name);
               List<Map<String, String>> entries =
                   fleet.history(id, limit).stream().map(MachineResources::entry).toList();
+              if (entries.isEmpty()) {
+                // Of one that is gone the history says who deleted it.
+                existing(request);
+              }
               return Json.ok(Map.of("history", entries));
             })
         .parameters(HttpMethod.GET, Set.of("limit"));
   }
 
-  private static Map<String, String> entry(HistoryEntry entry) {
+  static Map<String, String> entry(HistoryEntry entry) {
     Map<String, String> fields = new LinkedHashMap<>();
     fields.put("at", entry.at().toString());
     fields.put("event", entry.event());
     fields.put("detail", entry.detail());
+    if (!entry.by().address().isEmpty()) {
+      fields.put("address", entry.by().address());
+    }
+    if (!entry.by().token().isEmpty()) {
+      fields.put("token", entry.by().token());
+    }
     return fields;
   }
 
@@ -144,9 +154,7 @@ final class MachineResources {
         request,
         id,
         now -> {
-          Machine next =
-              MachineDocument.read(
-                  id, object, now == null ? Installation.NONE : now.installation());
+          Machine next = MachineDocument.read(id, object, now);
           check.machine(next, now);
           return next;
         });
@@ -166,7 +174,7 @@ final class MachineResources {
           Map<String, @Nullable Object> document = MachineDocument.write(now, true);
           document.remove("installation");
           MergePatch.apply(document, patch);
-          Machine next = MachineDocument.read(id, document, now.installation(), patch.keySet());
+          Machine next = MachineDocument.read(id, document, now, patch.keySet());
           check.machine(next, now);
           return next;
         });
@@ -213,13 +221,14 @@ final class MachineResources {
   /** Makes a change under the conditions of a request, anew when somebody else was faster. */
   private Reply change(Request request, String id, Next next)
       throws BadRequest, FieldException, IOException {
+    OperatorEdits edits = new OperatorEdits(fleet.journal(), access.actor(request));
     for (int i = 0; i < MOST_TRIES; i++) {
       Optional<StoredMachine> now = fleet.byId(id);
       long revision = now.map(StoredMachine::revision).orElse(MachineStore.ABSENT);
       checkConditions(request, revision);
-      Machine machine = next.of(now.map(StoredMachine::machine).orElse(null));
-      MachineStore.Result result =
-          fleet.write(List.of(new MachineStore.Edit(id, machine, revision)));
+      Machine before = now.map(StoredMachine::machine).orElse(null);
+      Machine machine = next.of(before);
+      MachineStore.Result result = fleet.write(List.of(edits.edit(id, before, revision, machine)));
       if (result instanceof MachineStore.Result.Taken taken) {
         throw taken(taken, "");
       }

@@ -72,6 +72,10 @@ public final class Decider {
   private Optional<Decision> install(
       BootRequest request, Machine machine, boolean current, Instant now, List<String> reasons) {
     Installation installation = machine.installation();
+    if (machine.lock().isSet()) {
+      reasons.add("it is to be installed, but it is " + machine.lock());
+      return Optional.empty();
+    }
     String overdue = installation.overdue(now);
     if (!overdue.isEmpty()) {
       reasons.add("its installation fails: " + overdue);

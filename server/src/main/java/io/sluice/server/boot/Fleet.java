@@ -6,14 +6,18 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -167,6 +171,10 @@ public final class Fleet {
     }
     if (result instanceof MachineStore.Result.Written written) {
       publish(base, written.changes());
+      edits.stream()
+          .map(MachineStore.Edit::noted)
+          .filter(Objects::nonNull)
+          .forEach(journal::stored);
     }
     return result;
   }
@@ -180,12 +188,30 @@ public final class Fleet {
    */
   public Optional<StoredMachine> update(String id, UnaryOperator<Machine> change)
       throws StoreException {
+    return update(id, change, next -> null);
+  }
+
+  /**
+   * The same with an entry in the history, when there is something to change.
+   *
+   * @param noted gives the entry for what the machine will be, null for none
+   */
+  public Optional<StoredMachine> update(
+      String id, UnaryOperator<Machine> change, Function<Machine, @Nullable HistoryEntry> noted)
+      throws StoreException {
     catchUp();
-    return amend(id, change);
+    return amend(id, change, noted);
   }
 
   /** The same, by what memory says, for what nobody waits for and is tried again. */
   Optional<StoredMachine> amend(String id, UnaryOperator<Machine> change) throws StoreException {
+    return amend(id, change, next -> null);
+  }
+
+  /** The same with an entry in the history. */
+  Optional<StoredMachine> amend(
+      String id, UnaryOperator<Machine> change, Function<Machine, @Nullable HistoryEntry> noted)
+      throws StoreException {
     for (int i = 0; i < MOST_TRIES; i++) {
       Optional<StoredMachine> now = inventory.byId(id);
       if (now.isEmpty()) {
@@ -196,7 +222,7 @@ public final class Fleet {
         return now;
       }
       MachineStore.Result result =
-          write(List.of(new MachineStore.Edit(id, next, now.get().revision())));
+          write(List.of(new MachineStore.Edit(id, next, now.get().revision(), noted.apply(next))));
       if (result instanceof MachineStore.Result.Written) {
         return byId(id);
       }
@@ -214,6 +240,8 @@ public final class Fleet {
   public List<HistoryEntry> history(String id, int limit) throws StoreException {
     List<HistoryEntry> entries = new ArrayList<>(journal.waiting(id));
     entries.addAll(store.history(id, limit));
+    // What came with a change is stored before what was noted earlier and waits.
+    entries.sort(Comparator.comparing(HistoryEntry::at).reversed());
     return entries.size() > limit ? List.copyOf(entries.subList(0, limit)) : entries;
   }
 

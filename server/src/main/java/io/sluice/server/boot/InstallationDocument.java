@@ -107,7 +107,8 @@ public final class InstallationDocument {
         fields.has("same_address") ? fields.flag("same_address") : standard.sameAddress());
   }
 
-  private static @Nullable Instant time(Fields fields, String name) throws FieldException {
+  /** A time, null when it is absent. */
+  static @Nullable Instant time(Fields fields, String name) throws FieldException {
     String text = fields.text(name);
     if (text.isEmpty()) {
       return null;

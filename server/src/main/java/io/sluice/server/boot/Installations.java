@@ -3,7 +3,6 @@ package io.sluice.server.boot;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -38,50 +37,89 @@ public final class Installations {
     UNKNOWN
   }
 
-  /**
-   * Sets a machine to be installed, unless it is already. One that is to be installed in another
-   * way stays as it is; the result tells.
-   */
+  /** The same, asked for by nobody in particular. */
   public Optional<StoredMachine> install(String id, String profile, String image, Terms terms)
       throws StoreException {
+    return install(id, profile, image, terms, Actor.NONE);
+  }
+
+  /**
+   * Sets a machine to be installed, unless it is already. One that is to be installed in another
+   * way, or is locked, stays as it is; the result tells.
+   */
+  public Optional<StoredMachine> install(
+      String id, String profile, String image, Terms terms, Actor by) throws StoreException {
     Installation asked = Installation.request(tokens.get(), profile, image, terms, clock.instant());
-    Optional<StoredMachine> now =
-        fleet.update(
-            id, machine -> machine.installation().isOpen() ? machine : machine.with(asked));
-    if (now.isPresent() && now.get().machine().installation().isNamedBy(asked.token())) {
-      fleet.journal().note(id, "wanted", image.isEmpty() ? profile : profile + ", " + image);
-    }
-    return now;
+    String what = image.isEmpty() ? profile : profile + ", " + image;
+    return fleet.update(
+        id,
+        machine ->
+            machine.installation().isOpen() || machine.lock().isSet()
+                ? machine
+                : machine.with(asked),
+        next -> fleet.journal().entry(id, "wanted", what, by));
+  }
+
+  /** Takes an installation back, if one is open; nobody in particular asked for it. */
+  public Optional<StoredMachine> cancel(String id) throws StoreException {
+    return cancel(id, Actor.NONE);
   }
 
   /** Takes an installation back, if one is open. */
-  public Optional<StoredMachine> cancel(String id) throws StoreException {
+  public Optional<StoredMachine> cancel(String id, Actor by) throws StoreException {
     Instant time = clock.instant();
-    AtomicBoolean open = new AtomicBoolean();
-    Optional<StoredMachine> now =
-        fleet.update(
-            id,
-            machine -> {
-              open.set(machine.installation().isOpen());
-              return machine.with(ended(machine, each -> each.cancelled(time)));
-            });
-    if (open.get()) {
-      fleet.journal().note(id, "cancelled", "");
-    }
-    return now;
+    return fleet.update(
+        id,
+        machine -> machine.with(ended(machine, each -> each.cancelled(time))),
+        next -> fleet.journal().entry(id, "cancelled", "", by));
+  }
+
+  /**
+   * Locks a machine: no install script goes out, and none can be asked for, until it is unlocked. A
+   * lock that is there stays as it is, unless another reason is given.
+   */
+  public Optional<StoredMachine> lock(String id, String reason, Actor by) throws StoreException {
+    Lock lock = new Lock(clock.instant(), by, reason);
+    return fleet.update(
+        id,
+        machine -> {
+          Lock now = machine.lock();
+          boolean stays = now.isSet() && (reason.isEmpty() || reason.equals(now.reason()));
+          return stays ? machine : machine.with(lock);
+        },
+        next -> fleet.journal().entry(id, "locked", reason, by));
+  }
+
+  /** Takes the lock of a machine away, if there is one. */
+  public Optional<StoredMachine> unlock(String id, Actor by) throws StoreException {
+    return fleet.update(
+        id,
+        machine -> machine.with(Lock.NONE),
+        next -> fleet.journal().entry(id, "unlocked", "", by));
   }
 
   /** Ends the installation of this token as proved. */
   public Ending prove(String token, String how) throws StoreException {
-    return end(token, Installation.State.DONE, how);
+    return prove(token, how, Actor.NONE);
+  }
+
+  /** The same, because somebody said so. */
+  public Ending prove(String token, String how, Actor by) throws StoreException {
+    return end(token, Installation.State.DONE, how, by);
   }
 
   /** Ends the installation of this token as failed. */
   public Ending fail(String token, String why) throws StoreException {
-    return end(token, Installation.State.FAILED, why);
+    return fail(token, why, Actor.NONE);
   }
 
-  private Ending end(String token, Installation.State state, String detail) throws StoreException {
+  /** The same, because somebody said so. */
+  public Ending fail(String token, String why, Actor by) throws StoreException {
+    return end(token, Installation.State.FAILED, why, by);
+  }
+
+  private Ending end(String token, Installation.State state, String detail, Actor by)
+      throws StoreException {
     fleet.catchUp();
     Optional<StoredMachine> known = fleet.byToken(token);
     if (known.isEmpty()) {
@@ -89,21 +127,19 @@ public final class Installations {
     }
     String id = known.get().machine().id();
     Instant time = clock.instant();
-    boolean wasOpen = known.get().machine().installation().isOpen();
+    String event = state == Installation.State.DONE ? "done" : "failed";
     Optional<StoredMachine> now =
         fleet.amend(
             id,
             machine ->
                 machine.installation().isNamedBy(token)
                     ? machine.with(ended(machine, each -> over(each, state, detail, time)))
-                    : machine);
+                    : machine,
+            next -> fleet.journal().entry(id, event, detail, by));
     Installation installation =
         now.map(stored -> stored.machine().installation()).orElse(Installation.NONE);
     if (!installation.isNamedBy(token)) {
       return Ending.UNKNOWN;
-    }
-    if (wasOpen && installation.state() == state) {
-      fleet.journal().note(id, state == Installation.State.DONE ? "done" : "failed", detail);
     }
     return installation.state() == state ? Ending.ENDED : Ending.OTHERWISE;
   }
@@ -151,7 +187,8 @@ public final class Installations {
         id,
         machine -> {
           Installation now = machine.installation();
-          boolean due = now.isNamedBy(installation.token()) && now.isOpen();
+          boolean due =
+              now.isNamedBy(installation.token()) && now.isOpen() && !machine.lock().isSet();
           grant.set(
               !due || !now.overdue(time).isEmpty()
                   ? Grant.NO_MORE

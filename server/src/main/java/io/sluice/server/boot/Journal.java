@@ -3,6 +3,7 @@ package io.sluice.server.boot;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -51,14 +52,24 @@ public final class Journal {
     this.clock = clock;
   }
 
-  /** The time at which something happens now. */
+  /** The time at which something happens now, as stores keep it. */
   Instant now() {
-    return clock.instant();
+    return clock.instant().truncatedTo(ChronoUnit.MILLIS);
+  }
+
+  /** What somebody asked for, to be stored together with the change it makes. */
+  public HistoryEntry entry(String machine, String event, String detail, Actor by) {
+    return new HistoryEntry(machine, now(), event, detail, by);
+  }
+
+  /** Tells whoever listens of an entry that is stored. */
+  void stored(HistoryEntry entry) {
+    listeners.forEach(listener -> listener.accept(entry));
   }
 
   /** Notes that something happened; never waits. */
   public void note(String machine, String event, String detail) {
-    Instant now = clock.instant();
+    Instant now = now();
     HistoryEntry entry = new HistoryEntry(machine, now, event, detail);
     Noted noted = new Noted(machine, event, detail);
     synchronized (waiting) {

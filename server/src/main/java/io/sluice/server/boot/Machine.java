@@ -20,6 +20,7 @@ import java.util.Map;
  * @param profile what it boots when it is not being installed
  * @param image what is installed on it
  * @param installation the last one
+ * @param lock what keeps it from being installed
  */
 public record Machine(
     String id,
@@ -33,7 +34,38 @@ public record Machine(
     Map<String, String> secrets,
     String profile,
     String image,
-    Installation installation) {
+    Installation installation,
+    Lock lock) {
+
+  /** A machine without a lock. */
+  public Machine(
+      String id,
+      List<MacAddress> macs,
+      String uuid,
+      String serial,
+      String hostname,
+      String arch,
+      List<String> tags,
+      Map<String, String> vars,
+      Map<String, String> secrets,
+      String profile,
+      String image,
+      Installation installation) {
+    this(
+        id,
+        macs,
+        uuid,
+        serial,
+        hostname,
+        arch,
+        tags,
+        vars,
+        secrets,
+        profile,
+        image,
+        installation,
+        Lock.NONE);
+  }
 
   /** Copies what could be changed. */
   public Machine {
@@ -46,12 +78,42 @@ public record Machine(
   /** A machine that has nothing but a name and a card. */
   public static Machine of(String id, MacAddress mac) {
     return new Machine(
-        id, List.of(mac), "", "", "", "", List.of(), Map.of(), Map.of(), "", "", Installation.NONE);
+        id,
+        List.of(mac),
+        "",
+        "",
+        "",
+        "",
+        List.of(),
+        Map.of(),
+        Map.of(),
+        "",
+        "",
+        Installation.NONE,
+        Lock.NONE);
   }
 
   /** The same machine with another installation. */
   public Machine with(Installation next) {
     return new Machine(
-        id, macs, uuid, serial, hostname, arch, tags, vars, secrets, profile, image, next);
+        id, macs, uuid, serial, hostname, arch, tags, vars, secrets, profile, image, next, lock);
+  }
+
+  /** The same machine with another lock, or none. */
+  public Machine with(Lock next) {
+    return new Machine(
+        id,
+        macs,
+        uuid,
+        serial,
+        hostname,
+        arch,
+        tags,
+        vars,
+        secrets,
+        profile,
+        image,
+        installation,
+        next);
   }
 }

@@ -2,6 +2,7 @@ package io.sluice.server.boot;
 
 import io.sluice.server.http.MacAddress;
 import io.sluice.server.net.Identifiers;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -58,10 +59,33 @@ public final class MachineDocument {
     variables(fields, "secrets", machine.secrets(), secrets);
     text(fields, "profile", machine.profile());
     text(fields, "image", machine.image());
+    if (machine.lock().isSet()) {
+      fields.put("lock", lock(machine.lock()));
+    }
     if (machine.installation().state() != Installation.State.NONE) {
       fields.put("installation", InstallationDocument.write(machine.installation(), secrets));
     }
     return fields;
+  }
+
+  private static Map<String, @Nullable Object> lock(Lock lock) {
+    Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+    fields.put("at", lock.at().toString());
+    text(fields, "address", lock.by().address());
+    text(fields, "token", lock.by().token());
+    text(fields, "reason", lock.reason());
+    return fields;
+  }
+
+  private static Lock lock(Fields fields) throws FieldException {
+    if (!fields.has("at")) {
+      return Lock.NONE;
+    }
+    Instant at = InstallationDocument.time(fields, "at");
+    return new Lock(
+        at == null ? Instant.EPOCH : at,
+        new Actor(fields.text("address"), fields.text("token")),
+        fields.text("reason"));
   }
 
   private static void text(Map<String, @Nullable Object> fields, String name, String text) {
@@ -84,13 +108,12 @@ public final class MachineDocument {
    *
    * @param id its id
    * @param object what was given; fields that only the server sets are ignored
-   * @param installation what becomes of its installation
+   * @param now the machine as it is, whose installation and lock stay; null when it is new
    * @throws FieldException for the first field that is wrong
    */
-  public static Machine read(
-      String id, Map<String, @Nullable Object> object, Installation installation)
+  public static Machine read(String id, Map<String, @Nullable Object> object, @Nullable Machine now)
       throws FieldException {
-    return read(id, object, installation, Set.copyOf(GIVEN));
+    return read(id, object, now, Set.copyOf(GIVEN));
   }
 
   /**
@@ -102,11 +125,23 @@ public final class MachineDocument {
    * @throws FieldException for the first field that is wrong
    */
   public static Machine read(
-      String id, Map<String, @Nullable Object> object, Installation installation, Set<String> given)
+      String id, Map<String, @Nullable Object> object, @Nullable Machine now, Set<String> given)
+      throws FieldException {
+    return now == null
+        ? read(id, object, Installation.NONE, Lock.NONE, given)
+        : read(id, object, now.installation(), now.lock(), given);
+  }
+
+  private static Machine read(
+      String id,
+      Map<String, @Nullable Object> object,
+      Installation installation,
+      Lock lock,
+      Set<String> given)
       throws FieldException {
     Fields fields = Fields.of(object);
     Set<String> known = new TreeSet<>(GIVEN);
-    known.addAll(List.of("id", "installation", "revision"));
+    known.addAll(List.of("id", "installation", "lock", "revision"));
     fields.only(known);
     if (!MachineRules.isName(id)) {
       throw fields.wrong("id", MachineRules.NAME_EXPECTED);
@@ -133,14 +168,20 @@ public final class MachineDocument {
         secrets,
         name(fields, "profile"),
         image(fields, "image"),
-        installation);
+        installation,
+        lock);
   }
 
   /** A machine as it was written with its secrets. */
   public static Machine readStored(String id, Map<String, @Nullable Object> object)
       throws FieldException {
+    Fields fields = Fields.of(object);
     return read(
-        id, object, InstallationDocument.read(Fields.of(object).object("installation")), Set.of());
+        id,
+        object,
+        InstallationDocument.read(fields.object("installation")),
+        lock(fields.object("lock")),
+        Set.of());
   }
 
   private static List<MacAddress> macs(Fields fields, boolean given) throws FieldException {

@@ -21,8 +21,14 @@ public interface MachineStore extends AutoCloseable {
    * @param id its id
    * @param next what it is to be, null when it is to be gone
    * @param expected the revision it must have, {@link #ANY} or {@link #ABSENT}
+   * @param noted goes into the history together with the change, null when nothing does
    */
-  record Edit(String id, @Nullable Machine next, long expected) {}
+  record Edit(String id, @Nullable Machine next, long expected, @Nullable HistoryEntry noted) {
+    /** A change that the history says nothing of. */
+    public Edit(String id, @Nullable Machine next, long expected) {
+      this(id, next, expected, null);
+    }
+  }
 
   /**
    * One machine as it is since a revision.

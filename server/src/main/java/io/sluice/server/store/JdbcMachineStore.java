@@ -6,12 +6,9 @@ import io.sluice.server.boot.MachineStore;
 import io.sluice.server.boot.StoreException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -71,18 +68,7 @@ final class JdbcMachineStore implements MachineStore {
     transaction(
         false,
         connection -> {
-          try (PreparedStatement insert =
-              connection.prepareStatement(
-                  "INSERT INTO history (machine, at, event, detail) VALUES (?, ?, ?, ?)")) {
-            for (HistoryEntry entry : entries) {
-              insert.setString(1, entry.machine());
-              insert.setLong(2, entry.at().toEpochMilli());
-              insert.setString(3, entry.event());
-              insert.setString(4, entry.detail());
-              insert.addBatch();
-            }
-            insert.executeBatch();
-          }
+          new HistoryTable(connection).add(entries);
           prune(connection, entries.get(0).at().toEpochMilli());
           return entries.size();
         });
@@ -103,25 +89,7 @@ final class JdbcMachineStore implements MachineStore {
 
   @Override
   public List<HistoryEntry> history(String machine, int limit) throws StoreException {
-    return reading(
-        false,
-        connection -> {
-          List<HistoryEntry> entries = new ArrayList<>();
-          try (PreparedStatement select =
-              connection.prepareStatement(
-                  "SELECT at, event, detail FROM history WHERE machine = ?"
-                      + " ORDER BY number DESC LIMIT ?")) {
-            select.setString(1, machine);
-            select.setInt(2, limit);
-            try (ResultSet rows = select.executeQuery()) {
-              while (rows.next()) {
-                Instant at = Instant.ofEpochMilli(rows.getLong(1));
-                entries.add(new HistoryEntry(machine, at, rows.getString(2), rows.getString(3)));
-              }
-            }
-          }
-          return entries;
-        });
+    return reading(false, connection -> new HistoryTable(connection).newest(machine, limit));
   }
 
   @Override

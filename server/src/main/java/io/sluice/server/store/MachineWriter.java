@@ -18,6 +18,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -72,6 +73,8 @@ final class MachineWriter {
         return taken;
       }
     }
+    new HistoryTable(connection)
+        .add(edits.stream().map(Edit::noted).filter(Objects::nonNull).toList());
     return put(edits, revision);
   }
 

@@ -55,6 +55,9 @@ public final class MemoryStore implements MachineStore {
       Change change = new Change(edit.id(), edit.next(), ++revision);
       machines.put(edit.id(), change);
       changes.add(change);
+      if (edit.noted() != null) {
+        history.add(edit.noted());
+      }
     }
     return new Result.Written(changes);
   }
