@@ -130,6 +130,13 @@ public final class ImageServer {
     return transport;
   }
 
+  /** Has the access log opened anew, where it is a file. */
+  void reopenLog() {
+    if (accessLog != null) {
+      accessLog.reopen();
+    }
+  }
+
   /** How many files are open for sending. */
   public int openFiles() {
     return openFiles.count();

@@ -3,6 +3,7 @@ package io.sluice.server;
 import io.sluice.server.config.ConfigException;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -29,6 +30,8 @@ public final class Main implements Callable<Integer> {
     // Netty records the stack of one buffer in 128 to find who forgets them, and one script in
     // forty takes half as long again for it. The tests look at every buffer.
     System.getProperties().putIfAbsent("io.netty.leakDetection.level", "disabled");
+    // Times in the log have ASCII digits (RFC 3339), in Persian and Arabic locales too.
+    Locale.setDefault(Locale.ROOT);
     System.exit(commandLine(System.getenv()).execute(arguments));
   }
 

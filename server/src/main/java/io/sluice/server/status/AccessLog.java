@@ -4,31 +4,40 @@ import io.prometheus.metrics.core.datapoints.CounterDataPoint;
 import io.sluice.metrics.RequestListener;
 import io.sluice.metrics.RequestTimer;
 import java.io.IOException;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes one line for every exchange that is over. Loops only put it into a bounded queue; a thread
- * of its own writes. When the disk or the reader of a pipe is too slow, lines are dropped and
- * counted, and no request waits.
+ * Writes one line for every exchange that is over. Loops make the line and put it into a queue,
+ * whose bytes are bounded; a thread of its own writes. When the disk or the reader of a pipe is too
+ * slow, the newest lines are dropped and counted, and no request waits. Of the request nothing is
+ * kept.
  */
 public final class AccessLog implements RequestListener, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(AccessLog.class);
 
-  /** Some seconds of a storm: a request in the queue takes about a kilobyte. */
-  private static final int QUEUE_LENGTH = 8 * 1024;
+  /** Some 10,000 lines: as many as a storm has in a second or two. */
+  private static final long QUEUE_BYTES = 4 * 1024 * 1024;
+
+  /** What a line takes beside its bytes. */
+  private static final long OVERHEAD_BYTES = 48;
 
   private static final long CLOSE_SECONDS = 5;
-  private static final long POLL_MILLIS = 200;
+  private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
-  private final BlockingQueue<RequestTimer> queue = new ArrayBlockingQueue<>(QUEUE_LENGTH);
+  private final Queue<byte[]> queue = new ConcurrentLinkedQueue<>();
+  private final AtomicLong queuedBytes = new AtomicLong();
   private final AccessLogFile file;
   private final CounterDataPoint dropped;
+  private final AtomicLong lost = new AtomicLong();
   private final Thread writer;
   private volatile boolean closing;
+  private boolean failing;
 
   /**
    * Begins to write.
@@ -56,48 +65,84 @@ public final class AccessLog implements RequestListener, AutoCloseable {
 
   @Override
   public void ended(RequestTimer exchange) {
-    if (!queue.offer(exchange)) {
-      dropped.inc();
+    byte[] line = AccessLogLine.of(exchange);
+    long size = line.length + OVERHEAD_BYTES;
+    if (queuedBytes.addAndGet(size) > QUEUE_BYTES) {
+      queuedBytes.addAndGet(-size);
+      lost(1);
+      return;
     }
+    queue.add(line);
+  }
+
+  /** Has a log that is a file opened anew. */
+  public void reopen() {
+    file.reopen();
   }
 
   /** Writes what is in the queue, for some seconds at most. */
   @Override
   public void close() {
     closing = true;
+    LockSupport.unpark(writer);
     try {
       writer.join(TimeUnit.SECONDS.toMillis(CLOSE_SECONDS));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    if (writer.isAlive()) {
+      lost(queue.size());
+    }
+    if (lost.get() > 0) {
+      LOG.warn("access log: {} lines were lost", lost.get());
+    }
+  }
+
+  private void lost(int lines) {
+    if (lines > 0) {
+      lost.addAndGet(lines);
+      dropped.inc(lines);
+    }
   }
 
   private void writeAll() {
-    boolean failing = false;
     try (file) {
-      while (!closing || !queue.isEmpty()) {
-        RequestTimer next = queue.poll(POLL_MILLIS, TimeUnit.MILLISECONDS);
-        if (next == null) {
-          continue;
-        }
-        try {
-          file.write(next);
-          if (queue.isEmpty()) {
-            file.flush();
-          }
-          failing = false;
-        } catch (IOException e) {
-          dropped.inc();
-          if (!failing) {
-            LOG.warn("access log: {} (lines are lost until it can be written again)", e.toString());
-          }
-          failing = true;
+      while (!closing || (!failing && !queue.isEmpty())) {
+        writeSome();
+        if (failing || queue.isEmpty()) {
+          LockSupport.parkNanos(this, POLL_NANOS);
         }
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      writeSome();
+      lost(file.unwritten() + queue.size());
     } catch (IOException e) {
       LOG.warn("access log: {}", e.toString());
+    }
+  }
+
+  /** Writes what there is, or as much as can be written now. */
+  private void writeSome() {
+    try {
+      file.flush();
+      for (byte[] line = queue.poll(); line != null; line = queue.poll()) {
+        queuedBytes.addAndGet(-(line.length + OVERHEAD_BYTES));
+        file.append(line);
+      }
+      file.flush();
+      if (failing) {
+        LOG.info("access log: is written again; {} lines were lost", lost.get());
+      }
+      failing = false;
+    } catch (IOException e) {
+      if (!failing) {
+        LOG.warn(
+            "access log: {} (tried again; the newest lines are lost when {} MiB wait)",
+            e.toString(),
+            QUEUE_BYTES >> 20);
+      }
+      failing = true;
+    } finally {
+      lost(file.takeBroken());
     }
   }
 }

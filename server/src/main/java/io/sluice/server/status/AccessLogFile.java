@@ -1,58 +1,50 @@
 package io.sluice.server.status;
 
-import com.fasterxml.jackson.core.JsonEncoding;
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpRequest;
-import io.sluice.metrics.AbortReason;
-import io.sluice.metrics.RequestTimer;
-import java.io.BufferedOutputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
-import java.time.temporal.ChronoUnit;
-import java.util.regex.Pattern;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
-/** Where access log lines go, and what a line looks like: one JSON object. Used by one thread. */
+/**
+ * Where access log lines go. A line that could be written in part only, because the disk is full
+ * say, is gone on with where the writing ended, so that no half line is followed by another. Used
+ * by one thread, but for {@link #reopen}.
+ */
 public final class AccessLogFile implements Closeable {
-  private static final JsonFactory JSON = new JsonFactory();
-  private static final int TYPICAL_LINE_BYTES = 512;
-  private static final double NANOS_PER_SECOND = 1e9;
-
-  /** An installation's, in the URLs of its script. */
-  private static final Pattern TOKEN =
-      Pattern.compile("(?<=[?&]install=|/installations/)([0-9a-f]{8})[0-9a-f]{24}");
+  /** Lines that are written with one system call; Java passes the kernel 16 buffers at most. */
+  private static final int BATCH_LINES = 16;
 
   /** How often it is checked whether the file was moved away, as logrotate does. */
   private static final long ROTATION_CHECK_NANOS = Duration.ofSeconds(1).toNanos();
 
   private final @Nullable Path path;
+  private final Deque<ByteBuffer> pending = new ArrayDeque<>(BATCH_LINES);
   private @Nullable Object fileKey;
   private long checkedAt = System.nanoTime();
-  private OutputStream out;
+  private FileChannel out;
+  private int broken;
+  private volatile boolean toBeReopened;
 
-  private AccessLogFile(@Nullable Path path, OutputStream out) throws IOException {
+  private AccessLogFile(@Nullable Path path, FileChannel out) throws IOException {
     this.path = path;
     this.fileKey = path == null ? null : key(path);
     this.out = out;
   }
 
   /** Lines go to standard output. */
+  @SuppressWarnings("resource") // Standard output stays open.
   public static AccessLogFile standardOutput() throws IOException {
-    return new AccessLogFile(
-        null, new BufferedOutputStream(new FileOutputStream(FileDescriptor.out)));
+    return new AccessLogFile(null, new FileOutputStream(FileDescriptor.out).getChannel());
   }
 
   /**
@@ -64,81 +56,103 @@ public final class AccessLogFile implements Closeable {
     return new AccessLogFile(path, open(path));
   }
 
-  /** Writes one line; it may stay in a buffer until {@link #flush()}. */
-  void write(RequestTimer exchange) throws IOException {
-    reopenIfMoved();
-    out.write(line(exchange));
+  /** Has the file opened anew before the next line is written. Any thread may call this. */
+  void reopen() {
+    toBeReopened = true;
   }
 
+  /**
+   * Takes one line; it may stay in memory until {@link #flush()}, and does when this throws.
+   *
+   * @throws IOException when lines cannot be written now
+   */
+  void append(byte[] line) throws IOException {
+    pending.add(ByteBuffer.wrap(line));
+    if (pending.size() >= BATCH_LINES) {
+      flush();
+    }
+  }
+
+  /**
+   * Writes what is in memory.
+   *
+   * @throws IOException when that does not work now; what was not written stays in memory
+   */
   void flush() throws IOException {
-    out.flush();
+    reopenIfMoved();
+    while (!pending.isEmpty()) {
+      try {
+        out.write(pending.toArray(ByteBuffer[]::new));
+      } catch (IOException e) {
+        if (isPipe()) {
+          breakOff();
+        }
+        throw e;
+      } finally {
+        pending.removeIf(line -> !line.hasRemaining());
+      }
+    }
+  }
+
+  /** The next reader of a named pipe has not read the beginning of a line. */
+  private boolean isPipe() {
+    return path != null && !Files.isRegularFile(path);
+  }
+
+  /** A line of which a part was written where the rest cannot follow is lost. */
+  private void breakOff() {
+    pending.removeIf(line -> !line.hasRemaining());
+    ByteBuffer first = pending.peek();
+    if (first != null && first.position() > 0) {
+      pending.remove();
+      broken++;
+    }
+  }
+
+  /** How many lines were broken off since this was asked last. */
+  int takeBroken() {
+    int count = broken;
+    broken = 0;
+    return count;
+  }
+
+  /** How many lines are in memory that were not written whole. */
+  int unwritten() {
+    return pending.size();
   }
 
   @Override
   public void close() throws IOException {
-    out.flush();
     if (path != null) {
       out.close();
     }
   }
 
-  /** A line is made as a whole, so that one that could not be written leaves no half object. */
-  private static byte[] line(RequestTimer exchange) throws IOException {
-    HttpRequest request = exchange.request();
-    ByteArrayOutputStream line = new ByteArrayOutputStream(TYPICAL_LINE_BYTES);
-    try (JsonGenerator json = JSON.createGenerator(line, JsonEncoding.UTF8)) {
-      json.writeStartObject();
-      json.writeStringField("time", exchange.begunAt().truncatedTo(ChronoUnit.MILLIS).toString());
-      json.writeStringField("client", address(exchange.channel().remoteAddress()));
-      json.writeStringField("endpoint", exchange.endpoint());
-      json.writeStringField("method", request.method().name());
-      json.writeStringField("target", shown(request.uri()));
-      json.writeStringField("protocol", request.protocolVersion().text());
-      json.writeNumberField("status", exchange.status());
-      json.writeNumberField("bytes", exchange.bodyBytes());
-      json.writeNumberField("seconds", exchange.durationNanos() / NANOS_PER_SECOND);
-      if (exchange.firstByteNanos() >= 0) {
-        json.writeNumberField("first_byte_seconds", exchange.firstByteNanos() / NANOS_PER_SECOND);
-      }
-      AbortReason reason = exchange.abortReason();
-      json.writeStringField("outcome", reason == null ? "finished" : reason.label());
-      optional(json, "range", request.headers().get(HttpHeaderNames.RANGE));
-      optional(json, "user_agent", request.headers().get(HttpHeaderNames.USER_AGENT));
-      json.writeEndObject();
-      json.writeRaw('\n');
-    }
-    return line.toByteArray();
-  }
-
-  /** The beginning of a token tells installations apart, and is of no use to anybody else. */
-  private static String shown(String target) {
-    return TOKEN.matcher(target).replaceAll("$1…");
-  }
-
-  private static void optional(JsonGenerator json, String name, @Nullable String value)
-      throws IOException {
-    if (value != null) {
-      json.writeStringField(name, value);
-    }
-  }
-
   private void reopenIfMoved() throws IOException {
-    if (path == null || System.nanoTime() - checkedAt < ROTATION_CHECK_NANOS) {
+    boolean asked = toBeReopened;
+    if (path == null || (!asked && System.nanoTime() - checkedAt < ROTATION_CHECK_NANOS)) {
       return;
     }
     checkedAt = System.nanoTime();
-    Object now = key(path);
-    if (now == null || !now.equals(fileKey)) {
-      OutputStream next = open(path);
+    toBeReopened = false;
+    if (asked || !isStillThere(key(path))) {
+      FileChannel next = open(path);
       out.close();
       out = next;
-      fileKey = key(path);
+      Object opened = key(path);
+      if (!isStillThere(opened)) {
+        breakOff();
+      }
+      fileKey = opened;
     }
   }
 
-  private static OutputStream open(Path path) throws IOException {
-    return new BufferedOutputStream(
-        Files.newOutputStream(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND));
+  private boolean isStillThere(@Nullable Object key) {
+    return key != null && key.equals(fileKey);
+  }
+
+  private static FileChannel open(Path path) throws IOException {
+    return FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
   }
 
   private static @Nullable Object key(Path path) throws IOException {
@@ -147,11 +161,5 @@ public final class AccessLogFile implements Closeable {
     } catch (NoSuchFileException moved) {
       return null;
     }
-  }
-
-  private static String address(@Nullable SocketAddress address) {
-    return address instanceof InetSocketAddress inet && inet.getAddress() != null
-        ? inet.getAddress().getHostAddress()
-        : "";
   }
 }
