@@ -169,9 +169,10 @@ final class MetricsRequestHandler extends ChannelInboundHandlerAdapter {
   }
 
   private Answer readiness() {
-    return pages.ready().getAsBoolean()
+    String obstacle = pages.obstacle().get();
+    return obstacle.isEmpty()
         ? Answer.line(HttpResponseStatus.OK, "ready")
-        : Answer.unavailable("not ready", RETRY_WHEN_NOT_READY);
+        : Answer.unavailable(obstacle, RETRY_WHEN_NOT_READY);
   }
 
   private void scrape(Exchange exchange, List<String> names) {

@@ -71,7 +71,7 @@ public final class ImageServer {
   private @Nullable Channel listener;
   private @Nullable Rehearsal rehearsal;
   private @Nullable MetricsServer metricsServer;
-  private @Nullable Machines machines;
+  private volatile @Nullable Machines machines;
 
   private ImageServer(ServerConfig config, Transport transport) throws IOException {
     this.config = config;
@@ -152,13 +152,19 @@ public final class ImageServer {
             where.resolve(),
             transport.ioHandlers(),
             transport.serverChannel(),
-            new MetricsPages(instruments.renderer(), () -> ready, StatusPage.html()));
+            new MetricsPages(instruments.renderer(), this::obstacle, StatusPage.html()));
     try {
       server.start();
     } catch (IOException e) {
       throw where.refused(e);
     }
     metricsServer = server;
+  }
+
+  /** Why new requests are not welcome; empty when they are. */
+  private String obstacle() {
+    Machines known = machines;
+    return ready && known != null ? known.obstacle() : "not ready";
   }
 
   private void startImagePort() throws IOException {
@@ -175,6 +181,7 @@ public final class ImageServer {
             Clock.systemUTC(),
             made == null ? null : made.catalogue());
     machines = known;
+    known.show(instruments.registry());
     instruments.watch("control", controlLoops);
     instruments.watch("bulk", bulkLoops);
     ImagePort port =
@@ -208,7 +215,7 @@ public final class ImageServer {
         new FileEndpoints(new ServedRoot(root), open, digests, filePool, Clock.systemUTC());
     Endpoint images = files.on(imagePool).file("images/{name}");
     InfraEndpoints infra =
-        new InfraEndpoints(shown.renderer(), config.metrics().route(), () -> ready, renderPool);
+        new InfraEndpoints(shown.renderer(), config.metrics().route(), this::obstacle, renderPool);
     return Routes.table(
         files, parts == null ? images : parts.images(images, imagePool), infra, answering);
   }

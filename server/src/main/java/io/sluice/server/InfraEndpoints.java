@@ -18,19 +18,17 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** What the server says about itself on the image port. */
 final class InfraEndpoints {
-  private static final String RETRY_AFTER_SECONDS = "5";
-
   /** Says which metrics are wanted. */
   private static final String NAMES = "name[]";
 
   private final @Nullable MetricsRenderer renderer;
   private final boolean route;
-  private final BooleanSupplier ready;
+  private final Supplier<String> obstacle;
   private final Executor renderPool;
 
   /**
@@ -38,17 +36,17 @@ final class InfraEndpoints {
    *
    * @param renderer null when nothing is recorded
    * @param route whether metrics are shown on the image port
-   * @param ready whether new requests are welcome
+   * @param obstacle why new requests are not welcome, empty when they are
    * @param renderPool where metrics are rendered, off the loops
    */
   InfraEndpoints(
       @Nullable MetricsRenderer renderer,
       boolean route,
-      BooleanSupplier ready,
+      Supplier<String> obstacle,
       Executor renderPool) {
     this.renderer = renderer;
     this.route = route;
-    this.ready = ready;
+    this.obstacle = obstacle;
     this.renderPool = renderPool;
   }
 
@@ -58,7 +56,10 @@ final class InfraEndpoints {
 
   Endpoint ready() {
     return Endpoint.of(
-        request -> ready.getAsBoolean() ? Reply.Page.line("ready") : unavailable("not ready"));
+        request -> {
+          String found = obstacle.get();
+          return found.isEmpty() ? Reply.Page.line("ready") : unavailable(found);
+        });
   }
 
   Endpoint page() {
@@ -131,9 +132,6 @@ final class InfraEndpoints {
   }
 
   private static Reply unavailable(String detail) {
-    return new Reply.Problem(
-        HttpResponseStatus.SERVICE_UNAVAILABLE,
-        detail,
-        Map.of(ResponseFields.RETRY_AFTER, RETRY_AFTER_SECONDS));
+    return Reply.Problem.of(HttpResponseStatus.SERVICE_UNAVAILABLE, detail);
   }
 }

@@ -70,6 +70,19 @@ final class MachineCommand implements Callable<Integer> {
       return spec.commandLine().getOut();
     }
 
+    /** Says which machines are not in a list because their records cannot be read. */
+    final void warnOfUnreadable(ServerConnection.Answer page) throws IOException {
+      for (Map<String, @Nullable Object> each : page.objects("unreadable")) {
+        spec.commandLine()
+            .getErr()
+            .println(
+                "warning: "
+                    + each.get("id")
+                    + ": the server cannot read it: "
+                    + each.get("problem"));
+      }
+    }
+
     final void print(ServerConnection.Answer answer, TextTable table) {
       if (json) {
         out().println(answer.text());
@@ -133,6 +146,7 @@ final class MachineCommand implements Callable<Integer> {
         if (json) {
           out().println(page.text());
         }
+        warnOfUnreadable(page);
         for (Map<String, @Nullable Object> machine : page.objects("machines")) {
           table.add(line(machine));
         }

@@ -105,6 +105,7 @@ final class MachineTransfer {
       String after = "";
       do {
         ServerConnection.Answer page = server.get("/machines?limit=" + PAGE + "&after=" + after);
+        warnOfUnreadable(page);
         for (Map<String, @Nullable Object> machine : page.objects("machines")) {
           if (ServerConnection.map(machine.get("secrets")).containsValue(null)) {
             throw new IOException(

@@ -1,10 +1,12 @@
 package io.sluice.server;
 
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.sluice.server.api.Access;
 import io.sluice.server.api.Api;
 import io.sluice.server.api.Deliveries;
 import io.sluice.server.api.EventHub;
 import io.sluice.server.api.ImageFolder;
+import io.sluice.server.api.RequestThreads;
 import io.sluice.server.api.Uploads;
 import io.sluice.server.boot.BootEndpoints;
 import io.sluice.server.boot.Coverages;
@@ -35,7 +37,7 @@ final class Machines implements AutoCloseable {
   /** As many as nobody can guess. */
   private static final int TOKEN_BYTES = 16;
 
-  /** As many as there are connections to a shared store. */
+  /** For what looks and for what changes something; a shared store has a connection for each. */
   private static final int API_THREADS = 4;
 
   /** How often changed profiles are looked for. */
@@ -52,13 +54,19 @@ final class Machines implements AutoCloseable {
   private static final int API_QUEUE = 1024;
 
   private final MachineStore store;
+  private final Fleet fleet;
   private final FleetKeeper keeper;
   private final EventHub events;
   private final MachineEndpoints endpoints;
 
   private Machines(
-      MachineStore store, FleetKeeper keeper, EventHub events, MachineEndpoints endpoints) {
+      MachineStore store,
+      Fleet fleet,
+      FleetKeeper keeper,
+      EventHub events,
+      MachineEndpoints endpoints) {
     this.store = store;
+    this.fleet = fleet;
     this.keeper = keeper;
     this.events = events;
     this.endpoints = endpoints;
@@ -68,14 +76,14 @@ final class Machines implements AutoCloseable {
    * Where work is done that blocks.
    *
    * @param files for scripts
-   * @param requests for the API
+   * @param requests for the API, and for proofs
    * @param uploads for images that come
    * @param publishing for images that have come
    * @param clock for what is done every so often
    */
   record Threads(
       Executor files,
-      Executor requests,
+      RequestThreads requests,
       Executor uploads,
       Executor publishing,
       ScheduledExecutorService clock) {
@@ -83,7 +91,9 @@ final class Machines implements AutoCloseable {
     static Threads of(Pools pools, Executor files, ScheduledExecutorService clock) {
       return new Threads(
           files,
-          pools.pool("api", API_THREADS, API_QUEUE),
+          new RequestThreads(
+              pools.pool("api", API_THREADS, API_QUEUE),
+              pools.pool("api-changes", API_THREADS, API_QUEUE)),
           pools.toilingPool("uploads", UPLOAD_THREADS, API_QUEUE),
           pools.toilingPool("publishing", PUBLISHING_THREADS, API_QUEUE),
           clock);
@@ -147,11 +157,12 @@ final class Machines implements AutoCloseable {
             clock);
     return new Machines(
         store,
+        fleet,
         FleetKeeper.start(fleet, installations, coverages),
         events,
         new MachineEndpoints(
             new BootEndpoints(fleet, installations, profiles, scripts, threads.files(), clock),
-            new Deliveries(fleet, coverages, images, threads.files(), threads.requests()),
+            new Deliveries(fleet, coverages, images, threads.files(), threads.requests().changes()),
             Api.routes(parts)));
   }
 
@@ -178,6 +189,16 @@ final class Machines implements AutoCloseable {
       random.nextBytes(bytes);
       return HexFormat.of().formatHex(bytes);
     };
+  }
+
+  /** Why no machine can be answered yet; empty when it can. */
+  String obstacle() {
+    return fleet.isLoaded() ? "" : "not ready: store: never reached (" + keeper.trouble() + ")";
+  }
+
+  /** Shows what is measured about them. */
+  void show(PrometheusRegistry registry) {
+    StoreInstruments.register(registry, fleet, keeper);
   }
 
   /** What answers for them. */

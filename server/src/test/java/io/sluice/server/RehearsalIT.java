@@ -128,7 +128,7 @@ class RehearsalIT {
                   Routes.table(
                       endpoints,
                       parts.derived().images(endpoints.file("images/{name}"), filePool),
-                      new InfraEndpoints(instruments.renderer(), true, () -> true, Runnable::run),
+                      new InfraEndpoints(instruments.renderer(), true, () -> "", Runnable::run),
                       nobody),
                   egress.rehearsed(),
                   config.timeouts(),

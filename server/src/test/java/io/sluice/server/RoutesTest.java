@@ -43,7 +43,7 @@ class RoutesTest {
     return Routes.table(
         files,
         files.file("images/{name}"),
-        new InfraEndpoints(null, true, () -> true, pool),
+        new InfraEndpoints(null, true, () -> "", pool),
         MachineEndpoints.knowingNone(root, pool, clock));
   }
 
@@ -238,7 +238,8 @@ class RoutesTest {
   @ParameterizedTest
   @CsvSource({"true, 200", "false, 503"})
   void readinessIsAskedForEachTime(boolean ready, int status) {
-    InfraEndpoints infra = new InfraEndpoints(null, true, () -> ready, Runnable::run);
+    InfraEndpoints infra =
+        new InfraEndpoints(null, true, () -> ready ? "" : "not ready", Runnable::run);
     Request request =
         new Request(
             HttpMethod.GET,

@@ -14,7 +14,6 @@ import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.Executor;
 
 /** Everything under {@code /api/v1}, by path. */
 public final class Api {
@@ -37,7 +36,7 @@ public final class Api {
       Access access,
       Uploads uploads,
       EventHub events,
-      Executor requests,
+      RequestThreads requests,
       Clock clock) {}
 
   /** The resources, in the order in which their patterns are tried. */
@@ -49,7 +48,7 @@ public final class Api {
 
   static Map<String, Resource> resources(Parts parts) {
     Access access = parts.access();
-    Executor pool = parts.requests();
+    RequestThreads pool = parts.requests();
     References references = new References(parts.profiles(), parts.images());
     MachineResources machines = new MachineResources(parts.fleet(), references, access, pool);
     InstallResources installs =

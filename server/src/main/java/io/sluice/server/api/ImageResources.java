@@ -11,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** Images: listed, uploaded, deleted. */
@@ -19,14 +18,14 @@ final class ImageResources {
   private final ImageFolder images;
   private final Uploads uploads;
   private final Access access;
-  private final Executor requests;
+  private final RequestThreads requests;
 
   /**
    * The images of a folder.
    *
    * @param requests for what is done soon
    */
-  ImageResources(ImageFolder images, Uploads uploads, Access access, Executor requests) {
+  ImageResources(ImageFolder images, Uploads uploads, Access access, RequestThreads requests) {
     this.images = images;
     this.uploads = uploads;
     this.access = access;

@@ -21,7 +21,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** Installations: asked for, taken back, and proved, by operators and by machines themselves. */
@@ -41,7 +40,7 @@ final class InstallResources {
   private final References references;
   private final MachineResources machines;
   private final Access access;
-  private final Executor pool;
+  private final RequestThreads pool;
 
   InstallResources(
       Fleet fleet,
@@ -50,7 +49,7 @@ final class InstallResources {
       References references,
       MachineResources machines,
       Access access,
-      Executor pool) {
+      RequestThreads pool) {
     this.fleet = fleet;
     this.installations = installations;
     this.profiles = profiles;

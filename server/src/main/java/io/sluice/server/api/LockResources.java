@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executor;
 
 /** Locks of machines: put there and taken away. */
 final class LockResources {
@@ -25,14 +24,14 @@ final class LockResources {
   private final Installations installations;
   private final MachineResources machines;
   private final Access access;
-  private final Executor pool;
+  private final RequestThreads pool;
 
   LockResources(
       Fleet fleet,
       Installations installations,
       MachineResources machines,
       Access access,
-      Executor pool) {
+      RequestThreads pool) {
     this.fleet = fleet;
     this.installations = installations;
     this.machines = machines;

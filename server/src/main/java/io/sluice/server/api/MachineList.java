@@ -6,6 +6,7 @@ import io.netty.util.AsciiString;
 import io.sluice.server.boot.Fleet;
 import io.sluice.server.boot.Machine;
 import io.sluice.server.boot.MachineDocument;
+import io.sluice.server.boot.MachineStore;
 import io.sluice.server.boot.StoreException;
 import io.sluice.server.boot.StoredMachine;
 import io.sluice.server.http.Reply;
@@ -20,7 +21,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Executor;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -42,9 +42,9 @@ final class MachineList {
   private final Fleet fleet;
   private final References references;
   private final Access access;
-  private final Executor pool;
+  private final RequestThreads pool;
 
-  MachineList(Fleet fleet, References references, Access access, Executor pool) {
+  MachineList(Fleet fleet, References references, Access access, RequestThreads pool) {
     this.fleet = fleet;
     this.references = references;
     this.access = access;
@@ -77,13 +77,13 @@ final class MachineList {
             .limit(limit + 1L)
             .toList();
     return switch (query.text("format")) {
-      case "", "json" -> json(request, page, limit);
+      case "", "json" -> json(request, page, limit, after.isEmpty());
       case "csv" -> csv(request, page, limit, filter);
       default -> throw query.wrong("format", "json or csv");
     };
   }
 
-  private Reply json(Request request, List<StoredMachine> found, int limit) {
+  private Reply json(Request request, List<StoredMachine> found, int limit, boolean first) {
     boolean trusted = access.isTrusted(request);
     ByteArrayOutputStream answer = new ByteArrayOutputStream();
     answer.writeBytes(ascii("{\"machines\":["));
@@ -98,8 +98,25 @@ final class MachineList {
       answer.writeBytes(ascii(",\"next\":"));
       answer.writeBytes(Json.bytes(found.get(shown - 1).machine().id()));
     }
+    if (first) {
+      writeUnreadable(answer);
+    }
     answer.writeBytes(ascii("}"));
     return page(Json.TYPE, answer.toByteArray(), Map.of());
+  }
+
+  /** What is in the store, but not among the machines. */
+  private void writeUnreadable(ByteArrayOutputStream answer) {
+    List<Map<String, Object>> problems =
+        fleet.unreadable().stream()
+            .sorted(Comparator.comparing(MachineStore.Unreadable::id))
+            .limit(LARGEST_PAGE)
+            .map(each -> Map.<String, Object>of("id", each.id(), "problem", each.problem()))
+            .toList();
+    if (!problems.isEmpty()) {
+      answer.writeBytes(ascii(",\"unreadable\":"));
+      answer.writeBytes(Json.bytes(problems));
+    }
   }
 
   private Reply csv(

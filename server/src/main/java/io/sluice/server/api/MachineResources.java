@@ -23,7 +23,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** One machine: shown, put, changed, deleted, with conditions on its revision (RFC 9110 §13). */
@@ -39,9 +38,9 @@ final class MachineResources {
   private final Fleet fleet;
   private final References references;
   private final Access access;
-  private final Executor pool;
+  private final RequestThreads pool;
 
-  MachineResources(Fleet fleet, References references, Access access, Executor pool) {
+  MachineResources(Fleet fleet, References references, Access access, RequestThreads pool) {
     this.fleet = fleet;
     this.references = references;
     this.access = access;

@@ -4,7 +4,6 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.sluice.server.boot.FieldException;
 import io.sluice.server.boot.StoreException;
 import io.sluice.server.http.Reply;
-import io.sluice.server.http.ResponseFields;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -15,8 +14,6 @@ final class Problems {
 
   /** Characters; what a request quotes may be as long as a body. */
   private static final int LONGEST = 400;
-
-  private static final String RETRY_AFTER_SECONDS = "5";
 
   private Problems() {}
 
@@ -44,11 +41,7 @@ final class Problems {
   }
 
   static Reply later(String detail) {
-    return page(
-        HttpResponseStatus.SERVICE_UNAVAILABLE,
-        detail,
-        "",
-        Map.of(ResponseFields.RETRY_AFTER, RETRY_AFTER_SECONDS));
+    return page(HttpResponseStatus.SERVICE_UNAVAILABLE, detail, "", Map.of());
   }
 
   static Reply page(

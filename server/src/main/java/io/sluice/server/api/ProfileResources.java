@@ -33,7 +33,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Executor;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -46,11 +45,16 @@ final class ProfileResources {
   private final Profiles profiles;
   private final Scripts scripts;
   private final Access access;
-  private final Executor pool;
+  private final RequestThreads pool;
   private final Clock clock;
 
   ProfileResources(
-      Fleet fleet, Profiles profiles, Scripts scripts, Access access, Executor pool, Clock clock) {
+      Fleet fleet,
+      Profiles profiles,
+      Scripts scripts,
+      Access access,
+      RequestThreads pool,
+      Clock clock) {
     this.fleet = fleet;
     this.profiles = profiles;
     this.scripts = scripts;

@@ -14,6 +14,7 @@ import io.sluice.server.http.ResponseFields;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -57,16 +58,18 @@ final class Resource implements Endpoint {
   }
 
   private final Access access;
-  private final Executor pool;
+  private final RequestThreads pool;
   private final Map<String, Method> methods = new LinkedHashMap<>();
+  private final Set<String> looks = new HashSet<>();
 
-  Resource(Access access, Executor pool) {
+  Resource(Access access, RequestThreads pool) {
     this.access = access;
     this.pool = pool;
   }
 
   /** Anybody may do this. */
   Resource open(HttpMethod method, SimpleAction action) {
+    looks.add(method.name());
     return openLater(method, now(action));
   }
 
@@ -179,12 +182,18 @@ final class Resource implements Endpoint {
               Map.of(ResponseFields.ALLOW, allowed)));
     }
     try {
-      return CompletableFuture.supplyAsync(() -> run(method.get(), request), pool)
+      return CompletableFuture.supplyAsync(() -> run(method.get(), request), threads(request))
           .thenCompose(reply -> reply);
     } catch (RejectedExecutionException full) {
       abandon(request);
       return CompletableFuture.completedFuture(Problems.later("too many requests wait"));
     }
+  }
+
+  private Executor threads(Request request) {
+    return looks.contains(request.isHead() ? "GET" : request.method().name())
+        ? pool.looks()
+        : pool.changes();
   }
 
   /** Nobody but the action would take back what a body was poured into. */

@@ -24,9 +24,6 @@ public final class BootEndpoints {
   private static final Logger LOG = LoggerFactory.getLogger(BootEndpoints.class);
   private static final String TEXT = "text/plain; charset=utf-8";
 
-  /** The least time until an operator or the store has done something about it, in seconds. */
-  private static final String RETRY_AFTER_SECONDS = "5";
-
   private final Fleet fleet;
   private final Installations installations;
   private final Profiles profiles;
@@ -270,9 +267,6 @@ public final class BootEndpoints {
   }
 
   private static Reply later(String detail) {
-    return new Reply.Problem(
-        HttpResponseStatus.SERVICE_UNAVAILABLE,
-        detail,
-        Map.of(ResponseFields.RETRY_AFTER, RETRY_AFTER_SECONDS));
+    return Reply.Problem.of(HttpResponseStatus.SERVICE_UNAVAILABLE, detail);
   }
 }

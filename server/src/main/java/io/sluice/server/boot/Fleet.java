@@ -130,6 +130,16 @@ public final class Fleet {
         : new StoredMachine(machine.with(known), stored.revision());
   }
 
+  /** How many machines are known. */
+  public int size() {
+    return inventory.size();
+  }
+
+  /** How many machines have an installation in a state, as the store knows it. */
+  public int count(Installation.State state) {
+    return inventory.count(state);
+  }
+
   /** How long ago the store was asked for news the last time; empty when it never answered. */
   public Optional<Duration> sinceLook() {
     return currency.sinceLook();

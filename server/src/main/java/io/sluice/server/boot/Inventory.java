@@ -29,6 +29,7 @@ public final class Inventory {
 
   private final Map<String, String> byToken = new ConcurrentHashMap<>();
   private final Map<String, Long> gone = new ConcurrentHashMap<>();
+  private final Map<Installation.State, Integer> states = new ConcurrentHashMap<>();
   private final Set<String> open = ConcurrentHashMap.newKeySet();
 
   /**
@@ -85,6 +86,12 @@ public final class Inventory {
   private void put(MachineStore.Change change) {
     StoredMachine old = byId.get(change.id());
     Machine next = change.machine();
+    if (old != null) {
+      states.merge(old.machine().installation().state(), -1, Integer::sum);
+    }
+    if (next != null) {
+      states.merge(next.installation().state(), 1, Integer::sum);
+    }
     if (next == null) {
       byId.remove(change.id());
       gone.put(change.id(), change.revision());
@@ -208,6 +215,11 @@ public final class Inventory {
   /** Every machine whose installation is open, in no order. */
   public List<StoredMachine> open() {
     return open.stream().flatMap(id -> byId(id).stream()).toList();
+  }
+
+  /** How many have an installation in a state. */
+  public int count(Installation.State state) {
+    return states.getOrDefault(state, 0);
   }
 
   /** How many there are. */

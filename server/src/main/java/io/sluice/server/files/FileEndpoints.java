@@ -7,7 +7,6 @@ import io.sluice.server.egress.TransferPlan;
 import io.sluice.server.http.Endpoint;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
-import io.sluice.server.http.ResponseFields;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
@@ -15,7 +14,6 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -234,8 +232,7 @@ public final class FileEndpoints {
   }
 
   private static Reply busy(String detail) {
-    return new Reply.Problem(
-        HttpResponseStatus.SERVICE_UNAVAILABLE, detail, Map.of(ResponseFields.RETRY_AFTER, "2"));
+    return Reply.Problem.of(HttpResponseStatus.SERVICE_UNAVAILABLE, detail);
   }
 
   private static Reply missing(Request request) {

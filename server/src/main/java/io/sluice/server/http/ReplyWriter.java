@@ -32,11 +32,6 @@ final class ReplyWriter {
    */
   record Framing(boolean headOnly, boolean keepAlive, boolean oldClient) {}
 
-  /**
-   * What a 503 says when its reply does not: iPXE gives up on a 503 without a time to come back.
-   */
-  private static final int DEFAULT_RETRY_AFTER_SECONDS = 3;
-
   private ReplyWriter() {}
 
   /**
@@ -159,9 +154,10 @@ final class ReplyWriter {
     headers.set(ResponseFields.DATE, HttpDate.now());
     headers.set(ResponseFields.X_CONTENT_TYPE_OPTIONS, "nosniff");
     more.forEach(headers::set);
+    // iPXE gives up on a 503 without a time to come back.
     if (reply.status().equals(HttpResponseStatus.SERVICE_UNAVAILABLE)
         && !headers.contains(ResponseFields.RETRY_AFTER)) {
-      headers.set(ResponseFields.RETRY_AFTER, DEFAULT_RETRY_AFTER_SECONDS);
+      headers.set(ResponseFields.RETRY_AFTER, RetryAfter.seconds());
     }
     if (!framing.keepAlive()) {
       headers.set(ResponseFields.CONNECTION, HttpHeaderValues.CLOSE);

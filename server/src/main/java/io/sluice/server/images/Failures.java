@@ -4,11 +4,9 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.sluice.server.derive.NoRoomException;
 import io.sluice.server.derive.ReplacedSourceException;
 import io.sluice.server.http.Reply;
-import io.sluice.server.http.ResponseFields;
 import io.sluice.server.qcow2.RefusedImageException;
 import java.io.UncheckedIOException;
 import java.nio.file.NoSuchFileException;
-import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
@@ -18,7 +16,6 @@ import org.slf4j.LoggerFactory;
 /** What a client is told when something could not be made. */
 final class Failures {
   private static final Logger LOG = LoggerFactory.getLogger(Failures.class);
-  private static final String RETRY_SECONDS = "5";
 
   private Failures() {}
 
@@ -57,9 +54,6 @@ final class Failures {
 
   /** It may be better soon. */
   static Reply later(String detail) {
-    return new Reply.Problem(
-        HttpResponseStatus.SERVICE_UNAVAILABLE,
-        detail,
-        Map.of(ResponseFields.RETRY_AFTER, RETRY_SECONDS));
+    return Reply.Problem.of(HttpResponseStatus.SERVICE_UNAVAILABLE, detail);
   }
 }

@@ -67,7 +67,7 @@ class OpenApiTest {
               Access.of(Optional.empty()),
               new Uploads(images, () -> "", Clock.systemUTC(), Runnable::run, Runnable::run),
               new EventHub(fleet, clock),
-              Runnable::run,
+              new RequestThreads(Runnable::run, Runnable::run),
               Clock.systemUTC()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);

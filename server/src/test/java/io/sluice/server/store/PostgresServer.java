@@ -7,6 +7,10 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -81,6 +85,34 @@ public final class PostgresServer implements AutoCloseable {
       throw new IllegalStateException(e);
     }
     return "jdbc:postgresql://127.0.0.1:" + port + "/" + name + "?user=sluice";
+  }
+
+  /**
+   * The processes that work for the sessions of an application; 0 for one that has gone.
+   *
+   * @param url of a database
+   */
+  public List<Long> backends(String url, String application) throws Exception {
+    List<Long> found = new ArrayList<>();
+    try (Connection connection = DriverManager.getConnection(url);
+        PreparedStatement select =
+            connection.prepareStatement(
+                "SELECT pid FROM pg_stat_activity WHERE application_name = ?")) {
+      select.setString(1, application);
+      try (ResultSet rows = select.executeQuery()) {
+        while (rows.next()) {
+          found.add(rows.getLong(1));
+        }
+      }
+    }
+    return found;
+  }
+
+  /** Sends a signal, such as {@code STOP} or {@code CONT}, to processes. */
+  public static void signal(String name, List<Long> processes) throws Exception {
+    for (long process : processes) {
+      new ProcessBuilder("kill", "-" + name, Long.toString(process)).start().waitFor();
+    }
   }
 
   private void run(String program, String... arguments) throws Exception {
