@@ -16,6 +16,7 @@ import io.sluice.server.images.DerivedImages;
 import io.sluice.server.images.DigestDesk;
 import io.sluice.server.images.ImageCatalogue;
 import io.sluice.server.images.ImageSources;
+import io.sluice.server.images.ImageVersions;
 import io.sluice.server.images.Workshop;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -54,6 +55,7 @@ final class DerivedParts implements AutoCloseable {
   private final ConversionLedger ledger;
   private final Digests digests;
   private final Workshop workshop;
+  private final ImageVersions versions;
   private final FilledDisks filled;
   private final ImageSources sources;
   private @Nullable DerivedImages images;
@@ -106,6 +108,7 @@ final class DerivedParts implements AutoCloseable {
                 how.threads(),
                 pools.toilingPool("deflate", how.threads(), BLOCK_QUEUE)),
             clock);
+    versions = new ImageVersions(sources, workshop);
   }
 
   /**
@@ -143,7 +146,7 @@ final class DerivedParts implements AutoCloseable {
 
   /** What is to be known about images. */
   ImageCatalogue catalogue() {
-    return new ImageCatalogue(sources, workshop);
+    return new ImageCatalogue(sources, workshop, versions);
   }
 
   /** What is being made, for the status page. */
@@ -155,9 +158,11 @@ final class DerivedParts implements AutoCloseable {
    * Answers for {@code /images/NAME}; called once.
    *
    * @param files answers with files only
+   * @param pins what installations may have
    */
-  Endpoint images(Endpoint files, Executor filePool) {
-    DerivedImages made = new DerivedImages(sources, workshop, filled, files, filePool);
+  Endpoint images(Endpoint files, DerivedImages.Pins pins, Executor filePool) {
+    DerivedImages made =
+        new DerivedImages(sources, workshop, filled, files, versions, pins, filePool);
     images = made;
     return made.endpoint();
   }

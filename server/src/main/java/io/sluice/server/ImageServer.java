@@ -217,7 +217,10 @@ public final class ImageServer {
     InfraEndpoints infra =
         new InfraEndpoints(shown.renderer(), config.metrics().route(), this::obstacle, renderPool);
     return Routes.table(
-        files, parts == null ? images : parts.images(images, imagePool), infra, answering);
+        files,
+        parts == null ? images : parts.images(images, answering.deliveries()::pin, imagePool),
+        infra,
+        answering);
   }
 
   /**

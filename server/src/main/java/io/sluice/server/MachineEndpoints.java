@@ -8,6 +8,7 @@ import io.sluice.server.boot.Fleet;
 import io.sluice.server.boot.Installations;
 import io.sluice.server.boot.Profiles;
 import io.sluice.server.boot.Scripts;
+import io.sluice.server.boot.Versions;
 import io.sluice.server.http.Endpoint;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -35,7 +36,14 @@ record MachineEndpoints(BootEndpoints boot, Deliveries deliveries, Map<String, E
     ImageFolder images = new ImageFolder(root.resolve("images"), null);
     Scripts scripts = new Scripts(profiles, images);
     return new MachineEndpoints(
-        new BootEndpoints(fleet, installations, profiles, scripts, pool, clock),
+        new BootEndpoints(
+            fleet,
+            installations,
+            profiles,
+            scripts,
+            new Versions(images, installations),
+            pool,
+            clock),
         new Deliveries(fleet, new Coverages(fleet, installations), images, pool, pool),
         Map.of());
   }

@@ -18,6 +18,7 @@ import io.sluice.server.boot.Journal;
 import io.sluice.server.boot.MachineStore;
 import io.sluice.server.boot.Profiles;
 import io.sluice.server.boot.Scripts;
+import io.sluice.server.boot.Versions;
 import io.sluice.server.config.ServerConfig;
 import io.sluice.server.images.ImageCatalogue;
 import io.sluice.server.store.Stores;
@@ -130,6 +131,7 @@ final class Machines implements AutoCloseable {
     Profiles profiles = new Profiles(config.root(), clock);
     ImageFolder images = new ImageFolder(config.root().resolve("images"), catalogue);
     Scripts scripts = new Scripts(profiles, images);
+    Versions versions = new Versions(images, installations);
     Uploads uploads = new Uploads(images, tokens(), clock, threads.uploads(), threads.publishing());
     threads
         .clock()
@@ -149,6 +151,7 @@ final class Machines implements AutoCloseable {
             installations,
             profiles,
             scripts,
+            versions,
             images,
             access,
             uploads,
@@ -161,7 +164,8 @@ final class Machines implements AutoCloseable {
         FleetKeeper.start(fleet, installations, coverages),
         events,
         new MachineEndpoints(
-            new BootEndpoints(fleet, installations, profiles, scripts, threads.files(), clock),
+            new BootEndpoints(
+                fleet, installations, profiles, scripts, versions, threads.files(), clock),
             new Deliveries(fleet, coverages, images, threads.files(), threads.requests().changes()),
             Api.routes(parts)));
   }

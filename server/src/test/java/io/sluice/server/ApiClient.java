@@ -7,6 +7,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** Talks to the API of a server, and holds every answer against its OpenAPI document. */
 final class ApiClient {
@@ -48,6 +49,18 @@ final class ApiClient {
     String header(String name) {
       return response.find(name).orElse("");
     }
+  }
+
+  /** Asks until it is not told to come back later. */
+  Answer eventually(String target) throws Exception {
+    AtomicReference<Answer> answer = new AtomicReference<>();
+    Await.until(
+        target + " is answered",
+        () -> {
+          answer.set(get(target));
+          return answer.get().status() != 503;
+        });
+    return answer.get();
   }
 
   Answer get(String target, String... headers) throws IOException {

@@ -172,7 +172,7 @@ class ImageFormatsIT {
           200,
           api.send("POST", M + "n1/install", "{\"image\":\"" + image + "\",\"proof\":\"bytes\"}")
               .status());
-      String script = api.get("/boot/525400000001").text();
+      String script = api.eventually("/boot/525400000001").text();
       assertTrue(script.contains("sluice.sha256=" + sha256(disk)), script);
       String url = script.replaceAll("(?s).*sluice.image=http://[^/]*(\\S+).*", "$1");
       assertTrue(url.startsWith("/images/noble.raw?install="), url);
@@ -190,7 +190,7 @@ class ImageFormatsIT {
     body("/images/noble.img.raw.sha256");
     api.send("PUT", M + "n1", "{\"macs\":[\"525400000001\"]}");
     api.send("POST", M + "n1/install", "{\"image\":\"noble.img\"}");
-    String script = api.get("/boot/525400000001").text();
+    String script = api.eventually("/boot/525400000001").text();
     assertTrue(script.contains("/images/noble.img.raw?install="), script);
     assertTrue(script.contains("sluice.sha256=" + sha256(disk)), script);
   }

@@ -70,7 +70,7 @@ class ImageListIT {
 
     api.send("PUT", "/api/v1/machines/n1", "{\"macs\":[\"525400000001\"]}");
     api.send("POST", "/api/v1/machines/n1/install", "{\"image\":\"disk.raw\"}");
-    String script = api.get("/boot/525400000001").text();
+    String script = api.eventually("/boot/525400000001").text();
     assertTrue(script.contains("sluice.sha256=" + sha256), script);
   }
 

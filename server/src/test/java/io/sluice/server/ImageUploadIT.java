@@ -65,7 +65,7 @@ class ImageUploadIT {
     assertArrayEquals(bytes, served());
     assertEquals(
         HexFormat.of().formatHex(digest) + "  disk.raw\n",
-        Files.readString(root.resolve("images/disk.raw.sha256")));
+        api.get("/images/disk.raw.sha256").text());
     assertEquals(1, api.get("/api/v1/images").json().get("images").size());
     assertEquals(200, api.send("PUT", IMAGE, new byte[] {1, 2, 3}).status());
     assertArrayEquals(new byte[] {1, 2, 3}, served());

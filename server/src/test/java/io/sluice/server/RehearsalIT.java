@@ -24,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -127,7 +128,10 @@ class RehearsalIT {
               new ImagePort.Behind(
                   Routes.table(
                       endpoints,
-                      parts.derived().images(endpoints.file("images/{name}"), filePool),
+                      parts
+                          .derived()
+                          .images(
+                              endpoints.file("images/{name}"), any -> Optional.empty(), filePool),
                       new InfraEndpoints(instruments.renderer(), true, () -> "", Runnable::run),
                       nobody),
                   egress.rehearsed(),

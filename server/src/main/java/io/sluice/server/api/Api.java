@@ -6,6 +6,7 @@ import io.sluice.server.boot.Installation;
 import io.sluice.server.boot.Installations;
 import io.sluice.server.boot.Profiles;
 import io.sluice.server.boot.Scripts;
+import io.sluice.server.boot.Versions;
 import io.sluice.server.http.Endpoint;
 import io.sluice.server.http.Reply;
 import java.io.IOException;
@@ -32,6 +33,7 @@ public final class Api {
       Installations installations,
       Profiles profiles,
       Scripts scripts,
+      Versions versions,
       ImageFolder images,
       Access access,
       Uploads uploads,
@@ -56,13 +58,20 @@ public final class Api {
             parts.fleet(),
             parts.installations(),
             parts.profiles(),
+            parts.versions(),
             references,
             machines,
             access,
             pool);
     ProfileResources profiles =
         new ProfileResources(
-            parts.fleet(), parts.profiles(), parts.scripts(), access, pool, parts.clock());
+            parts.fleet(),
+            parts.profiles(),
+            parts.scripts(),
+            parts.versions(),
+            access,
+            pool,
+            parts.clock());
     ImageResources images = new ImageResources(parts.images(), parts.uploads(), access, pool);
     Map<String, Resource> resources = new LinkedHashMap<>();
     resources.put(

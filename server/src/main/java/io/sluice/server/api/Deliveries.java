@@ -1,6 +1,7 @@
 package io.sluice.server.api;
 
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.util.AsciiString;
 import io.sluice.metrics.RequestListener;
 import io.sluice.metrics.RequestTimer;
@@ -16,12 +17,16 @@ import io.sluice.server.http.Endpoint;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
 import io.sluice.server.http.ResponseFields;
+import io.sluice.server.images.DerivedImages;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -107,8 +112,66 @@ public final class Deliveries implements RequestListener {
     };
   }
 
-  /** An endpoint of images whose answers to machines are put together. */
+  /**
+   * The version of the image that a request may have, whose installation may be over: who goes on
+   * with what was begun must not get another.
+   */
+  public Optional<DerivedImages.Pin> pin(Request request) {
+    return request
+        .query()
+        .first(PARAMETER)
+        .flatMap(fleet::byToken)
+        .map(stored -> stored.machine().installation())
+        .filter(installation -> !installation.digest().isEmpty())
+        .map(installation -> new DerivedImages.Pin(installation.image(), installation.digest()));
+  }
+
+  /**
+   * An endpoint of images whose answers to machines are put together. A token of an installation
+   * that nobody knows any more gets nothing: another may have followed, with another version.
+   */
   public Endpoint image(Endpoint endpoint) {
+    Endpoint known = ofKnown(endpoint);
+    return request -> {
+      Optional<String> token = request.query().first(PARAMETER);
+      return token.isEmpty() || fleet.byToken(token.get()).isPresent()
+          ? known.answer(request)
+          : whenKnown(request, token.get(), known);
+    };
+  }
+
+  private CompletionStage<Reply> whenKnown(Request request, String token, Endpoint known) {
+    String path = request.path().text();
+    try {
+      return CompletableFuture.supplyAsync(
+              () -> {
+                try {
+                  fleet.catchUp();
+                  return fleet.byToken(token).isPresent()
+                      ? known.answer(request)
+                      : CompletableFuture.<Reply>completedFuture(
+                          Reply.Problem.of(
+                              HttpResponseStatus.CONFLICT,
+                              path
+                                  + ": its installation is not known any more (expected: the token"
+                                  + " of a machine's last installation, or none)"));
+                } catch (StoreException away) {
+                  return CompletableFuture.completedFuture(
+                      later(path + ": the store cannot be asked whose token this is"));
+                }
+              },
+              requests)
+          .thenCompose(Function.identity());
+    } catch (RejectedExecutionException full) {
+      return CompletableFuture.completedFuture(later(path + ": too many requests at once"));
+    }
+  }
+
+  private static Reply later(String detail) {
+    return Reply.Problem.of(HttpResponseStatus.SERVICE_UNAVAILABLE, detail);
+  }
+
+  private Endpoint ofKnown(Endpoint endpoint) {
     return request -> {
       Optional<Machine> owner = owner(request);
       return owner.isEmpty() || request.isHead()
@@ -170,10 +233,7 @@ public final class Deliveries implements RequestListener {
     }
     boolean shared = installation.terms().proof() == Terms.Proof.BYTES;
     coverages.begin(
-        delivery.token(),
-        delivery.etag(),
-        shared ? images.digest(installation.image()).orElse("") : "",
-        delivery.total());
+        delivery.token(), delivery.etag(), shared ? installation.digest() : "", delivery.total());
   }
 
   private String installed(Installation installation) {

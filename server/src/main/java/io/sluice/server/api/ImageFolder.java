@@ -1,33 +1,28 @@
 package io.sluice.server.api;
 
+import io.sluice.server.boot.ImageDigest;
 import io.sluice.server.boot.ImageFacts;
 import io.sluice.server.boot.MachineRules;
 import io.sluice.server.images.ImageCatalogue;
+import io.sluice.server.images.ImageVersions;
+import io.sluice.server.images.Sidecar;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The images of a root, those that are made from others included. The digest of an image is what
- * the file {@code NAME.sha256} beside it says, as {@code sha256sum} writes it, unless the image is
- * newer; else the one that was computed. Looks at the disk each time.
+ * The images of a root, those that are made from others included. Their digests are always computed
+ * here; what a file {@code NAME.sha256} beside an image says is compared with that. Looks at the
+ * disk each time.
  */
 public final class ImageFolder implements ImageFacts {
-  private static final String DIGEST = ".sha256";
-  private static final int LARGEST_DIGEST_FILE = 4096;
-  private static final Pattern DIGEST_LINE =
-      Pattern.compile("([0-9a-fA-F]{64})(?:\\s.*)?", Pattern.DOTALL);
-
   /** More than a menu on a screen is good for, and few enough for a script. */
   private static final int MOST_OFFERED = 500;
 
@@ -73,23 +68,58 @@ public final class ImageFolder implements ImageFacts {
     return folder.resolve(name);
   }
 
-  /** Where the digest of an image lies, or would. */
-  Path digestFile(String name) {
-    return folder.resolve(name + DIGEST);
+  /** Deletes what is said of an image beside it, unless that is about other files, too. */
+  void deleteSidecar(String name) throws IOException {
+    Path sidecar = folder.resolve(Sidecar.of(name));
+    if (Sidecar.read(sidecar).isOnlyOf(name)) {
+      Files.deleteIfExists(sidecar);
+    }
   }
 
   @Override
   public Optional<String> digest(String image) {
-    if (!MachineRules.isImage(image)) {
+    if (catalogue == null || !MachineRules.isImage(image)) {
       return Optional.empty();
     }
     try {
-      String name = installed(image);
-      Optional<ImageCatalogue.Entry> entry = find(name);
-      Optional<String> stated = entry.flatMap(known -> stated(name, known));
-      return stated.isPresent() || catalogue == null ? stated : catalogue.digest(name);
+      return catalogue.digest(installed(image));
     } catch (IOException notKnown) {
       return Optional.empty();
+    }
+  }
+
+  @Override
+  public ImageDigest wanted(String image) {
+    if (!MachineRules.isImage(image)) {
+      return new ImageDigest.Problem(image + ": no such image");
+    }
+    if (catalogue == null) {
+      return new ImageDigest.Problem(
+          image
+              + ": its SHA-256 cannot be computed (expected: a --cache that the server can write"
+              + " to)");
+    }
+    try {
+      ImageVersions.Version now = catalogue.wanted(image);
+      if (now.problem().isPresent()) {
+        return new ImageDigest.Problem(now.problem().get());
+      }
+      return now.sha256().isPresent()
+          ? new ImageDigest.Known(now.sha256().get())
+          : new ImageDigest.Computed(now.left());
+    } catch (IOException e) {
+      return new ImageDigest.Problem(image + ": cannot be read at the moment");
+    }
+  }
+
+  /**
+   * Takes in the digest of an image that came, if it is still that file.
+   *
+   * @param came what it was before it got its name
+   */
+  void learn(String image, BasicFileAttributes came, String sha256) throws IOException {
+    if (catalogue != null) {
+      catalogue.learn(image, came, sha256);
     }
   }
 
@@ -114,27 +144,6 @@ public final class ImageFolder implements ImageFacts {
       return catalogue.problem(image);
     } catch (IOException e) {
       return Optional.of(image + ": cannot be read at the moment");
-    }
-  }
-
-  /** What the file beside an image says, where the bytes of that file are what is served. */
-  Optional<String> stated(String image, ImageCatalogue.Entry entry) {
-    if (!entry.isFile() && Files.exists(path(image))) {
-      return Optional.empty();
-    }
-    Path sidecar = digestFile(image);
-    try {
-      boolean newer =
-          Files.getLastModifiedTime(entry.file()).compareTo(Files.getLastModifiedTime(sidecar)) > 0;
-      if (newer || Files.size(sidecar) > LARGEST_DIGEST_FILE) {
-        return Optional.empty();
-      }
-      Matcher line = DIGEST_LINE.matcher(Files.readString(sidecar, StandardCharsets.ISO_8859_1));
-      return line.matches()
-          ? Optional.of(line.group(1).toLowerCase(Locale.ROOT))
-          : Optional.empty();
-    } catch (IOException notThere) {
-      return Optional.empty();
     }
   }
 

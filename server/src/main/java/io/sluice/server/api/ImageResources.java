@@ -126,7 +126,7 @@ final class ImageResources {
     entry.size().ifPresent(size -> fields.put("size", size));
     entry.virtualSize().ifPresent(size -> fields.put("virtual_size", size));
     fields.put("modified", modified(entry.file()));
-    images.stated(name, entry).or(entry::sha256).ifPresent(hex -> fields.put("sha256", hex));
+    entry.sha256().ifPresent(hex -> fields.put("sha256", hex));
     String file = String.valueOf(entry.file().getFileName());
     if (!file.equals(name)) {
       fields.put("made_from", file);
@@ -161,7 +161,7 @@ final class ImageResources {
           HttpResponseStatus.NOT_FOUND, name + " (expected: an image that is a file)");
     }
     Files.deleteIfExists(images.path(name));
-    Files.deleteIfExists(images.digestFile(name));
+    images.deleteSidecar(name);
     return noContent();
   }
 }

@@ -13,6 +13,7 @@ import io.sluice.server.boot.MachineDocument;
 import io.sluice.server.boot.Profiles;
 import io.sluice.server.boot.StoredMachine;
 import io.sluice.server.boot.Terms;
+import io.sluice.server.boot.Versions;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
 import java.io.IOException;
@@ -37,6 +38,7 @@ final class InstallResources {
   private final Fleet fleet;
   private final Installations installations;
   private final Profiles profiles;
+  private final Versions versions;
   private final References references;
   private final MachineResources machines;
   private final Access access;
@@ -46,6 +48,7 @@ final class InstallResources {
       Fleet fleet,
       Installations installations,
       Profiles profiles,
+      Versions versions,
       References references,
       MachineResources machines,
       Access access,
@@ -53,6 +56,7 @@ final class InstallResources {
     this.fleet = fleet;
     this.installations = installations;
     this.profiles = profiles;
+    this.versions = versions;
     this.references = references;
     this.machines = machines;
     this.access = access;
@@ -103,6 +107,8 @@ final class InstallResources {
           HttpResponseStatus.CONFLICT,
           machine.id() + " is to be installed in another way (expected: that taken back first)");
     }
+    // Its digest is there, or nearly, when the machine comes.
+    versions.look(open, now.machine());
     return machines.shown(request, now, HttpResponseStatus.OK);
   }
 

@@ -16,6 +16,7 @@ import io.sluice.server.boot.Profiles;
 import io.sluice.server.boot.Scripts;
 import io.sluice.server.boot.StoreException;
 import io.sluice.server.boot.StoredMachine;
+import io.sluice.server.boot.Versions;
 import io.sluice.server.http.MacAddress;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
@@ -44,6 +45,7 @@ final class ProfileResources {
   private final Fleet fleet;
   private final Profiles profiles;
   private final Scripts scripts;
+  private final Versions versions;
   private final Access access;
   private final RequestThreads pool;
   private final Clock clock;
@@ -52,12 +54,14 @@ final class ProfileResources {
       Fleet fleet,
       Profiles profiles,
       Scripts scripts,
+      Versions versions,
       Access access,
       RequestThreads pool,
       Clock clock) {
     this.fleet = fleet;
     this.profiles = profiles;
     this.scripts = scripts;
+    this.versions = versions;
     this.access = access;
     this.pool = pool;
     this.clock = clock;
@@ -201,7 +205,19 @@ final class ProfileResources {
     Decision decision =
         new Decider(profiles.rules(), profiles)
             .decide(asker, machine, fleet.isCurrent(), clock.instant());
-    return Json.ok(shown(decision, machine));
+    return Json.ok(shown(looked(decision, machine), machine));
+  }
+
+  /** An installation waits for its image, too. */
+  private Decision looked(Decision decision, @Nullable Machine machine) {
+    if (!(decision instanceof Decision.Install install)
+        || !(versions.look(install.installation(), machine)
+            instanceof Versions.Standing.Waiting waiting)) {
+      return decision;
+    }
+    List<String> reasons = new ArrayList<>(install.reasons());
+    reasons.add(waiting.why());
+    return new Decision.Wait(reasons);
   }
 
   private static InetAddress address(Request request, Query query) throws BadRequest {

@@ -11,11 +11,11 @@ import io.sluice.server.images.ImageCatalogue;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.time.Clock;
 import java.time.Duration;
@@ -347,18 +347,26 @@ public final class Uploads {
     }
     checkPlace(name);
     boolean existed = Files.exists(images.path(name));
-    // The digest comes after the image, so that an old one never stands beside a new image.
-    Path sidecar = images.digestFile(name);
-    Path next = images.path("." + name + ".sha256.upload");
-    PartFiles.writeSynced(next, (digest + "  " + name + "\n").getBytes(StandardCharsets.UTF_8));
-    Files.deleteIfExists(sidecar);
+    BasicFileAttributes came = Files.readAttributes(parts.data(name), BasicFileAttributes.class);
+    // What is said of the image before beside it never stands beside this one.
+    images.deleteSidecar(name);
     Files.move(parts.data(name), images.path(name), StandardCopyOption.ATOMIC_MOVE);
-    Files.move(next, sidecar, StandardCopyOption.ATOMIC_MOVE);
     parts.published(name);
     try (FileChannel folder = FileChannel.open(images.path("."), StandardOpenOption.READ)) {
       folder.force(true);
     }
+    learn(name, came, digest);
     return existed;
+  }
+
+  /** What is known of the file that came goes with that file, and not with its name. */
+  private void learn(String name, BasicFileAttributes came, String digest) {
+    try {
+      images.learn(name, came, digest);
+    } catch (IOException replaced) {
+      // Then it is computed when it is wanted.
+      LOG.debug("{}", name, replaced);
+    }
   }
 
   /** The SHA-256 of a file in hex. */

@@ -8,6 +8,7 @@ import io.sluice.server.http.ResponseFields;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,6 +29,7 @@ public final class BootEndpoints {
   private final Installations installations;
   private final Profiles profiles;
   private final Scripts scripts;
+  private final Versions versions;
   private final Executor pool;
   private final Clock clock;
   private final Complaints complaints;
@@ -42,12 +44,14 @@ public final class BootEndpoints {
       Installations installations,
       Profiles profiles,
       Scripts scripts,
+      Versions versions,
       Executor pool,
       Clock clock) {
     this.fleet = fleet;
     this.installations = installations;
     this.profiles = profiles;
     this.scripts = scripts;
+    this.versions = versions;
     this.pool = pool;
     this.clock = clock;
     this.complaints = new Complaints(clock);
@@ -207,8 +211,7 @@ public final class BootEndpoints {
       Decision.Install decision,
       ProfileFiles unchanged)
       throws IOException {
-    Installation installation = decision.installation();
-    String name = installation.profile();
+    String name = decision.installation().profile();
     Profile profile =
         profiles
             .find(name, form)
@@ -217,6 +220,14 @@ public final class BootEndpoints {
                 () ->
                     new ProfileException(
                         "profiles/" + form.file(name) + ": missing, or does not install"));
+    Versions.Standing standing =
+        request.isHead()
+            ? versions.look(decision.installation(), machine)
+            : versions.settle(decision.machine(), decision.installation(), machine);
+    if (standing instanceof Versions.Standing.Waiting waiting) {
+      return CompletableFuture.completedFuture(waits(decision.machine(), waiting));
+    }
+    Installation installation = ((Versions.Standing.Settled) standing).installation();
     String script =
         scripts.render(
             profile,
@@ -264,6 +275,15 @@ public final class BootEndpoints {
             TEXT,
             script.getBytes(StandardCharsets.UTF_8),
             Map.of(ResponseFields.CACHE_CONTROL, "no-store")));
+  }
+
+  private Reply waits(String machine, Versions.Standing.Waiting waiting) {
+    fleet.journal().note(machine, "wait", "503, " + waiting.why());
+    Map<CharSequence, String> fields = new HashMap<>();
+    waiting
+        .retrySeconds()
+        .ifPresent(seconds -> fields.put(ResponseFields.RETRY_AFTER, Long.toString(seconds)));
+    return new Reply.Problem(HttpResponseStatus.SERVICE_UNAVAILABLE, waiting.why(), fields);
   }
 
   private static Reply later(String detail) {

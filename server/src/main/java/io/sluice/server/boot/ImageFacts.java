@@ -12,6 +12,12 @@ public interface ImageFacts {
   Optional<String> digest(String image);
 
   /**
+   * The same, to be handed out: one that is not known is computed as soon as possible, and one that
+   * is not as it is stated beside the image is none.
+   */
+  ImageDigest wanted(String image);
+
+  /**
    * The name below {@code /images} of what a machine writes to its disk when it installs an image:
    * of the raw disk where the image is a file that holds one without being it, such as a QCOW2
    * file, whatever that file is called; else the image's own.

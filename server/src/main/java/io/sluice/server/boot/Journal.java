@@ -28,7 +28,7 @@ public final class Journal {
   private static final Duration WHILE = Duration.ofSeconds(5);
 
   /** What a client may bring about as often as it likes. */
-  private static final Set<String> ASKED_FOR = Set.of("script", "refused", "asset");
+  private static final Set<String> ASKED_FOR = Set.of("script", "refused", "asset", "wait");
 
   private static final int REMEMBERED = 4096;
 

@@ -79,8 +79,8 @@ public final class Scripts {
     }
     Installation installation = reader.installation();
     String image =
-        installation != null && !installation.image().isEmpty()
-            ? installation.image()
+        installation != null
+            ? Versions.image(installation, machine)
             : machine == null ? "" : machine.image();
     image(scope, image, installation, reader);
     return scope.build();
@@ -99,7 +99,10 @@ public final class Scripts {
     }
   }
 
-  private Value digest(String image) {
+  private Value digest(String image, @Nullable Installation installation) {
+    if (installation != null && !installation.digest().isEmpty()) {
+      return new Value.Text(installation.digest());
+    }
     Optional<String> digest = images.digest(image);
     return digest.isPresent() ? new Value.Text(digest.get()) : new Value.Missing("image_digest");
   }
@@ -159,7 +162,7 @@ public final class Scripts {
       scope.text("image", image);
       scope.lazily(
           "image_url", () -> new Value.Text(reader.baseUrl() + path(image, installation) + query));
-      scope.lazily("image_digest", () -> digest(image));
+      scope.lazily("image_digest", () -> digest(image, installation));
     }
   }
 

@@ -158,13 +158,14 @@ public final class Digests implements AutoCloseable {
   public void notice(Subject subject) {
     Hashing hashing;
     synchronized (this) {
-      if (known.find(subject.key()).isPresent()
-          || running.containsKey(subject.key())
-          || running.size() >= MOST_RUNNING) {
+      if (known.find(subject.key()).isPresent()) {
         return;
       }
       hashing = begun(subject);
       hashing.notice();
+      if (hashing.isAsked()) {
+        return;
+      }
     }
     employ(Order.AT_LEISURE, hashing);
   }
@@ -204,7 +205,7 @@ public final class Digests implements AutoCloseable {
     if (current != null && !current.isOver()) {
       return current;
     }
-    Hashing next = new Hashing(subject, this);
+    Hashing next = new Hashing(subject, this, left -> handOver(left, Order.SHORTEST));
     if (running.size() < MOST_RUNNING && !closed) {
       running.put(subject.key(), next);
     }
@@ -243,7 +244,7 @@ public final class Digests implements AutoCloseable {
       boolean nobody;
       synchronized (this) {
         working.remove(order);
-        nobody = order == Order.AT_LEISURE || working.stream().noneMatch(Order.ASKED::contains);
+        nobody = order == Order.AT_LEISURE || !isAtWork();
         nobody &= !wanted.isTaken();
       }
       if (nobody) {
@@ -264,12 +265,22 @@ public final class Digests implements AutoCloseable {
         ended(next);
       } else {
         next.take(false);
+        handOver(next, order);
       }
       if (order == Order.AT_LEISURE) {
         rest(restNanos(worked, busy.getAsBoolean() || isAnythingAsked()));
       } else {
         measured(next.done() - before, worked);
       }
+    }
+  }
+
+  /** What has become another thread's to go on with, because somebody came or left. */
+  private void handOver(Hashing hashing, Order had) {
+    if (Order.ASKED.contains(had) && !hashing.isAsked()) {
+      employ(Order.AT_LEISURE, hashing);
+    } else if (had == Order.AT_LEISURE && hashing.isAsked()) {
+      employAsked(hashing);
     }
   }
 
@@ -299,6 +310,11 @@ public final class Digests implements AutoCloseable {
       hashing.hex().ifPresent(sum -> known.put(key, sum));
     }
     hashing.tell();
+  }
+
+  /** Whether a thread computes what was asked for. */
+  synchronized boolean isAtWork() {
+    return working.stream().anyMatch(Order.ASKED::contains);
   }
 
   private synchronized boolean isAnythingAsked() {

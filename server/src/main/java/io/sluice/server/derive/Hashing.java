@@ -11,6 +11,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +26,7 @@ final class Hashing {
 
   private final Digests.Subject subject;
   private final Object lock;
+  private final Consumer<Hashing> onLeft;
   private final CompletableFuture<String> result = new CompletableFuture<>();
   private volatile long done;
 
@@ -49,10 +51,15 @@ final class Hashing {
     }
   }
 
-  /** A sum that nobody wants yet. */
-  Hashing(Digests.Subject subject, Object lock) {
+  /**
+   * A sum that nobody wants yet.
+   *
+   * @param onLeft told when somebody who waited has gone
+   */
+  Hashing(Digests.Subject subject, Object lock, Consumer<Hashing> onLeft) {
     this.subject = subject;
     this.lock = lock;
+    this.onLeft = onLeft;
   }
 
   Digests.Subject subject() {
@@ -93,10 +100,14 @@ final class Hashing {
     @Override
     public void close() {
       synchronized (lock) {
-        if (!closed) {
-          closed = true;
-          waiting--;
+        if (closed) {
+          return;
         }
+        closed = true;
+        waiting--;
+      }
+      if (!result.isDone()) {
+        onLeft.accept(Hashing.this);
       }
     }
   }

@@ -29,6 +29,8 @@ public final class DerivedImages implements AutoCloseable {
   private final DigestPages digests;
   private final VirtualDisks disks;
   private final Endpoint files;
+  private final PinnedImages pinned;
+  private final Pins pins;
   private final Executor pool;
 
   /**
@@ -36,10 +38,17 @@ public final class DerivedImages implements AutoCloseable {
    *
    * @param filled where compressed clusters are inflated
    * @param files answers with the file of a name, whose parameter is {@code name}
+   * @param pins what installations may have
    * @param pool may block; when it refuses work, the answer is 503
    */
   public DerivedImages(
-      ImageSources sources, Workshop workshop, FilledDisks filled, Endpoint files, Executor pool) {
+      ImageSources sources,
+      Workshop workshop,
+      FilledDisks filled,
+      Endpoint files,
+      ImageVersions versions,
+      Pins pins,
+      Executor pool) {
     this.sources = sources;
     this.copies = new DerivedCopies(workshop, pool);
     this.digests = new DigestPages(sources, workshop, copies);
@@ -51,25 +60,47 @@ public final class DerivedImages implements AutoCloseable {
             pool,
             CompletableFuture.delayedExecutor(KEPT_SECONDS, TimeUnit.SECONDS, Runnable::run));
     this.files = files;
+    this.pinned = new PinnedImages(versions, pool);
+    this.pins = pins;
     this.pool = pool;
   }
+
+  /** Which requests are for one version of an image and no other. */
+  @FunctionalInterface
+  public interface Pins {
+    /** Never blocks. */
+    Optional<Pin> of(Request request);
+  }
+
+  /**
+   * What an installation may have.
+   *
+   * @param image the image it is of
+   * @param sha256 in hex, of what is installed for it
+   */
+  public record Pin(String image, String sha256) {}
 
   /** Answers for a route with the parameter {@code name}. */
   public Endpoint endpoint() {
     return request -> {
-      Optional<DerivedName> name = DerivedName.parse(request.parameter("name"));
-      if (name.isEmpty()) {
-        return files.answer(request);
-      }
-      String path = request.path().text();
-      try {
-        return CompletableFuture.supplyAsync(() -> blocking(request, name.get()), pool)
-            .thenCompose(stage -> stage)
-            .exceptionally(failure -> Failures.reply(path, failure));
-      } catch (RejectedExecutionException full) {
-        return CompletableFuture.completedFuture(Failures.reply(path, full));
-      }
+      Optional<Pin> pin = pins.of(request);
+      return pin.isEmpty() ? any(request) : pinned.answer(request, pin.get(), this::any);
     };
+  }
+
+  private CompletionStage<Reply> any(Request request) {
+    Optional<DerivedName> name = DerivedName.parse(request.parameter("name"));
+    if (name.isEmpty()) {
+      return files.answer(request);
+    }
+    String path = request.path().text();
+    try {
+      return CompletableFuture.supplyAsync(() -> blocking(request, name.get()), pool)
+          .thenCompose(stage -> stage)
+          .exceptionally(failure -> Failures.reply(path, failure));
+    } catch (RejectedExecutionException full) {
+      return CompletableFuture.completedFuture(Failures.reply(path, full));
+    }
   }
 
   /** After the last answer: what is kept open for the next request is put aside. Blocks. */

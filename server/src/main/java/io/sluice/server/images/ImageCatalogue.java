@@ -10,6 +10,7 @@ import io.sluice.server.qcow2.RefusedImageException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -30,11 +31,13 @@ public final class ImageCatalogue {
 
   private final ImageSources sources;
   private final Workshop workshop;
+  private final ImageVersions versions;
 
   /** Looks there. */
-  public ImageCatalogue(ImageSources sources, Workshop workshop) {
+  public ImageCatalogue(ImageSources sources, Workshop workshop, ImageVersions versions) {
     this.sources = sources;
     this.workshop = workshop;
+    this.versions = versions;
   }
 
   /**
@@ -87,6 +90,16 @@ public final class ImageCatalogue {
     return disk.isEmpty() ? Optional.empty() : Optional.of(ofDisk(name, derived.get(), disk.get()));
   }
 
+  /** The version that a machine installs for an image; see {@link ImageVersions}. */
+  public ImageVersions.Version wanted(String image) throws IOException {
+    return versions.wanted(image, installed(image));
+  }
+
+  /** Takes in the digest of a file that came; see {@link ImageVersions#learn}. */
+  public void learn(String name, BasicFileAttributes came, String sha256) throws IOException {
+    versions.learn(name, came, sha256);
+  }
+
   private Entry ofFile(String name, Found file) throws IOException {
     FileIdentity identity = FileIdentity.of(file.path());
     CacheKey key = DigestDesk.key(SourceIdentity.raw(file.path(), identity));
@@ -104,6 +117,7 @@ public final class ImageCatalogue {
         problem = Optional.of(String.valueOf(e.getMessage()));
       }
     }
+    problem = problem.isPresent() ? problem : versions.problem(name);
     return new Entry(
         file.path(),
         own.isPresent() && !own.get().isBytes() ? own.get().format().label() : format(name),
@@ -149,7 +163,7 @@ public final class ImageCatalogue {
           OptionalLong.of(disk.size()),
           known(copy ? key.digestKey() : DigestDesk.key(disk.identity())),
           List.of(),
-          Optional.empty(),
+          copy ? Optional.empty() : versions.problem(name),
           false);
     } catch (RefusedImageException e) {
       return new Entry(
@@ -197,14 +211,9 @@ public final class ImageCatalogue {
         : Optional.empty();
   }
 
-  /**
-   * The name under which is served what a machine writes to its disk when it installs an image: the
-   * raw disk, where the image is a file that holds one without being it. The names of copies are
-   * those of what an installer unpacks itself.
-   */
+  /** The name under which is served what a machine writes to its disk for an image. */
   public String installed(String name) throws IOException {
-    Optional<Found> own = isCopy(name) ? Optional.empty() : sources.own(name);
-    return own.isEmpty() || own.get().isBytes() ? name : sources.rawName(own.get()).orElse(name);
+    return versions.installed(name);
   }
 
   private static boolean isCopy(String name) {

@@ -7,6 +7,7 @@ import io.sluice.server.boot.Fleet;
 import io.sluice.server.boot.Profiles;
 import io.sluice.server.boot.Scripts;
 import io.sluice.server.boot.TestFleet;
+import io.sluice.server.boot.Versions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -63,6 +64,7 @@ class OpenApiTest {
               TestFleet.installations(fleet, Clock.systemUTC()),
               profiles,
               new Scripts(profiles, images),
+              new Versions(images, TestFleet.installations(fleet, Clock.systemUTC())),
               images,
               Access.of(Optional.empty()),
               new Uploads(images, () -> "", Clock.systemUTC(), Runnable::run, Runnable::run),

@@ -358,6 +358,53 @@ class DigestsTest {
   }
 
   @Test
+  void whatIsAskedForWhileItIsReadAtLeisureIsTakenOver() throws Exception {
+    CountDownLatch goOn = new CountDownLatch(1);
+    CountDownLatch reading = new CountDownLatch(1);
+    Subject slow =
+        subject(
+            () -> {
+              reading.countDown();
+              return new Waiting(source(), goOn);
+            });
+    digests.notice(slow);
+    ExecutorService atLeisure = Executors.newSingleThreadExecutor();
+    Future<?> thread = atLeisure.submit(leisurely.remove());
+    assertTrue(reading.await(30, TimeUnit.SECONDS));
+    digests.hurry(slow);
+    while (digests.isAtWork()) {
+      // The thread for what is asked for finds it taken, and ends.
+      Thread.onSpinWait();
+    }
+    goOn.countDown();
+    thread.get(30, TimeUnit.SECONDS);
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    while (digests.known(key).isEmpty() && System.nanoTime() < end) {
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+    }
+    assertEquals(Optional.of(expected()), digests.known(key));
+    atLeisure.shutdown();
+  }
+
+  @Test
+  void whatNobodyWaitsForAnyMoreButWasNoticedIsReadAtLeisure() throws Exception {
+    CountDownLatch read = new CountDownLatch(1);
+    Subject huge = endless("huge", read);
+    Wanted wanted = digests.want(huge);
+    assertTrue(read.await(30, TimeUnit.SECONDS));
+    digests.notice(huge);
+    assertTrue(leisurely.isEmpty());
+    wanted.close();
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    while (digests.isAtWork() && System.nanoTime() < end) {
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+    }
+    assertEquals(1, leisurely.size());
+    Files.delete(folder.resolve("huge"));
+    leisurely.remove().run();
+  }
+
+  @Test
   void whatWasLearntIsKnownAfterARestartToo() {
     digests.learn(key, expected());
     assertEquals(Optional.of(expected()), digests.known(key));

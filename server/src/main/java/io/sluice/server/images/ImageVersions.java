@@ -1,0 +1,332 @@
+package io.sluice.server.images;
+
+import io.sluice.server.derive.CacheKey;
+import io.sluice.server.derive.Conversions.Derived;
+import io.sluice.server.derive.Digests;
+import io.sluice.server.derive.DiskSource;
+import io.sluice.server.derive.GrowingCopy;
+import io.sluice.server.derive.ReplacedSourceException;
+import io.sluice.server.derive.SourceIdentity;
+import io.sluice.server.files.Recent;
+import io.sluice.server.images.ImageSources.Found;
+import io.sluice.server.qcow2.RefusedImageException;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Which version of an image there is: the SHA-256 of the bytes that are served under its name. One
+ * that is not known is computed as soon as possible, what has to be made for that is made. Blocks
+ * on the file system, never for as long as that takes.
+ */
+public final class ImageVersions {
+  /** Until what nobody can foresee is looked at again. */
+  private static final Duration SOON = Duration.ofSeconds(1);
+
+  private static final int MOST_FAILURES = 256;
+
+  private static final Logger LOG = LoggerFactory.getLogger(ImageVersions.class);
+
+  private final ImageSources sources;
+  private final Workshop workshop;
+
+  /** Copies that are made for their digest; each keeps itself from being given up. */
+  private final Set<CacheKey> made = ConcurrentHashMap.newKeySet();
+
+  /** Why copies could not be made when that was tried last. */
+  private final Recent<CacheKey, String> unmade = new Recent<>(MOST_FAILURES);
+
+  /** What the log has been told. */
+  private final Recent<String, Boolean> told = new Recent<>(MOST_FAILURES);
+
+  /** Looks there. */
+  public ImageVersions(ImageSources sources, Workshop workshop) {
+    this.sources = sources;
+    this.workshop = workshop;
+  }
+
+  /**
+   * What is known of a version.
+   *
+   * @param source the files its bytes come from, as they are; null when they cannot be read
+   * @param sha256 of its bytes, empty when it is not known
+   * @param left about how long until it is
+   * @param problem why it will not be, in one line
+   */
+  public record Version(
+      @Nullable SourceIdentity source,
+      Optional<String> sha256,
+      Duration left,
+      Optional<String> problem) {
+    private static Version none(String problem) {
+      return new Version(null, Optional.empty(), Duration.ZERO, Optional.of(problem));
+    }
+
+    private static Version of(SourceIdentity source, String sha256) {
+      return new Version(source, Optional.of(sha256), Duration.ZERO, Optional.empty());
+    }
+
+    private static Version later(SourceIdentity source, Duration left) {
+      return new Version(source, Optional.empty(), left, Optional.empty());
+    }
+  }
+
+  /** The version of what is served under a name. */
+  public Version served(String name) {
+    try {
+      Optional<Found> served = sources.served(name);
+      if (served.isPresent()) {
+        return ofFound(name, served.get());
+      }
+      Optional<DerivedName> copy = DerivedName.parse(name).filter(DerivedName::isCopy);
+      Optional<Found> disk = copy.isPresent() ? sources.disk(copy.get().of()) : Optional.empty();
+      return disk.isPresent()
+          ? ofCopy(name, copy.get(), disk.get())
+          : Version.none(name + ": no such image");
+    } catch (IOException e) {
+      return unreadable(name, e);
+    }
+  }
+
+  /**
+   * The version that is installed for an image, if what is said of it beside it is so.
+   *
+   * @param image what it is called
+   * @param installed the name of what is installed
+   */
+  Version wanted(String image, String installed) {
+    Version version = served(installed);
+    for (String name : image.equals(installed) ? List.of(image) : List.of(image, installed)) {
+      Optional<String> stated = version.problem().isEmpty() ? stated(name) : Optional.empty();
+      if (stated.isPresent()) {
+        Version described = described(name);
+        version = described.sha256().isEmpty() ? described : version;
+        Optional<String> untrue = described.sha256().flatMap(is -> untrue(name, stated.get(), is));
+        version = untrue.isEmpty() ? version : Version.none(untrue.get());
+      }
+    }
+    return version;
+  }
+
+  /**
+   * Why what is said of an image beside it is not so; empty when it is, when nothing is said, or
+   * when its digest is not known yet, which is computed at leisure then.
+   */
+  Optional<String> problem(String name) throws IOException {
+    Optional<String> stated = stated(name);
+    if (stated.isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<Found> file = sources.file(name);
+    Optional<Found> found = file.isPresent() ? file : source(name);
+    if (found.isEmpty()) {
+      return Optional.empty();
+    }
+    try (DiskSource source = found.get().open()) {
+      Digests.Subject subject =
+          DigestDesk.subject(source.identity(), name, source.size(), found.get());
+      Optional<String> known = workshop.digests().known(subject.key());
+      if (known.isEmpty()) {
+        workshop.digests().notice(subject);
+      }
+      return known.flatMap(is -> untrue(name, stated.get(), is));
+    } catch (RefusedImageException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** What stands beside an image is about the file of its name, where there is one. */
+  private Version described(String name) {
+    try {
+      Optional<Found> file = sources.file(name);
+      return file.isPresent() ? ofFound(name, file.get()) : served(name);
+    } catch (IOException e) {
+      return unreadable(name, e);
+    }
+  }
+
+  /** What is said of an image beside it, unless it may be about one that was there before. */
+  private Optional<String> stated(String name) {
+    try {
+      Optional<Found> sidecar = sources.file(Sidecar.of(name));
+      Optional<Found> file = sidecar.isEmpty() ? Optional.empty() : sources.file(name);
+      Optional<Found> source = sidecar.isEmpty() || file.isPresent() ? file : source(name);
+      return source.isEmpty() || Sidecar.isOlder(sidecar.get().path(), source.get().path())
+          ? Optional.empty()
+          : Sidecar.read(sidecar.get().path()).digest(name);
+    } catch (IOException gone) {
+      return Optional.empty();
+    }
+  }
+
+  private Optional<String> untrue(String name, String stated, String is) {
+    if (stated.equals(is)) {
+      return Optional.empty();
+    }
+    String problem = Sidecar.of(name) + " says " + stated + ", but " + name + " has " + is;
+    if (told.find(problem).isEmpty()) {
+      told.put(problem, true);
+      LOG.warn("images/{}; it is not installed", problem);
+    }
+    return Optional.of(problem);
+  }
+
+  /** Where what is served under a name comes from; empty when there is nothing. */
+  Optional<Found> source(String name) throws IOException {
+    Optional<Found> served = sources.served(name);
+    return served.isPresent() ? served : sources.disk(base(name));
+  }
+
+  /** Where what a name is about comes from, as far as an installation of an image goes. */
+  Optional<Found> origin(String name, String installed) throws IOException {
+    String described = name;
+    for (Optional<DerivedName> sidecar = DerivedName.parse(name);
+        sidecar.isPresent() && !sidecar.get().isCopy() && !sidecar.get().of().equals(described);
+        sidecar = DerivedName.parse(described)) {
+      described = sidecar.get().of();
+    }
+    return source(described.equals(installed) ? installed : base(described));
+  }
+
+  /**
+   * The name under which is served what a machine writes to its disk when it installs an image: the
+   * raw disk, where the image is a file that holds one without being it. The names of copies are
+   * those of what an installer unpacks itself.
+   */
+  String installed(String name) throws IOException {
+    boolean copy = DerivedName.parse(name).filter(DerivedName::isCopy).isPresent();
+    Optional<Found> own = copy ? Optional.empty() : sources.own(name);
+    return own.isEmpty() || own.get().isBytes() ? name : sources.rawName(own.get()).orElse(name);
+  }
+
+  /** The disk that a name is about: without the endings of copies, maps and digests. */
+  static String base(String name) {
+    Optional<DerivedName> derived = DerivedName.parse(name);
+    return derived.isEmpty() || derived.get().of().equals(name) ? name : base(derived.get().of());
+  }
+
+  /**
+   * Takes in the digest of a file, if it is still there under its name.
+   *
+   * @param came what it was before it got its name
+   */
+  void learn(String name, BasicFileAttributes came, String sha256) throws IOException {
+    Optional<Found> file = sources.file(name);
+    if (file.isEmpty()) {
+      return;
+    }
+    try (DiskSource source = file.get().open()) {
+      BasicFileAttributes is = Files.readAttributes(file.get().path(), BasicFileAttributes.class);
+      boolean same =
+          Objects.equals(is.fileKey(), came.fileKey())
+              && is.size() == came.size()
+              && is.lastModifiedTime().equals(came.lastModifiedTime());
+      if (same && source.identity().standing() == SourceIdentity.Standing.CURRENT) {
+        workshop.digests().learn(DigestDesk.key(source.identity()), sha256);
+      }
+    } catch (RefusedImageException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  private Version ofFound(String name, Found found) {
+    try (DiskSource source = found.open()) {
+      return state(
+          source.identity(), DigestDesk.subject(source.identity(), name, source.size(), found));
+    } catch (RefusedImageException e) {
+      return Version.none(String.valueOf(e.getMessage()));
+    } catch (IOException e) {
+      return unreadable(name, e);
+    }
+  }
+
+  private Version ofCopy(String name, DerivedName copy, Found disk) {
+    try (DiskSource source = disk.open()) {
+      SourceIdentity identity = source.identity();
+      CacheKey key = workshop.book().key(identity, copy.form(), copy.of());
+      Optional<String> known = workshop.digests().known(key.digestKey());
+      if (known.isPresent() || workshop.conversions().sizeOf(key).isPresent()) {
+        return state(identity, workshop.desk().entry(key, name));
+      }
+      Optional<String> failure = make(key, copy, disk);
+      return failure.isPresent()
+          ? Version.none(name + ": " + failure.get())
+          : Version.later(identity, SOON);
+    } catch (RefusedImageException e) {
+      return Version.none(String.valueOf(e.getMessage()));
+    } catch (IOException e) {
+      return unreadable(name, e);
+    }
+  }
+
+  private Version state(SourceIdentity source, Digests.Subject subject) {
+    Optional<String> known = workshop.digests().known(subject.key());
+    if (known.isPresent()) {
+      return Version.of(source, known.get());
+    }
+    Optional<String> failure = workshop.digests().failure(subject.key());
+    workshop.digests().hurry(subject);
+    return failure.isPresent()
+        ? Version.none(subject.name() + ": cannot be read (" + failure.get() + ")")
+        : Version.later(source, workshop.digests().left(subject));
+  }
+
+  /** Has a copy made though nobody reads it; says why it could not be when it was tried last. */
+  private Optional<String> make(CacheKey key, DerivedName copy, Found disk)
+      throws IOException, RefusedImageException {
+    Optional<String> before = unmade.find(key);
+    if (!made.add(key)) {
+      return before;
+    }
+    try {
+      Derived derived =
+          workshop
+              .conversions()
+              .obtain(key, copy.of(), disk.open(), workshop.book().recipe(copy.form(), copy.of()));
+      if (derived instanceof Derived.Growing growing) {
+        held(key, growing.copy());
+        return before;
+      }
+      ((Derived.Finished) derived).lease().close();
+    } catch (RejectedExecutionException full) {
+      // Another copy is made first.
+    }
+    made.remove(key);
+    return before;
+  }
+
+  private void held(CacheKey key, GrowingCopy copy) {
+    copy.finished()
+        .whenComplete(
+            (any, failure) -> {
+              if (failure != null) {
+                unmade.put(key, "cannot be made (" + failure.getMessage() + ")");
+              }
+              copy.close();
+              made.remove(key);
+            });
+  }
+
+  private static Version unreadable(String name, IOException e) {
+    if (e instanceof NoSuchFileException || e instanceof ReplacedSourceException) {
+      return Version.none(name + ": no such image");
+    }
+    return Version.none(
+        name
+            + (e instanceof AccessDeniedException
+                ? ": the server may not read it"
+                : ": cannot be read at the moment (" + e.getMessage() + ")"));
+  }
+}
