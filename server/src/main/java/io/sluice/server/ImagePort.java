@@ -11,6 +11,7 @@ import io.sluice.server.config.ServerConfig;
 import io.sluice.server.egress.ImageLoops;
 import io.sluice.server.egress.Transport;
 import io.sluice.server.http.EgressWays;
+import io.sluice.server.http.Proxies;
 import io.sluice.server.http.RouteTable;
 import io.sluice.server.http.ServerPipeline;
 import java.net.InetSocketAddress;
@@ -36,6 +37,7 @@ final class ImagePort {
   /**
    * What is behind a port.
    *
+   * @param proxies whose word is taken for who asks
    * @param connections takes in every open connection
    * @param listener told of every exchange
    */
@@ -43,6 +45,7 @@ final class ImagePort {
       RouteTable routes,
       EgressWays ways,
       ServerConfig.Timeouts timeouts,
+      Proxies proxies,
       ChannelGroup connections,
       Instruments instruments,
       RequestListener listener) {}
@@ -61,6 +64,7 @@ final class ImagePort {
                 behind.connections(),
                 behind.instruments().connectionCounter(),
                 behind.listener(),
+                behind.proxies(),
                 behind.instruments().timeoutCounters()));
     bootstrap =
         new ServerBootstrap()

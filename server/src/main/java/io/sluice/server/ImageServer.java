@@ -17,6 +17,7 @@ import io.sluice.server.files.KnownDigests;
 import io.sluice.server.files.OpenFiles;
 import io.sluice.server.files.ServedRoot;
 import io.sluice.server.http.Endpoint;
+import io.sluice.server.http.Proxies;
 import io.sluice.server.http.RouteTable;
 import io.sluice.server.http.ServerPipeline;
 import io.sluice.server.status.AccessLog;
@@ -192,6 +193,7 @@ public final class ImageServer {
                 routes(config.root(), openFiles, instruments, made, known.endpoints()),
                 egress.ways(),
                 config.timeouts(),
+                new Proxies(config.front().publicUrl(), config.front().trustedProxies()),
                 connections,
                 instruments,
                 instruments.listener(accessLog, known.endpoints().deliveries())));
@@ -246,6 +248,7 @@ public final class ImageServer {
                       routes(root, open, unseen, parts.derived(), nobody),
                       egress.rehearsed(),
                       config.timeouts(),
+                      Proxies.NONE,
                       connections,
                       unseen,
                       unseen.listener(null, nobody.deliveries()))),

@@ -18,6 +18,7 @@ import io.sluice.server.files.FileEndpoints;
 import io.sluice.server.files.KnownDigests;
 import io.sluice.server.files.OpenFiles;
 import io.sluice.server.files.ServedRoot;
+import io.sluice.server.http.Proxies;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -136,6 +137,7 @@ class RehearsalIT {
                       nobody),
                   egress.rehearsed(),
                   config.timeouts(),
+                  Proxies.NONE,
                   connections,
                   instruments,
                   instruments.listener(null, nobody.deliveries())));

@@ -1,6 +1,5 @@
 package io.sluice.server.api;
 
-import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.sluice.server.boot.BootRequest;
@@ -125,7 +124,7 @@ final class ProfileResources {
                   asker,
                   machine.orElse(null),
                   profile.installs() ? installation(machine, name) : null,
-                  "http://" + request.headers().get(HttpHeaderNames.HOST, "localhost"),
+                  request.arrival().baseUrl(),
                   access.isTrusted(request)));
       return new Reply.Page(
           HttpResponseStatus.OK,

@@ -195,7 +195,7 @@ public final class BootEndpoints {
     return page(
         scripts.render(
             profile.get(),
-            new Scripts.Reader(asked, machine, null, BootQuery.baseUrl(request), true)));
+            new Scripts.Reader(asked, machine, null, request.arrival().baseUrl(), true)));
   }
 
   /** A menu may offer every profile but those that install. */
@@ -231,7 +231,7 @@ public final class BootEndpoints {
     String script =
         scripts.render(
             profile,
-            new Scripts.Reader(asked, machine, installation, BootQuery.baseUrl(request), true));
+            new Scripts.Reader(asked, machine, installation, request.arrival().baseUrl(), true));
     if (!request.isHead() && Installations.isBounded(installation)) {
       Installations.Grant grant =
           installations.reserve(decision.machine(), installation, address(asked));

@@ -51,15 +51,6 @@ final class BootQuery {
     return first(request.query(), "profile");
   }
 
-  /**
-   * Where the client reached the server: what it wrote into Host, which every client of HTTP/1.1
-   * sends and PXELINUX too.
-   */
-  static String baseUrl(Request request) {
-    String host = request.headers().get(HttpHeaderNames.HOST, "");
-    return host.isEmpty() ? "" : "http://" + host;
-  }
-
   private static Optional<MacAddress> mac(Request request, QueryParameters query, String name) {
     List<MacAddress> named =
         Stream.<Supplier<Optional<MacAddress>>>of(

@@ -1,9 +1,12 @@
 package io.sluice.server.config;
 
+import io.sluice.server.net.Authority;
+import io.sluice.server.net.Network;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -19,6 +22,7 @@ import java.util.stream.Collectors;
 final class ConfigReader {
   private static final Pattern HOST_PORT =
       Pattern.compile("(?:\\[([0-9A-Fa-f:.]+(?:%[\\w.-]+)?)]|([^:\\[\\]\\s]+)):(\\d{1,5})");
+  private static final Pattern PUBLIC_URL = Pattern.compile("(?i)(https?://)([^/?#@]+)/?");
   private static final Pattern STORE_URL =
       Pattern.compile("jdbc:sqlite:[^:?].*|jdbc:postgresql://.+");
   private static final Pattern METRIC_PREFIX = Pattern.compile("|[a-zA-Z_:][a-zA-Z0-9_:]*");
@@ -60,6 +64,7 @@ final class ConfigReader {
     return new ServerConfig(
         root,
         listen,
+        front(),
         metrics(listen),
         choice(Setting.TRANSPORT, ServerConfig.TransportChoice.class),
         loops(Setting.CONTROL_LOOPS, oneFor(CORES_PER_CONTROL_LOOP, cores)),
@@ -75,6 +80,26 @@ final class ConfigReader {
         seconds(Setting.DRAIN_SECONDS, 0),
         accessLog(),
         machines(root));
+  }
+
+  private ServerConfig.Front front() {
+    String url = text(Setting.PUBLIC_URL);
+    Matcher parts = PUBLIC_URL.matcher(url);
+    boolean good = parts.matches() && Authority.parse(parts.group(2)).isPresent();
+    if (!url.isEmpty() && !good) {
+      problem(Setting.PUBLIC_URL, "http://HOST[:PORT] or https://HOST[:PORT], without a path");
+    }
+    List<Network> trusted = new ArrayList<>();
+    for (String each : text(Setting.TRUSTED_PROXY).split(",", -1)) {
+      Optional<Network> network = Network.parse(each.strip());
+      network.ifPresent(trusted::add);
+      if (network.isEmpty() && !text(Setting.TRUSTED_PROXY).isEmpty()) {
+        problem(Setting.TRUSTED_PROXY, "addresses or networks such as 10.0.0.5,2001:db8::/64");
+        break;
+      }
+    }
+    return new ServerConfig.Front(
+        good ? parts.group(1).toLowerCase(Locale.ROOT) + parts.group(2) : "", trusted);
   }
 
   private static int oneFor(int each, int cores) {

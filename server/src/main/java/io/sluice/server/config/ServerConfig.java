@@ -1,5 +1,6 @@
 package io.sluice.server.config;
 
+import io.sluice.server.net.Network;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -10,6 +11,7 @@ import java.util.Optional;
  *
  * @param root the folder that is served, absolute
  * @param listen the image port
+ * @param front what is between this server and its clients
  * @param metrics what is recorded and where it is shown
  * @param transport which way to wait for sockets
  * @param controlLoops event loops that take requests and send small answers, at least 1
@@ -26,6 +28,7 @@ import java.util.Optional;
 public record ServerConfig(
     Path root,
     HostPort listen,
+    Front front,
     Metrics metrics,
     TransportChoice transport,
     int controlLoops,
@@ -38,6 +41,15 @@ public record ServerConfig(
     Duration drain,
     AccessLogTarget accessLog,
     Machines machines) {
+
+  /**
+   * What is between a server and its clients.
+   *
+   * @param publicUrl what clients call the server, such as {@code https://boot.example}, empty when
+   *     each request tells
+   * @param trustedProxies whose word is taken for who asks
+   */
+  public record Front(String publicUrl, List<Network> trustedProxies) {}
 
   /**
    * Machines.

@@ -13,6 +13,18 @@ public enum Setting {
   ROOT("DIR", "./srv", "what is served; made with its empty folders when missing"),
   /** The image port. */
   LISTEN("HOST:PORT", "0.0.0.0:8080", "the image port; port 0 picks one and logs it"),
+  /** What scripts call the server. */
+  PUBLIC_URL(
+      "URL",
+      "",
+      "what scripts call this server: http://HOST[:PORT]; when not given, the address and port that"
+          + " a request came in on, by the name it used"),
+  /** Whose word is taken for who asks. */
+  TRUSTED_PROXY(
+      "ADDRESS[,...]",
+      "",
+      "addresses or networks of proxies whose Forwarded, X-Forwarded-* and PROXY protocol are"
+          + " believed"),
   /** The metrics port. */
   METRICS_LISTEN(
       "HOST:PORT", "127.0.0.1:9090", "the dedicated metrics port; 'off' runs without one"),

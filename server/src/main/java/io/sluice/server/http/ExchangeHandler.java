@@ -111,7 +111,7 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter implements Answ
       answer(ctx, exchange, problem.get());
       return;
     }
-    Exchange begun = Exchange.of(head, router.route(head, ctx.channel()), ctx.channel()::close);
+    Exchange begun = Exchange.of(head, router.route(head), ctx.channel()::close);
     exchange = begun;
     IncomingBody body = begun.body();
     if (body.isUnwelcome()) {

@@ -10,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Which transfers are image streams, and what a request says of the machine that asked for one. */
 final class ImageStream {
@@ -40,7 +41,7 @@ final class ImageStream {
             ? Optional.of(List.of(machine(channel, head), head.uri()))
             : Optional.empty();
     return new Applicant(
-        address(channel.remoteAddress()),
+        address(ArrivedRequest.client(head, channel)),
         comesBack,
         new OverChannel(channel),
         transfer.plan().length());
@@ -53,7 +54,7 @@ final class ImageStream {
   static Object machine(Channel channel, HttpRequest head) {
     Optional<MacAddress> named =
         head.uri().indexOf('?') < 0 ? Optional.empty() : macInQuery(head.uri());
-    return named.isPresent() ? named.get() : address(channel.remoteAddress());
+    return named.isPresent() ? named.get() : address(ArrivedRequest.client(head, channel));
   }
 
   private static Optional<MacAddress> macInQuery(String target) {
@@ -72,7 +73,7 @@ final class ImageStream {
     return agent.startsWith("iPXE/");
   }
 
-  private static Object address(SocketAddress address) {
+  private static Object address(@Nullable SocketAddress address) {
     return address instanceof InetSocketAddress inet && inet.getAddress() != null
         ? inet.getAddress()
         : String.valueOf(address);

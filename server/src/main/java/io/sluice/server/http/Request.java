@@ -14,7 +14,7 @@ import java.util.Map;
  * @param path what was asked for
  * @param parameters what the route's pattern found in the path, by name
  * @param headers the header fields
- * @param client where it came from
+ * @param arrival how it came, and from whom
  * @param attendance whether the client is still there
  * @param body what the endpoint wanted to have of its body
  */
@@ -23,7 +23,7 @@ public record Request(
     RequestTarget.Path path,
     Map<String, String> parameters,
     HttpHeaders headers,
-    InetSocketAddress client,
+    Arrival arrival,
     Attendance attendance,
     RequestBody body) {
 
@@ -38,14 +38,19 @@ public record Request(
         path,
         parameters,
         headers,
-        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+        Arrival.straight(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), headers),
         Attendance.faithful(),
         RequestBody.NONE);
   }
 
   /** The same request with its body, of a client that may leave. */
   Request with(RequestBody received, Attendance there) {
-    return new Request(method, path, parameters, headers, client, there, received);
+    return new Request(method, path, parameters, headers, arrival, there, received);
+  }
+
+  /** Who asks. */
+  public InetSocketAddress client() {
+    return arrival.client();
   }
 
   /** Whether only the head of the answer is wanted. */

@@ -43,6 +43,9 @@ final class RequestRules {
     if (!hosts.isEmpty() && !HOST.matcher(hosts.get(0)).matches()) {
       return problem(HttpResponseStatus.BAD_REQUEST, "Host (expected: a host name and port)");
     }
+    if (request instanceof ArrivedRequest arrived && !arrived.arrival().problem().isEmpty()) {
+      return problem(HttpResponseStatus.BAD_REQUEST, arrived.arrival().problem());
+    }
     return expectation(request);
   }
 

@@ -1,6 +1,5 @@
 package io.sluice.server.http;
 
-import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -64,43 +63,30 @@ final class Router {
     }
   }
 
-  /**
-   * Finds what answers a request.
-   *
-   * @param channel its connection
-   */
-  Routed route(HttpRequest head, Channel channel) {
-    return route(
-        head,
-        channel.remoteAddress() instanceof InetSocketAddress inet
-            ? inet
-            : new InetSocketAddress(0));
-  }
-
-  /**
-   * Finds what answers a request.
-   *
-   * @param client where it came from
-   */
-  Routed route(HttpRequest head, InetSocketAddress client) {
+  /** Finds what answers a request. */
+  Routed route(HttpRequest head) {
+    Arrival arrival =
+        head instanceof ArrivedRequest arrived
+            ? arrived.arrival()
+            : Arrival.straight(new InetSocketAddress(0), head.headers());
     RouteTable.Found wanted = find(head.uri());
     if (isForTheServer(head)) {
-      return refused(head, client, NOT_ALLOWED);
+      return refused(head, arrival, NOT_ALLOWED);
     }
     if (wanted.target() instanceof RequestTarget.Malformed malformed) {
       return refused(
-          head, client, Reply.Problem.of(HttpResponseStatus.BAD_REQUEST, malformed.problem()));
+          head, arrival, Reply.Problem.of(HttpResponseStatus.BAD_REQUEST, malformed.problem()));
     }
     RequestTarget.Path path = (RequestTarget.Path) wanted.target();
     Optional<RouteTable.Match> match = wanted.match();
     boolean api = match.isPresent() && match.get().endpointClass() == EndpointClass.API;
     if (!api && !RequestRules.isRead(head.method())) {
-      return refused(head, client, NOT_ALLOWED);
+      return refused(head, arrival, NOT_ALLOWED);
     }
     if (match.isEmpty()) {
       return refused(
           head,
-          client,
+          arrival,
           Reply.Problem.of(HttpResponseStatus.NOT_FOUND, path.text() + ": nothing is served here"));
     }
     return new Routed(
@@ -110,12 +96,12 @@ final class Router {
             path,
             match.get().parameters(),
             head.headers(),
-            client,
+            arrival,
             Attendance.faithful(),
             RequestBody.NONE));
   }
 
-  private static Routed refused(HttpRequest head, InetSocketAddress client, Reply.Problem problem) {
+  private static Routed refused(HttpRequest head, Arrival arrival, Reply.Problem problem) {
     return new Routed(
         Endpoint.of(request -> problem),
         new Request(
@@ -123,7 +109,7 @@ final class Router {
             new RequestTarget.Path(List.of(), ""),
             Map.of(),
             head.headers(),
-            client,
+            arrival,
             Attendance.faithful(),
             RequestBody.NONE));
   }

@@ -9,6 +9,7 @@ import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.flow.FlowControlHandler;
 import io.sluice.metrics.RequestListener;
 import io.sluice.metrics.RequestTimingHandler;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,7 @@ public final class ServerPipeline extends ChannelInitializer<Channel> {
    * @param connectionCounter counts connections, sits first; null when nothing is counted
    * @param requestListener told of every exchange; null when nobody listens, then no exchange is
    *     timed
+   * @param proxies whose word is taken for who asks
    * @param timeoutCounters counts connections that were closed by one of the time-outs
    */
   public record Setup(
@@ -40,6 +42,7 @@ public final class ServerPipeline extends ChannelInitializer<Channel> {
       ChannelGroup connections,
       @Nullable ChannelHandler connectionCounter,
       @Nullable RequestListener requestListener,
+      Proxies proxies,
       TimeoutCounters timeoutCounters) {}
 
   private final Setup setup;
@@ -66,8 +69,13 @@ public final class ServerPipeline extends ChannelInitializer<Channel> {
       pipeline.addLast("connections", counter);
     }
     pipeline.addLast("deadlines", exchanges.deadlines());
+    if (channel.remoteAddress() instanceof InetSocketAddress peer
+        && setup.proxies().trusts(peer.getAddress())) {
+      pipeline.addLast("proxy-detector", new ProxyHeaderDetector());
+    }
     pipeline.addLast("decoder", decoder);
     pipeline.addLast("encoder", new HttpResponseEncoder());
+    pipeline.addLast("arrival", new ArrivalHandler(setup.proxies()));
     RequestListener listener = setup.requestListener();
     if (listener != null) {
       pipeline.addLast(

@@ -23,28 +23,44 @@ public record Network(InetAddress first, int bits) {
    */
   public static Optional<Network> parse(String text) {
     int slash = text.indexOf('/');
-    String address = slash < 0 ? text : text.substring(0, slash);
     String bits = slash < 0 ? "" : text.substring(slash + 1);
-    if (!NUMERIC.matcher(address).matches() || (slash >= 0 && !bits.matches("\\d{1,3}"))) {
+    Optional<InetAddress> first = address(slash < 0 ? text : text.substring(0, slash));
+    if (first.isEmpty() || (slash >= 0 && !bits.matches("\\d{1,3}"))) {
       return Optional.empty();
     }
-    if (address.indexOf(':') < 0 && !address.matches("\\d{1,3}(\\.\\d{1,3}){3}")) {
+    int all = first.get().getAddress().length * Byte.SIZE;
+    int prefix = slash < 0 ? all : Integer.parseInt(bits);
+    if (prefix > all) {
+      return Optional.empty();
+    }
+    Network network = new Network(first.get(), prefix);
+    return Arrays.equals(network.masked(first.get().getAddress()), first.get().getAddress())
+        ? Optional.of(network)
+        : Optional.empty();
+  }
+
+  /**
+   * Reads one address, never a name, without brackets and zone. One that is IPv4 in the form of IPv6
+   * comes out as IPv4.
+   */
+  public static Optional<InetAddress> address(String text) {
+    boolean four = text.matches("\\d{1,3}(\\.\\d{1,3}){3}");
+    if (!NUMERIC.matcher(text).matches() || (text.indexOf(':') < 0 && !four)) {
       return Optional.empty();
     }
     try {
-      InetAddress first = InetAddress.getByName(address);
-      int all = first.getAddress().length * Byte.SIZE;
-      int prefix = slash < 0 ? all : Integer.parseInt(bits);
-      if (prefix > all) {
-        return Optional.empty();
-      }
-      Network network = new Network(first, prefix);
-      return Arrays.equals(network.masked(first.getAddress()), first.getAddress())
-          ? Optional.of(network)
-          : Optional.empty();
+      return Optional.of(InetAddress.getByName(text));
     } catch (UnknownHostException notAnAddress) {
       return Optional.empty();
     }
+  }
+
+  /** Reads a port from 1 to 65535. */
+  public static Optional<Integer> port(String text) {
+    return Optional.of(text)
+        .filter(digits -> digits.matches("\\d{1,5}"))
+        .map(Integer::valueOf)
+        .filter(Authority::isPort);
   }
 
   /** Whether an address lies within. */

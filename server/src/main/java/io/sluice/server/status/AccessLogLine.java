@@ -7,6 +7,7 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
 import io.sluice.metrics.AbortReason;
 import io.sluice.metrics.RequestTimer;
+import io.sluice.server.http.ArrivedRequest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -46,7 +47,8 @@ final class AccessLogLine {
     HttpRequest request = exchange.request();
     json.writeStartObject();
     json.writeStringField("time", exchange.begunAt().truncatedTo(ChronoUnit.MILLIS).toString());
-    json.writeStringField("client", address(exchange.channel().remoteAddress()));
+    json.writeStringField(
+        "client", address(ArrivedRequest.client(exchange.request(), exchange.channel())));
     json.writeStringField("endpoint", exchange.endpoint());
     json.writeStringField("method", request.method().name());
     json.writeStringField("target", shown(request.uri()));

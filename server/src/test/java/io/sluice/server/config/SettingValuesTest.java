@@ -183,6 +183,56 @@ class SettingValuesTest {
     assertEquals(Duration.ZERO, read().egress().admissionWait());
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "'', ''",
+    "http://boot.example:8080, http://boot.example:8080",
+    "HTTPS://10.0.0.1/, https://10.0.0.1",
+    "'http://[2001:db8::1]:80', 'http://[2001:db8::1]:80'"
+  })
+  void thePublicUrlHasNoPath(String text, String url) throws ConfigException {
+    commandLine.put(Setting.PUBLIC_URL, text);
+    assertEquals(url, read().front().publicUrl());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "boot.example",
+        "ftp://boot.example",
+        "http://",
+        "http://boot.example/path",
+        "http://boot.example:0",
+        "http://boot.example:70000",
+        "http://user@boot.example",
+        "http://a b"
+      })
+  void whatIsNoUrlOfAServerIsRefused(String text) {
+    commandLine.put(Setting.PUBLIC_URL, text);
+    assertEquals(
+        List.of(
+            "--public-url: "
+                + text
+                + " (expected: http://HOST[:PORT] or https://HOST[:PORT], without a path)"),
+        problems());
+  }
+
+  @Test
+  void trustedProxiesAreAddressesAndNetworks() throws ConfigException {
+    assertEquals(List.of(), read().front().trustedProxies());
+    commandLine.put(Setting.TRUSTED_PROXY, "10.0.0.5, 2001:db8::/64,::1");
+    assertEquals(3, read().front().trustedProxies().size());
+    for (String wrong : List.of("proxy.example", "10.0.0.5/24", "10.0.0.5,", "10.0.0.0/33", "*")) {
+      commandLine.put(Setting.TRUSTED_PROXY, wrong);
+      assertEquals(
+          List.of(
+              "--trusted-proxy: "
+                  + wrong
+                  + " (expected: addresses or networks such as 10.0.0.5,2001:db8::/64)"),
+          problems());
+    }
+  }
+
   @Test
   void congestionControlIsAListOfNamesOrLeftToTheSystem() throws ConfigException {
     commandLine.put(Setting.CONGESTION_CONTROL, "bbr,reno,my_own-2");

@@ -104,6 +104,7 @@ class ImageStreamTest {
         "/images/a?mac=52%3A54%3a00%3A12%3A34%3A56",
         "/images/a?x=1&mac=52-54-00-12-34-56",
         "/images/a?mac=525400123456&x",
+        "/images/a?x=%&mac=525400123456&y=%zz",
         "http://h:80/images/a?mac=5254.0012.3456",
         "/images/a?mac=52:54:00:12:34:56&mac=52:54:00:12:34:57"
       })
@@ -124,8 +125,9 @@ class ImageStreamTest {
         "/images/a?MAC=525400123456",
         "/images/mac=525400123456",
         "/images/a?mac=%zz",
-        "/images/a?mac=525400123456&x=%",
         "/images/a?%=%",
+        "/images/a?mac=000000000000",
+        "/images/a?mac=ffffffffffff",
       })
   void aRequestThatNamesNoMachineIsItsAddress(String target) throws UnknownHostException {
     assertEquals(machine("10.0.0.1", "/"), machine("10.0.0.1", target));

@@ -7,8 +7,6 @@ import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -33,8 +31,7 @@ class RouterTest {
   private Reply answer(String method, String target) {
     return router
         .route(
-            new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.valueOf(method), target),
-            new InetSocketAddress(InetAddress.getLoopbackAddress(), 1))
+            new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.valueOf(method), target))
         .answer(RequestBody.NONE, Attendance.faithful())
         .toCompletableFuture()
         .join();
