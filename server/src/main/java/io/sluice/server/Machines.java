@@ -41,7 +41,7 @@ final class Machines implements AutoCloseable {
   /** For what looks and for what changes something; a shared store has a connection for each. */
   private static final int API_THREADS = 4;
 
-  /** How often changed profiles are looked for. */
+  /** How often changed profiles and a changed token are looked for. */
   private static final long LOOK_SECONDS = 1;
 
   private static final int UPLOAD_THREADS = 4;
@@ -141,7 +141,10 @@ final class Machines implements AutoCloseable {
     threads
         .clock()
         .scheduleAtFixedRate(
-            () -> soon(profiles::look, threads.files()),
+            () -> {
+              soon(access::look, threads.files());
+              soon(profiles::look, threads.files());
+            },
             LOOK_SECONDS,
             LOOK_SECONDS,
             TimeUnit.SECONDS);

@@ -10,18 +10,28 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Who may change something and see secrets: whoever holds the token (RFC 6750 §2.1); without a
- * token, whoever asks from this machine, unless a web page made a browser ask.
+ * Who may change something and see secrets: whoever holds a token (RFC 6750 §2.1). Without a file of
+ * tokens, a program on this machine that calls the server by a name of this machine alone, with no
+ * proxy between, unless a web page made a browser ask.
  */
 public final class Access {
+  private static final Logger LOG = LoggerFactory.getLogger(Access.class);
   private static final AsciiString AUTHENTICATE = AsciiString.cached("WWW-Authenticate");
   private static final String BEARER = "bearer ";
 
-  private final Optional<ApiTokens> tokens;
+  private final Optional<Path> file;
+  private final AtomicBoolean looking = new AtomicBoolean();
 
-  private Access(Optional<ApiTokens> tokens) {
+  /** Of the file; empty while it holds none, and then nobody has one. */
+  private volatile Optional<ApiTokens> tokens;
+
+  private Access(Optional<Path> file, Optional<ApiTokens> tokens) {
+    this.file = file;
     this.tokens = tokens;
   }
 
@@ -33,15 +43,45 @@ public final class Access {
    */
   public static Access of(Optional<Path> file) throws IOException {
     return new Access(
-        file.isPresent() ? Optional.of(ApiTokens.read(file.get())) : Optional.empty());
+        file, file.isPresent() ? Optional.of(ApiTokens.read(file.get())) : Optional.empty());
+  }
+
+  /**
+   * Looks whether the file says something else now; while it holds no token, nobody may do anything.
+   * May block; a look that comes while another is blocked does nothing.
+   */
+  public void look() {
+    if (file.isPresent() && looking.compareAndSet(false, true)) {
+      try {
+        look(file.get());
+      } finally {
+        looking.set(false);
+      }
+    }
+  }
+
+  private void look(Path path) {
+    Optional<ApiTokens> before = tokens;
+    try {
+      ApiTokens now = ApiTokens.read(path);
+      if (before.isEmpty() || !now.isSameAs(before.get())) {
+        tokens = Optional.of(now);
+        LOG.info("api-token-file: {}: read again, its tokens have changed", path);
+      }
+    } catch (IOException e) {
+      tokens = Optional.empty();
+      if (before.isPresent()) {
+        LOG.warn("{}; every request that needs a token is refused until then", e.getMessage());
+      }
+    }
   }
 
   /** Whether who asks may see and change everything. */
   boolean isTrusted(Request request) {
-    if (tokens.isPresent()) {
-      return name(request.headers(), tokens.get()).isPresent();
+    if (file.isPresent()) {
+      return tokens.flatMap(known -> name(request.headers(), known)).isPresent();
     }
-    return request.client().getAddress().isLoopbackAddress() && !isFromAWebPage(request.headers());
+    return request.arrival().isFromThisMachine() && !isFromAWebPage(request.headers());
   }
 
   /** Who asks, as it is put down in the history. */
@@ -56,7 +96,7 @@ public final class Access {
     if (isTrusted(request)) {
       return;
     }
-    if (tokens.isPresent()) {
+    if (file.isPresent()) {
       throw new BadRequest(
           HttpResponseStatus.UNAUTHORIZED,
           "Authorization (expected: Bearer and the token of the API)",
@@ -65,8 +105,8 @@ public final class Access {
     }
     throw new BadRequest(
         HttpResponseStatus.FORBIDDEN,
-        "changes are only taken from this machine itself (expected: a server with"
-            + " --api-token-file, and its token)");
+        "changes are only taken from this machine itself, at localhost or a loopback address and"
+            + " without a proxy between (expected: a server with --api-token-file, and its token)");
   }
 
   private static Optional<String> name(HttpHeaders headers, ApiTokens tokens) {

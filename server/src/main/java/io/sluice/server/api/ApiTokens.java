@@ -1,6 +1,7 @@
 package io.sluice.server.api;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +22,10 @@ import java.util.regex.Pattern;
 final class ApiTokens {
   private static final int SHORTEST = 16;
   private static final int MOST = 1000;
+
+  /** More than that many tokens are, in bytes. */
+  private static final int LARGEST = 1024 * 1024;
+
   private static final Pattern TOKEN = Pattern.compile("[\\x21-\\x7e]{" + SHORTEST + ",}");
   private static final Pattern NAMED =
       Pattern.compile("([A-Za-z0-9_][A-Za-z0-9._@-]{0,62}):([\\x21-\\x7e]{" + SHORTEST + ",})");
@@ -43,7 +48,7 @@ final class ApiTokens {
   static ApiTokens read(Path file) throws IOException {
     List<String> lines;
     try {
-      lines = Files.readString(file, StandardCharsets.UTF_8).lines().map(String::strip).toList();
+      lines = text(file).lines().map(String::strip).toList();
     } catch (IOException e) {
       throw new IOException(
           "api-token-file: " + file + " (expected: a file that can be read; " + e + ")", e);
@@ -79,12 +84,33 @@ final class ApiTokens {
     return new ApiTokens(tokens);
   }
 
+  /** All of a file; not what stands in the way for ever, as a pipe does. */
+  private static String text(Path file) throws IOException {
+    if (!Files.isRegularFile(file)) {
+      throw new IOException("no regular file is there");
+    }
+    try (InputStream in = Files.newInputStream(file)) {
+      return new String(in.readNBytes(LARGEST), StandardCharsets.UTF_8);
+    }
+  }
+
   private static IOException wrong(Path file, String expected) {
     return new IOException("api-token-file: " + file + " (expected: " + expected + ")");
   }
 
   private static byte[] bytes(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** Whether these are the same tokens, in the same order. */
+  boolean isSameAs(ApiTokens others) {
+    boolean same = tokens.size() == others.tokens.size();
+    for (int i = 0; same && i < tokens.size(); i++) {
+      Token mine = tokens.get(i);
+      Token other = others.tokens.get(i);
+      same = mine.name().equals(other.name()) && MessageDigest.isEqual(mine.text(), other.text());
+    }
+    return same;
   }
 
   /** The name of a token, which may be none; empty when there is no such token. */
