@@ -20,7 +20,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whose a request is when a proxy hands it on, what clients call the server, and who is trusted. */
+/**
+ * Whose a request is when a proxy hands it on, what clients call the server, and who is trusted.
+ */
 @ExtendWith(NothingLeaks.class)
 class ArrivalIT {
   private static final String SCRIPT = "/boot/52:54:00:00:00:01";
@@ -86,8 +88,7 @@ class ArrivalIT {
   @Test
   void requestsOfManyClientsOverOneConnectionOfAProxyAreTheirOwn() throws Exception {
     Path log = root.resolve("access.json");
-    try (RunningServer server =
-        serve("trusted-proxy=10.0.0.0/8,127.0.0.1", "access-log=" + log)) {
+    try (RunningServer server = serve("trusted-proxy=10.0.0.0/8,127.0.0.1", "access-log=" + log)) {
       server.write(
           "profiles/rules.conf",
           "refuse when network=10.9.9.0/24\n".getBytes(StandardCharsets.UTF_8));
@@ -95,8 +96,10 @@ class ArrivalIT {
         for (String client : new String[] {"192.0.2.1", "192.0.2.2", "2001:db8:0:0:0:0:0:1"}) {
           RawClient.Response response =
               proxy.get(
-                  SCRIPT, "X-Forwarded-For: 1.1.1.1, " + client + ", 10.9.9.9",
-                  "X-Forwarded-Host: boot.example", "X-Forwarded-Proto: https");
+                  SCRIPT,
+                  "X-Forwarded-For: 1.1.1.1, " + client + ", 10.9.9.9",
+                  "X-Forwarded-Host: boot.example",
+                  "X-Forwarded-Proto: https");
           assertEquals(client + " https://boot.example", told(response));
         }
         assertEquals(403, proxy.get(SCRIPT, "Forwarded: for=10.9.9.7").status());
@@ -129,8 +132,7 @@ class ArrivalIT {
                       "Forwarded: for=10.9.0.1;host=evil.example",
                       "X-Forwarded-Host: evil.example"))));
       assertEquals(
-          400,
-          ask(server, "PROXY TCP4 10.9.0.1 10.0.0.1 5 80\r\n" + script("Host: h")).status());
+          400, ask(server, "PROXY TCP4 10.9.0.1 10.0.0.1 5 80\r\n" + script("Host: h")).status());
     }
   }
 
@@ -189,7 +191,9 @@ class ArrivalIT {
       try (RawClient proxy = server.client()) {
         assertEquals(
             "10.9.0.1 http://boot.example:8088", told(proxy.send(whole.toByteArray()).read()));
-        assertEquals("10.9.0.1 http://boot.example:8088", told(proxy.send(script("Host: boot.example:8088")).read()));
+        assertEquals(
+            "10.9.0.1 http://boot.example:8088",
+            told(proxy.send(script("Host: boot.example:8088")).read()));
         assertEquals("10.9.0.1 http://10.0.0.1:8088", told(proxy.send(script("Host: b:1")).read()));
       }
       try (RawClient slow = server.client()) {
@@ -210,8 +214,7 @@ class ArrivalIT {
       for (byte[] header : new byte[][] {local, unknown, new byte[0]}) {
         try (RawClient proxy = server.client()) {
           proxy.send(header);
-          assertEquals(
-              "127.0.0.1 http://h:" + port, told(proxy.send(script("Host: h")).read()));
+          assertEquals("127.0.0.1 http://h:" + port, told(proxy.send(script("Host: h")).read()));
         }
       }
     }
@@ -257,15 +260,17 @@ class ArrivalIT {
               .replace("; ", "\r\n")
               .replace("PORT", Integer.toString(server.address().getPort()));
       ApiClient api = new ApiClient(server.address());
-      api.send(
-          "PUT", M, "{\"macs\":[\"52:54:00:00:00:01\"],\"secrets\":{\"password\":\"x7\"}}");
+      api.send("PUT", M, "{\"macs\":[\"52:54:00:00:00:01\"],\"secrets\":{\"password\":\"x7\"}}");
       api.send("POST", M + "/install", "{}");
       String token = api.get(M).json().at("/installation/token").asText();
       assertEquals(32, token.length());
       for (String target :
           new String[] {
-            M, "/api/v1/machines", "/api/v1/machines?format=csv",
-            "/api/v1/profiles/install/render?machine=n1", "/api/v1/explain?mac=525400000001",
+            M,
+            "/api/v1/machines",
+            "/api/v1/machines?format=csv",
+            "/api/v1/profiles/install/render?machine=n1",
+            "/api/v1/explain?mac=525400000001",
             M + "/history"
           }) {
         RawClient.Response response =
@@ -275,8 +280,7 @@ class ArrivalIT {
         assertTrue(
             shown || !trusted || target.contains("explain") || target.endsWith("history"), target);
       }
-      int status =
-          ask(server, "DELETE " + M + " HTTP/1.1\r\n" + name + "\r\n\r\n").status();
+      int status = ask(server, "DELETE " + M + " HTTP/1.1\r\n" + name + "\r\n\r\n").status();
       assertEquals(trusted ? 204 : 403, status);
     }
   }

@@ -100,7 +100,8 @@ final class RawClient implements AutoCloseable {
 
   /** A request for a path with further header fields, each {@code Name: value}. */
   static String request(String method, String target, String... fields) {
-    StringBuilder text = new StringBuilder(method + " " + target + " HTTP/1.1\r\nHost: localhost\r\n");
+    StringBuilder text =
+        new StringBuilder(method + " " + target + " HTTP/1.1\r\nHost: localhost\r\n");
     for (String field : fields) {
       text.append(field).append("\r\n");
     }

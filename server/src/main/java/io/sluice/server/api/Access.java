@@ -15,9 +15,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Who may change something and see secrets: whoever holds a token (RFC 6750 §2.1). Without a file of
- * tokens, a program on this machine that calls the server by a name of this machine alone, with no
- * proxy between, unless a web page made a browser ask.
+ * Who may change something and see secrets: whoever holds a token (RFC 6750 §2.1). Without a file
+ * of tokens, a program on this machine that calls the server by a name of this machine alone, with
+ * no proxy between, unless a web page made a browser ask.
  */
 public final class Access {
   private static final Logger LOG = LoggerFactory.getLogger(Access.class);
@@ -47,8 +47,8 @@ public final class Access {
   }
 
   /**
-   * Looks whether the file says something else now; while it holds no token, nobody may do anything.
-   * May block; a look that comes while another is blocked does nothing.
+   * Looks whether the file says something else now; while it holds no token, nobody may do
+   * anything. May block; a look that comes while another is blocked does nothing.
    */
   public void look() {
     if (file.isPresent() && looking.compareAndSet(false, true)) {

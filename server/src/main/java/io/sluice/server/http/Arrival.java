@@ -70,8 +70,7 @@ public final class Arrival {
   static Arrival straight(InetSocketAddress client, HttpHeaders headers) {
     InetSocketAddress local = new InetSocketAddress(InetAddress.getLoopbackAddress(), 80);
     String named = headers.get(HttpHeaderNames.HOST, "");
-    return new Arrival(
-        client, false, headers, "", new Reached("http", named, local, false), "");
+    return new Arrival(client, false, headers, "", new Reached("http", named, local, false), "");
   }
 
   /** Who asks: the other end of the connection, or whom a trusted proxy names. */

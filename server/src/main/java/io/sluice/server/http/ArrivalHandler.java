@@ -19,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds out of each request how it came, once, and sends that along with it. Sits behind the decoder
- * and before everything that counts or answers.
+ * Finds out of each request how it came, once, and sends that along with it. Sits behind the
+ * decoder and before everything that counts or answers.
  */
 final class ArrivalHandler extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(ArrivalHandler.class);

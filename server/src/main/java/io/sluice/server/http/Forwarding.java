@@ -15,8 +15,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What proxies say of a request: {@code Forwarded} (RFC 7239) and the {@code X-Forwarded-*} that were
- * there before it. Pure.
+ * What proxies say of a request: {@code Forwarded} (RFC 7239) and the {@code X-Forwarded-*} that
+ * were there before it. Pure.
  */
 final class Forwarding {
   private static final String FORWARDED = "Forwarded";
@@ -52,8 +52,7 @@ final class Forwarding {
   private final HttpHeaders headers;
   private final boolean malformed;
 
-  private Forwarding(
-      List<Hop> forwarded, List<Hop> older, HttpHeaders headers, boolean malformed) {
+  private Forwarding(List<Hop> forwarded, List<Hop> older, HttpHeaders headers, boolean malformed) {
     this.forwarded = forwarded;
     this.older = older;
     this.headers = headers;
@@ -231,7 +230,10 @@ final class Forwarding {
       problem = FOR + " (expected: addresses, from a trusted proxy)";
     } else if (both && !newer.client().getAddress().equals(old.client().getAddress())) {
       problem =
-          FORWARDED + " and " + FOR + " (expected: the same client in both; a proxy has to remove"
+          FORWARDED
+              + " and "
+              + FOR
+              + " (expected: the same client in both; a proxy has to remove"
               + " what it does not set)";
     }
     Walk taken = forwarded.isEmpty() ? old : newer;

@@ -46,12 +46,7 @@ public record Proxies(String publicUrl, List<Network> trusted) {
     }
     Optional<Arrival.Reached> elsewhere = found.reached(named, connection.local());
     return new Arrival(
-        found.client(),
-        connection.isProxied(),
-        headers,
-        publicUrl,
-        elsewhere.orElse(reached),
-        "");
+        found.client(), connection.isProxied(), headers, publicUrl, elsewhere.orElse(reached), "");
   }
 
   /**

@@ -40,8 +40,8 @@ public record Network(InetAddress first, int bits) {
   }
 
   /**
-   * Reads one address, never a name, without brackets and zone. One that is IPv4 in the form of IPv6
-   * comes out as IPv4.
+   * Reads one address, never a name, without brackets and zone. One that is IPv4 in the form of
+   * IPv6 comes out as IPv4.
    */
   public static Optional<InetAddress> address(String text) {
     boolean four = text.matches("\\d{1,3}(\\.\\d{1,3}){3}");

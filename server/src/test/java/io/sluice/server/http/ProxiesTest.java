@@ -203,7 +203,8 @@ class ProxiesTest {
 
   @Property
   void noHeaderOfAStrangerCountsAndNoneBreaksAnything(@ForAll String value) {
-    HttpHeaders headers = DefaultHttpHeadersFactory.headersFactory().withValidation(false).newHeaders();
+    HttpHeaders headers =
+        DefaultHttpHeadersFactory.headersFactory().withValidation(false).newHeaders();
     for (String name : List.of("Forwarded", "X-Forwarded-For", "X-Forwarded-Host")) {
       headers.add(name, value);
     }
