@@ -22,6 +22,7 @@ import io.sluice.server.boot.Versions;
 import io.sluice.server.config.ServerConfig;
 import io.sluice.server.images.ImageCatalogue;
 import io.sluice.server.store.Stores;
+import io.sluice.server.store.UnusableStoreException;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -115,13 +116,15 @@ final class Machines implements AutoCloseable {
     try {
       store = Stores.open(config.machines().store());
     } catch (IOException e) {
-      throw new IOException(
+      String message =
           "store: "
               + config.machines().store()
               + " (expected: one that works; "
               + e.getMessage()
-              + ")",
-          e);
+              + ")";
+      throw e instanceof UnusableStoreException
+          ? new UnusableSettingException(message, e)
+          : new IOException(message, e);
     }
     Journal journal = new Journal(clock);
     Currency currency = new Currency(store.isShared(), System::nanoTime);

@@ -43,6 +43,7 @@ public final class Main implements Callable<Integer> {
     sluice.addSubcommand(ImageCommand.withAll());
     sluice.addSubcommand(new MachineCommand());
     sluice.addSubcommand(new ProfileCommand());
+    sluice.addSubcommand(new BackupCommand(environment));
     setVersion(sluice);
     sluice.setParameterExceptionHandler(Main::explainUsage);
     sluice.setExecutionExceptionHandler(Main::explainFailure);

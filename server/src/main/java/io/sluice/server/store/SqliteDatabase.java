@@ -20,6 +20,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
 
 /**
  * A SQLite file, used by this server alone. What is committed is on the disk: the log is synced
@@ -65,7 +67,7 @@ final class SqliteDatabase implements Database {
       return database;
     } catch (SQLException e) {
       lockFile.close();
-      throw new IOException(e.getMessage(), e);
+      throw Stores.failure(e);
     } catch (IOException | RuntimeException e) {
       lockFile.close();
       throw e;
@@ -107,7 +109,7 @@ final class SqliteDatabase implements Database {
           ResultSet row = statement.executeQuery("PRAGMA quick_check(1)")) {
         String found = row.next() ? row.getString(1) : "no answer";
         if (!found.equals("ok")) {
-          throw new SQLException("it is damaged: " + found);
+          throw new SQLiteException("it is damaged: " + found, SQLiteErrorCode.SQLITE_CORRUPT);
         }
       }
       beginWriting(checked, false);
@@ -148,10 +150,12 @@ final class SqliteDatabase implements Database {
       throw new SQLException(file + " is gone (expected: that it stays, or a restart)", e);
     }
     Connection open = connection;
-    if (open != null && !now.equals(identity)) {
-      // It must not write its log into the other file.
-      drop(open);
-      open = null;
+    if (!now.equals(identity)) {
+      if (open != null) {
+        drop(open);
+        open = null;
+      }
+      forgetLog();
     }
     if (open == null) {
       open = connect(file);
@@ -159,6 +163,16 @@ final class SqliteDatabase implements Database {
       identity = now;
     }
     return open;
+  }
+
+  /** The log is that of the file that had the name before, and would damage the other. */
+  private void forgetLog() throws SQLException {
+    try {
+      Files.deleteIfExists(Path.of(file + "-wal"));
+      Files.deleteIfExists(Path.of(file + "-shm"));
+    } catch (IOException e) {
+      throw new SQLException(file + "-wal (expected: one that can be deleted)", e);
+    }
   }
 
   private void drop(Connection open) {

@@ -4,11 +4,30 @@ import io.sluice.server.boot.MachineStore;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
 
 /** Opens the store that a JDBC URL names. */
 public final class Stores {
   private static final String SQLITE = "jdbc:sqlite:";
   private static final String POSTGRES = "jdbc:postgresql:";
+
+  /** The low byte of a result code; the others tell more. */
+  private static final int PRIMARY_CODE = 0xff;
+
+  /** What does not get better by itself. */
+  private static final Set<Integer> FOR_GOOD =
+      Stream.of(
+              SQLiteErrorCode.SQLITE_PERM,
+              SQLiteErrorCode.SQLITE_READONLY,
+              SQLiteErrorCode.SQLITE_CORRUPT,
+              SQLiteErrorCode.SQLITE_CANTOPEN,
+              SQLiteErrorCode.SQLITE_NOTADB)
+          .map(code -> code.code)
+          .collect(Collectors.toUnmodifiableSet());
 
   private Stores() {}
 
@@ -38,10 +57,20 @@ public final class Stores {
     } catch (SQLException e) {
       if (file != null || e instanceof NewerSchemaException) {
         migrating.close();
-        throw new IOException(String.valueOf(e.getMessage()).lines().findFirst().orElse("?"), e);
+        throw failure(e);
       }
     }
     return new JdbcMachineStore(migrating);
+  }
+
+  /** What to tell the operator of a store that cannot be opened. */
+  static IOException failure(SQLException e) {
+    String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("?");
+    boolean forGood =
+        e instanceof NewerSchemaException
+            || (e instanceof SQLiteException sqlite
+                && FOR_GOOD.contains(sqlite.getResultCode().code & PRIMARY_CODE));
+    return forGood ? new UnusableStoreException(message, e) : new IOException(message, e);
   }
 
   /** The file of a SQLite URL. */

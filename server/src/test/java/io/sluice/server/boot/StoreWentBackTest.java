@@ -1,0 +1,133 @@
+package io.sluice.server.boot;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sluice.server.http.MacAddress;
+import io.sluice.server.store.StoreBackup;
+import io.sluice.server.store.Stores;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A store is restored under a server that goes on. */
+class StoreWentBackTest {
+  @TempDir private Path folder;
+  private MachineStore store;
+  private Fleet fleet;
+  private Installations installations;
+  private final List<String> told = new ArrayList<>();
+
+  @BeforeEach
+  void open() throws IOException {
+    store = Stores.open("jdbc:sqlite:" + folder.resolve("sluice.db"));
+    fleet = TestFleet.on(store, Clock.systemUTC());
+    installations = TestFleet.installations(fleet, Clock.systemUTC());
+    put("m", 1);
+  }
+
+  @AfterEach
+  void close() {
+    store.close();
+  }
+
+  private void put(String id, int mac) throws StoreException {
+    MacAddress address = MacAddress.parse(String.format("5254%08x", mac)).orElseThrow();
+    fleet.write(List.of(new MachineStore.Edit(id, Machine.of(id, address), MachineStore.ABSENT)));
+    fleet.follow();
+  }
+
+  private void backUp() throws IOException {
+    StoreBackup.write(
+        "jdbc:sqlite:" + folder.resolve("sluice.db"), folder.resolve("backup.db"), Map.of());
+  }
+
+  private void restore() throws IOException {
+    Files.move(
+        folder.resolve("backup.db"),
+        folder.resolve("sluice.db"),
+        StandardCopyOption.REPLACE_EXISTING);
+    fleet.follow();
+  }
+
+  private Installation installation() {
+    return fleet.byId("m").orElseThrow().machine().installation();
+  }
+
+  private void install() throws StoreException {
+    installations.install("m", "install", "", Terms.STANDARD);
+    fleet.follow();
+  }
+
+  @Test
+  void whatWasWrittenSinceIsForgottenAndOthersAreTold() throws IOException {
+    backUp();
+    put("lost", 2);
+    fleet.listen(change -> told.add(change.id() + " " + (change.machine() != null)));
+    restore();
+    assertTrue(fleet.byId("lost").isEmpty());
+    assertEquals(1, fleet.size());
+    assertEquals(List.of("lost false"), told);
+    put("new", 2);
+    assertEquals(2, store.newsSince(MachineStore.Position.NOTHING).changes().size());
+  }
+
+  @Test
+  void anInstallationThatIsOverDoesNotBeginAgain() throws IOException {
+    install();
+    String token = installation().token();
+    backUp();
+    assertEquals(Installations.Ending.ENDED, installations.prove(token, "said so"));
+    fleet.follow();
+    restore();
+    assertEquals(Installation.State.DONE, installation().state());
+    assertTrue(fleet.isCurrent());
+    Machine stored = store.newsSince(MachineStore.Position.NOTHING).changes().get(0).machine();
+    assertEquals(installation(), stored.installation(), "it is written again");
+  }
+
+  @Test
+  void anInstallationBeforeTheLastDoesNotBeginAgain() throws IOException {
+    install();
+    String token = installation().token();
+    backUp();
+    installations.prove(token, "said so");
+    install();
+    restore();
+    assertTrue(installation().isNamedBy(token));
+    assertFalse(installation().isOpen());
+  }
+
+  @Test
+  void anInstallationOfAMachineThatWasDeletedDoesNotBeginAgain() throws IOException {
+    install();
+    backUp();
+    fleet.write(List.of(new MachineStore.Edit("m", null, MachineStore.ANY)));
+    fleet.follow();
+    restore();
+    assertEquals(Installation.State.CANCELLED, installation().state());
+  }
+
+  @Test
+  void anInstallationThatIsOpenStaysOpen() throws IOException {
+    install();
+    String token = installation().token();
+    backUp();
+    put("lost", 2);
+    restore();
+    assertTrue(installation().isOpen());
+    assertTrue(installation().isNamedBy(token));
+    assertEquals(
+        Installations.Ending.ENDED, installations.prove(token, "said so"), "and can be proved");
+  }
+}
