@@ -7,6 +7,7 @@ import io.sluice.server.derive.Conversions;
 import io.sluice.server.derive.DerivedCache;
 import io.sluice.server.derive.Digests;
 import io.sluice.server.derive.FilledDisks;
+import io.sluice.server.derive.InflatedDisks;
 import io.sluice.server.derive.RecipeBook;
 import io.sluice.server.files.KnownDigests;
 import io.sluice.server.files.OpenFiles;
@@ -82,11 +83,17 @@ final class DerivedParts implements AutoCloseable {
         .help("Bytes of derived images, finished and unfinished, that are kept on disk.")
         .callback(value -> value.call((double) cache.bytes()))
         .register(instruments.registry());
-    sources = new ImageSources(new ServedRoot(root), root, openFiles, clock);
     Executor cleaners = pools.pool("clean", 1, CLEANING_QUEUE);
     Conversions conversions =
         new Conversions(
             cache, ledger, pools.toilingPool("derive", COPIES_AT_ONCE, COPY_QUEUE), cleaners);
+    sources =
+        new ImageSources(
+            new ServedRoot(root),
+            root,
+            openFiles,
+            new InflatedDisks(conversions, Runtime.getRuntime().maxMemory()),
+            clock);
     filled =
         new FilledDisks(
             cache, pools.toilingPool("inflate", how.threads(), INFLATION_QUEUE), cleaners);

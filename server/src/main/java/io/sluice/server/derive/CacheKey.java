@@ -3,6 +3,7 @@ package io.sluice.server.derive;
 import io.sluice.server.digest.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -12,7 +13,8 @@ import java.util.regex.Pattern;
  * @param digest 64 lower case hexadecimal digits
  */
 public record CacheKey(String digest, Form form) {
-  private static final Pattern FILE_NAME = Pattern.compile("([0-9a-f]{64})\\.([a-z0-9.]+)");
+  private static final Pattern FILE_NAME =
+      Pattern.compile("([0-9a-f]{64})\\.([a-z0-9.]+)(?:~([0-9]{1,18}))?");
 
   /** Changed when the bytes that are made of one source with one set of options change. */
   private static final String VERSION = "1";
@@ -35,10 +37,23 @@ public record CacheKey(String digest, Form form) {
         : Optional.empty();
   }
 
+  /** What the name of a file says of the room it takes up; empty when it says nothing. */
+  static OptionalLong chargeOfFileName(String name) {
+    Matcher parts = FILE_NAME.matcher(name);
+    return parts.matches() && parts.group(3) != null
+        ? OptionalLong.of(Long.parseLong(parts.group(3)))
+        : OptionalLong.empty();
+  }
+
   /** The key of the SHA-256 of what has this key. */
   public CacheKey digestKey() {
     return new CacheKey(
         sha256(String.join("\n", VERSION, Form.SHA256.label(), fileName())), Form.SHA256);
+  }
+
+  /** The name of the file that holds the entry, if that takes up another number of bytes. */
+  String fileName(long charge) {
+    return fileName() + "~" + charge;
   }
 
   /** The name of the file that holds the entry. */

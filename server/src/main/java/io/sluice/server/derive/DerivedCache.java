@@ -98,15 +98,22 @@ public final class DerivedCache implements AutoCloseable {
     }
     found.sort(Comparator.comparing(each -> each.entry().stamped));
     for (Found each : found) {
-      entries.put(each.key(), each.entry());
+      CacheEntry twin = entries.put(each.key(), each.entry());
       bytes.addAndGet(each.entry().charge);
+      if (twin != null) {
+        bytes.addAndGet(-twin.charge);
+        Files.deleteIfExists(twin.file);
+      }
     }
     evictFor(0);
   }
 
   private static CacheEntry entry(CacheKey key, Path file) throws IOException {
     long size = Files.size(file);
-    long charge = key.form() == Form.RAW ? FilledMap.chargeOf(file) : size;
+    long charge =
+        key.form() == Form.RAW
+            ? FilledMap.chargeOf(file)
+            : CacheKey.chargeOfFileName(String.valueOf(file.getFileName())).orElse(size);
     return new CacheEntry(file, size, charge, Files.getLastModifiedTime(file).toInstant());
   }
 
@@ -267,7 +274,9 @@ public final class DerivedCache implements AutoCloseable {
    * @param charge what was reserved for it
    */
   synchronized Lease publish(CacheKey key, Path draft, long charge) throws IOException {
-    Path file = folder.resolve(key.fileName());
+    // Nothing but its name says after a restart how much of a file is holes.
+    boolean sparse = key.form() == Form.INFLATED && charge != Files.size(draft);
+    Path file = folder.resolve(sparse ? key.fileName(charge) : key.fileName());
     Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
     try (FileChannel directory = FileChannel.open(folder, StandardOpenOption.READ)) {
       directory.force(true);
@@ -275,6 +284,9 @@ public final class DerivedCache implements AutoCloseable {
     CacheEntry replaced = entries.get(key);
     if (replaced != null) {
       forget(key, replaced);
+      if (!replaced.file.equals(file)) {
+        Files.deleteIfExists(replaced.file);
+      }
     }
     CacheEntry entry = new CacheEntry(file, Files.size(file), charge, clock.instant());
     entries.put(key, entry);

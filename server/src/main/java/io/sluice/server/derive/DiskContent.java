@@ -48,20 +48,24 @@ public record DiskContent(ContentFormat format, boolean partitioned, boolean unm
   public static DiskContent of(FileChannel file) throws IOException {
     long size = file.size();
     ByteBuffer head = read(file, 0, size);
-    ContentFormat format = ofHead(head);
+    DiskContent beginning = ofBeginning(head);
+    boolean footed =
+        beginning.format() == ContentFormat.RAW
+            && size > LOOK_BYTES
+            && isVhd(read(file, size - LOOK_BYTES, size));
+    return footed ? new DiskContent(ContentFormat.VHD, beginning.partitioned(), true) : beginning;
+  }
+
+  /** What the first 512 bytes of something say, or all of them if there are fewer. */
+  static DiskContent ofBeginning(ByteBuffer head) {
     boolean partitioned =
         head.remaining() == LOOK_BYTES
             && head.get(BOOT_SIGNATURE_AT) == 0x55
             && head.get(BOOT_SIGNATURE_AT + 1) == (byte) 0xaa;
-    boolean footed =
-        format == ContentFormat.RAW
-            && size > LOOK_BYTES
-            && isVhd(read(file, size - LOOK_BYTES, size));
-    return new DiskContent(footed ? ContentFormat.VHD : format, partitioned, footed);
+    return new DiskContent(ofHead(head), partitioned, false);
   }
 
-  /** What the first bytes of something say that is longer than they are. */
-  public static ContentFormat ofHead(ByteBuffer head) {
+  private static ContentFormat ofHead(ByteBuffer head) {
     if (head.remaining() < Long.BYTES) {
       return ContentFormat.RAW;
     }

@@ -1,6 +1,7 @@
 package io.sluice.server.derive;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -56,6 +57,19 @@ public final class Draft implements AutoCloseable {
       while (bytes.hasRemaining()) {
         at += channel.write(bytes, at);
       }
+    } catch (IOException e) {
+      throw NoRoomException.orSame(e);
+    }
+  }
+
+  /**
+   * Makes the file so long, in bytes, with a hole behind its last byte where it was shorter.
+   * Nothing is reserved: a hole takes up no room.
+   */
+  void extend(long length) throws IOException {
+    // A channel cannot make its file longer without writing to it.
+    try (RandomAccessFile longer = new RandomAccessFile(file.toFile(), "rw")) {
+      longer.setLength(length);
     } catch (IOException e) {
       throw NoRoomException.orSame(e);
     }

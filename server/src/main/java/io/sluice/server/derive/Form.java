@@ -7,6 +7,8 @@ import java.util.Optional;
 public enum Form {
   /** The disk as it is, as far as it had to be inflated to be sent. */
   RAW("raw"),
+  /** What a compressed file holds. */
+  INFLATED("inflated"),
   /** The disk as one zstd frame. */
   RAW_ZST("raw.zst"),
   /** The disk as one gzip member. */

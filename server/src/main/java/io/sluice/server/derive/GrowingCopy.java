@@ -19,6 +19,9 @@ public interface GrowingCopy extends AutoCloseable {
    */
   CompletionStage<Long> beyond(long offset);
 
+  /** Whether all bytes are there, and were found to be right; the file may not be kept yet. */
+  boolean isComplete();
+
   /**
    * Waits for all of it; never blocks.
    *

@@ -79,6 +79,11 @@ final class Production implements Runnable {
     }
 
     @Override
+    public boolean isComplete() {
+      return body.isComplete();
+    }
+
+    @Override
     public CompletionStage<Void> finished() {
       return finished.minimalCompletionStage();
     }
@@ -110,7 +115,8 @@ final class Production implements Runnable {
   private void leave() {
     readers--;
     if (readers == 0) {
-      joinable = false;
+      // Who comes while it is synced waits for that, and does not have it made again.
+      joinable &= recipe.goesOnUnattended() || body.isComplete();
       if (ended) {
         dispose();
       }
@@ -118,7 +124,7 @@ final class Production implements Runnable {
   }
 
   private synchronized boolean isStopped() {
-    return readers == 0;
+    return readers == 0 && !recipe.goesOnUnattended();
   }
 
   @Override
@@ -193,8 +199,9 @@ final class Production implements Runnable {
     if (failure == null) {
       finished.complete(null);
     } else {
-      body.fail(failure);
+      // Who is cut off and asks again must find what is known of the failure.
       finished.completeExceptionally(failure);
+      body.fail(failure);
     }
   }
 
@@ -235,6 +242,25 @@ final class Production implements Runnable {
       file.reserve(count);
       file.write(length, bytes);
       length += count;
+      body.grewBy(count);
+    }
+
+    @Override
+    public void appendSparsely(ByteBuffer bytes) throws IOException {
+      int count = bytes.remaining();
+      if (count == 0) {
+        return;
+      }
+      ZeroRuns runs = new ZeroRuns(bytes);
+      for (ByteBuffer data = runs.nextData(); data.hasRemaining(); data = runs.nextData()) {
+        long at = length + data.position() - bytes.position();
+        file.reserve(data.remaining());
+        file.write(at, data);
+      }
+      length += count;
+      if (runs.endsWithZeros()) {
+        file.extend(length);
+      }
       body.grewBy(count);
     }
 

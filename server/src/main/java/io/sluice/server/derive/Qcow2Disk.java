@@ -28,10 +28,25 @@ public final class Qcow2Disk implements DiskSource {
 
   private final DiskImage image;
   private final SourceIdentity identity;
+  private final Runnable onClose;
 
-  private Qcow2Disk(DiskImage image, SourceIdentity identity) {
+  private Qcow2Disk(DiskImage image, SourceIdentity identity, Runnable onClose) {
     this.image = image;
     this.identity = identity;
+    this.onClose = onClose;
+  }
+
+  /**
+   * Opens an image in a file that never changes, and that may lean on no other. Blocks.
+   *
+   * @param identity what the file was made from
+   * @param onClose run once, when the disk is closed
+   * @throws RefusedImageException when it is none that will be read
+   */
+  static Qcow2Disk openAlone(Path path, SourceIdentity identity, Runnable onClose)
+      throws RefusedImageException, IOException {
+    return new Qcow2Disk(
+        DiskImage.open(path, ImageFormat.QCOW2, path, Limits.STANDARD), identity, onClose);
   }
 
   /**
@@ -60,7 +75,7 @@ public final class Qcow2Disk implements DiskSource {
       try {
         if (identity(image).equals(before)) {
           kept = true;
-          return new Qcow2Disk(image, before);
+          return new Qcow2Disk(image, before, () -> {});
         }
       } finally {
         if (!kept) {
@@ -119,6 +134,8 @@ public final class Qcow2Disk implements DiskSource {
       image.close();
     } catch (IOException e) {
       throw new UncheckedIOException("closing files that were only read", e);
+    } finally {
+      onClose.run();
     }
   }
 }

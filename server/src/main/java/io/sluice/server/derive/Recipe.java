@@ -19,10 +19,20 @@ public interface Recipe {
    */
   void make(DiskSource source, Output output) throws IOException;
 
+  /** Whether all is made once it was begun, though nobody waits for it any more. */
+  default boolean goesOnUnattended() {
+    return false;
+  }
+
   /** Where the bytes go. Used by one thread. */
   interface Output {
     /** Appends bytes, which can be read by others from then on. */
     void append(ByteBuffer bytes) throws IOException;
+
+    /** Appends bytes of which those that are zeros may be holes; the buffer has an array. */
+    default void appendSparsely(ByteBuffer bytes) throws IOException {
+      append(bytes);
+    }
 
     /** Overwrites bytes that were appended before, in a form that nobody reads until it is done. */
     void replace(long offset, ByteBuffer bytes) throws IOException;

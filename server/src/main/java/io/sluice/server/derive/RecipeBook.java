@@ -24,7 +24,7 @@ public record RecipeBook(int zstdLevel, int gzipLevel, int threads, Executor com
       case RAW_GZ -> new GzipCopy(gzipLevel, threads, compressors);
       case RAW_TAR_ZST -> new TarZstdCopy(image, zstdLevel, threads);
       case BMAP -> new BlockMap();
-      case RAW, SHA256 ->
+      case RAW, INFLATED, SHA256 ->
           throw new IllegalArgumentException("form: " + form + " (expected: one with a recipe)");
     };
   }
@@ -43,7 +43,7 @@ public record RecipeBook(int zstdLevel, int gzipLevel, int threads, Executor com
       case RAW_ZST -> zstd;
       case RAW_GZ -> Runtime.version() + " " + gzipLevel;
       case RAW_TAR_ZST -> zstd + " " + image;
-      case RAW, BMAP, SHA256 -> "";
+      case RAW, INFLATED, BMAP, SHA256 -> "";
     };
   }
 }

@@ -44,7 +44,16 @@ public record SourceIdentity(String format, List<SourceFile> files) {
 
   /** A source whose bytes are those of one file. */
   public static SourceIdentity raw(Path path, FileIdentity identity) {
-    return new SourceIdentity("raw", List.of(new SourceFile(path, identity)));
+    return ofFile("raw", path, identity);
+  }
+
+  /**
+   * A source that comes out of one file.
+   *
+   * @param format how the file is read
+   */
+  public static SourceIdentity ofFile(String format, Path path, FileIdentity identity) {
+    return new SourceIdentity(format, List.of(new SourceFile(path, identity)));
   }
 
   /** A text that is different whenever any of the files is. */

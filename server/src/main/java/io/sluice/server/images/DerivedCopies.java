@@ -1,6 +1,7 @@
 package io.sluice.server.images;
 
 import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.sluice.server.derive.CacheKey;
 import io.sluice.server.derive.Conversions;
@@ -72,28 +73,44 @@ final class DerivedCopies {
   /** Answers with a copy that is sent while it is made. */
   CompletionStage<Reply> growing(Request request, DerivedName name, Found disk)
       throws IOException, RefusedImageException {
+    if (request.isHead() || request.headers().contains(HttpHeaderNames.RANGE)) {
+      // A range is one of the whole: who goes on with a copy that was cut off waits for it.
+      return whole(request, name, disk);
+    }
     DiskSource source = disk.open();
     Wanted wanted = wanted(request, name, source.identity());
     Optional<Reply> refused = wanted.condition();
     Optional<Lease> lease = refused.isEmpty() ? conversions.find(wanted.key()) : Optional.empty();
-    if (refused.isPresent() || lease.isPresent() || request.isHead()) {
+    if (refused.isPresent() || lease.isPresent()) {
       source.close();
       return CompletableFuture.completedFuture(
-          refused.isPresent()
-              ? refused.get()
-              : lease.isPresent() ? finished(wanted, lease.get()) : head(wanted));
+          refused.isPresent() ? refused.get() : finished(wanted, lease.get()));
     }
     // A copy is hardly ever larger than its disk.
     long expected = Math.max(1, source.size());
     Derived derived = obtain(wanted, source);
-    return derived instanceof Derived.Growing growing
+    return derived instanceof Derived.Growing growing && !growing.copy().isComplete()
         ? begun(wanted, growing.copy(), expected)
-        : CompletableFuture.completedFuture(finished(wanted, ((Derived.Finished) derived).lease()));
+        : complete(request, wanted.key(), derived).thenCompose(there -> onPool(wanted, there));
+  }
+
+  /** Nothing is made for a head. */
+  private Reply head(Request request, DerivedName name, Found disk)
+      throws IOException, RefusedImageException {
+    Wanted wanted = wanted(request, name, disk.identity());
+    Optional<Reply> refused = wanted.condition();
+    Optional<Lease> lease = refused.isEmpty() ? conversions.find(wanted.key()) : Optional.empty();
+    return refused.isPresent()
+        ? refused.get()
+        : lease.isPresent() ? finished(wanted, lease.get()) : head(wanted);
   }
 
   /** Answers with something that is of no use before it is complete. */
   CompletionStage<Reply> whole(Request request, DerivedName name, Found disk)
       throws IOException, RefusedImageException {
+    if (request.isHead()) {
+      return CompletableFuture.completedFuture(head(request, name, disk));
+    }
     DiskSource source = disk.open();
     Wanted wanted = wanted(request, name, source.identity());
     Optional<Reply> refused = wanted.condition();

@@ -27,6 +27,7 @@ public final class DerivedImages implements AutoCloseable {
   private final ImageSources sources;
   private final DerivedCopies copies;
   private final DigestPages digests;
+  private final InflatedAnswers inflated;
   private final VirtualDisks disks;
   private final Endpoint files;
   private final PinnedImages pinned;
@@ -51,7 +52,8 @@ public final class DerivedImages implements AutoCloseable {
       Executor pool) {
     this.sources = sources;
     this.copies = new DerivedCopies(workshop, pool);
-    this.digests = new DigestPages(sources, workshop, copies);
+    this.inflated = new InflatedAnswers(workshop, pool);
+    this.digests = new DigestPages(workshop, copies);
     this.disks =
         new VirtualDisks(
             workshop,
@@ -119,16 +121,20 @@ public final class DerivedImages implements AutoCloseable {
         return files.answer(request);
       }
       return switch (name.form()) {
-        case RAW -> missing(request);
-        case SHA256 -> digests.answer(request, name);
+        case SHA256 -> digest(request, name);
         case BMAP -> {
           Optional<Found> disk = mapped(name.of());
-          yield disk.isEmpty() ? missing(request) : copies.whole(request, name, disk.get());
+          yield disk.isEmpty()
+              ? missing(request)
+              : whenReady(request, disk.get(), () -> copies.whole(request, name, disk.get()));
         }
         case RAW_ZST, RAW_GZ, RAW_TAR_ZST -> {
           Optional<Found> disk = sources.disk(name.of());
-          yield disk.isEmpty() ? missing(request) : copies.growing(request, name, disk.get());
+          yield disk.isEmpty()
+              ? missing(request)
+              : whenReady(request, disk.get(), () -> copies.growing(request, name, disk.get()));
         }
+        case RAW, INFLATED -> missing(request);
       };
     } catch (IOException | RefusedImageException e) {
       return CompletableFuture.failedFuture(e);
@@ -142,7 +148,48 @@ public final class DerivedImages implements AutoCloseable {
           ? files.answer(request)
           : CompletableFuture.completedFuture(disks.file(request, disk));
     }
-    return CompletableFuture.completedFuture(disks.answer(request, disk));
+    return disk.isQcow2()
+        ? whenReady(
+            request, disk, () -> CompletableFuture.completedFuture(disks.answer(request, disk)))
+        : inflated.answer(request, disk);
+  }
+
+  private CompletionStage<Reply> digest(Request request, DerivedName name)
+      throws IOException, RefusedImageException {
+    Optional<Found> found = sources.served(name.of());
+    if (found.isPresent()) {
+      return whenReady(request, found.get(), () -> digests.ofSource(request, name, found.get()));
+    }
+    Optional<DerivedName> copy = DerivedName.parse(name.of()).filter(DerivedName::isCopy);
+    Optional<Found> disk = copy.isPresent() ? sources.disk(copy.get().of()) : Optional.empty();
+    return copy.isEmpty() || disk.isEmpty()
+        ? missing(request)
+        : whenReady(
+            request, disk.get(), () -> digests.ofCopy(request, name, copy.get(), disk.get()));
+  }
+
+  private interface Answering {
+    CompletionStage<Reply> answer() throws IOException, RefusedImageException;
+  }
+
+  /** Answers when a disk can be opened, which nothing is done for where only a head is wanted. */
+  private CompletionStage<Reply> whenReady(Request request, Found disk, Answering answering)
+      throws IOException, RefusedImageException {
+    if (disk.isRefused() || request.isHead() || disk.isReady()) {
+      return answering.answer();
+    }
+    return inflated
+        .whole(request, disk)
+        .thenApplyAsync(
+            ready -> {
+              try {
+                return answering.answer();
+              } catch (IOException | RefusedImageException e) {
+                return CompletableFuture.<Reply>failedFuture(e);
+              }
+            },
+            pool)
+        .thenCompose(answer -> answer);
   }
 
   /**

@@ -7,6 +7,7 @@ import io.sluice.server.derive.DiskSource;
 import io.sluice.server.derive.SourceIdentity;
 import io.sluice.server.files.ContentTypes;
 import io.sluice.server.files.FileReply;
+import io.sluice.server.files.Validators;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
 import io.sluice.server.images.ImageSources.Found;
@@ -20,39 +21,34 @@ import java.util.concurrent.CompletionStage;
 
 /** Answers with digests in the format of sha256sum. */
 final class DigestPages {
-  private final ImageSources sources;
+  private static final int HEX_DIGITS = 64;
+
   private final Workshop workshop;
   private final DerivedCopies copies;
 
-  DigestPages(ImageSources sources, Workshop workshop, DerivedCopies copies) {
-    this.sources = sources;
+  DigestPages(Workshop workshop, DerivedCopies copies) {
     this.workshop = workshop;
     this.copies = copies;
   }
 
-  /**
-   * The digest of a file, of the disk a QCOW2 image holds, or of a copy, which is made for it if it
-   * is not there. What begins here blocks.
-   */
-  CompletionStage<Reply> answer(Request request, DerivedName name)
+  /** The digest of a copy, which is made for it if it is not there. What begins here blocks. */
+  CompletionStage<Reply> ofCopy(Request request, DerivedName name, DerivedName copy, Found disk)
       throws IOException, RefusedImageException {
-    Optional<Found> found = sources.served(name.of());
-    if (found.isPresent()) {
-      return ofSource(request, name, found.get());
-    }
-    Optional<DerivedName> copy = DerivedName.parse(name.of()).filter(DerivedName::isCopy);
-    Optional<Found> disk = copy.isPresent() ? sources.disk(copy.get().of()) : Optional.empty();
-    if (copy.isEmpty() || disk.isEmpty()) {
-      return CompletableFuture.completedFuture(Failures.missing(request.path().text()));
+    if (request.isHead()) {
+      return CompletableFuture.completedFuture(head(name, Map.of()));
     }
     return copies
-        .made(request, copy.get(), disk.get())
+        .made(request, copy, disk)
         .thenCompose(
             key -> whenKnown(request, workshop.desk().entry(key, name.of()), name, Map.of()));
   }
 
-  private CompletionStage<Reply> ofSource(Request request, DerivedName name, Found found)
+  /** The digest of a file, or of the disk that it holds. What begins here blocks. */
+  CompletionStage<Reply> ofSource(Request request, DerivedName name, Found found)
       throws IOException, RefusedImageException {
+    if (request.isHead()) {
+      return CompletableFuture.completedFuture(headOf(request, name, found.identity()));
+    }
     SourceIdentity identity;
     long size;
     try (DiskSource source = found.open()) {
@@ -83,6 +79,17 @@ final class DigestPages {
         .hex()
         .whenComplete((hex, failure) -> wanted.close())
         .thenApply(hex -> page(hex, name, fields));
+  }
+
+  private Reply headOf(Request request, DerivedName name, SourceIdentity identity) {
+    Validators validators = workshop.validators(DigestDesk.key(identity), identity);
+    Map<CharSequence, String> fields = FileReply.fields(validators);
+    return FileReply.condition(request, validators, fields).orElseGet(() -> head(name, fields));
+  }
+
+  /** All digests are of one length: none has to be computed for a head. */
+  private static Reply head(DerivedName name, Map<CharSequence, String> fields) {
+    return page("0".repeat(HEX_DIGITS), name, fields);
   }
 
   private static Reply page(String hex, DerivedName name, Map<CharSequence, String> fields) {

@@ -1,12 +1,13 @@
 package io.sluice.server.images;
 
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.sluice.server.derive.DamagedSourceException;
 import io.sluice.server.derive.NoRoomException;
+import io.sluice.server.derive.NotInflatedException;
 import io.sluice.server.derive.ReplacedSourceException;
 import io.sluice.server.http.Reply;
 import io.sluice.server.qcow2.RefusedImageException;
 import java.io.UncheckedIOException;
-import java.nio.file.NoSuchFileException;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
@@ -26,7 +27,7 @@ final class Failures {
         && (cause instanceof CompletionException || cause instanceof UncheckedIOException)) {
       cause = cause.getCause();
     }
-    if (cause instanceof RefusedImageException) {
+    if (cause instanceof RefusedImageException || cause instanceof DamagedSourceException) {
       return Reply.Problem.of(
           HttpResponseStatus.UNPROCESSABLE_ENTITY, path + ": " + cause.getMessage());
     }
@@ -34,10 +35,7 @@ final class Failures {
       return Reply.Problem.of(
           HttpResponseStatus.INSUFFICIENT_STORAGE, path + ": " + cause.getMessage());
     }
-    if (cause instanceof NoSuchFileException) {
-      return missing(path);
-    }
-    if (cause instanceof ReplacedSourceException) {
+    if (cause instanceof ReplacedSourceException || cause instanceof NotInflatedException) {
       return later(path + ": " + cause.getMessage());
     }
     if (cause instanceof RejectedExecutionException || cause instanceof CancellationException) {

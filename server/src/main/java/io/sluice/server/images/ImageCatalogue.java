@@ -17,6 +17,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
 
 /**
  * What is to be known about what is served under {@code /images}: files, the disks they hold, and
@@ -100,6 +101,19 @@ public final class ImageCatalogue {
     versions.learn(name, came, sha256);
   }
 
+  /** A disk, and how large it is, if that is known. */
+  private record Disk(SourceIdentity identity, OptionalLong size) {}
+
+  /** Makes nothing: what is in a compressed image may have to be found out later. */
+  private static Disk disk(Found found) throws IOException, RefusedImageException {
+    if (!found.isReady()) {
+      return new Disk(found.identity(), found.isQcow2() ? OptionalLong.empty() : found.length());
+    }
+    try (DiskSource disk = found.open()) {
+      return new Disk(disk.identity(), OptionalLong.of(disk.size()));
+    }
+  }
+
   private Entry ofFile(String name, Found file) throws IOException {
     FileIdentity identity = FileIdentity.of(file.path());
     CacheKey key = DigestDesk.key(SourceIdentity.raw(file.path(), identity));
@@ -109,10 +123,12 @@ public final class ImageCatalogue {
     List<Copy> copies = List.of();
     Optional<String> problem = Optional.empty();
     if (own.isPresent()) {
-      try (DiskSource disk = own.get().open()) {
-        virtualSize = OptionalLong.of(disk.size());
+      try {
+        Disk disk = disk(own.get());
+        virtualSize = disk.size();
         copies = copies(name, own.get(), disk);
         key = served.isPresent() ? DigestDesk.key(disk.identity()) : key;
+        problem = own.get().problem();
       } catch (RefusedImageException | IOException e) {
         problem = Optional.of(String.valueOf(e.getMessage()));
       }
@@ -130,7 +146,7 @@ public final class ImageCatalogue {
   }
 
   /** What is made of the disk of this file, and not of one that takes its place. */
-  private List<Copy> copies(String name, Found own, DiskSource disk) throws IOException {
+  private List<Copy> copies(String name, Found own, Disk disk) throws IOException {
     String stem = SourceNames.stem(name).orElse(name);
     Optional<Found> served = sources.disk(stem + RAW);
     List<Copy> copies = new ArrayList<>();
@@ -138,9 +154,7 @@ public final class ImageCatalogue {
       return copies;
     }
     if (!name.equals(stem + RAW)) {
-      copies.add(
-          new Copy(
-              stem + RAW, OptionalLong.of(disk.size()), known(DigestDesk.key(disk.identity()))));
+      copies.add(new Copy(stem + RAW, disk.size(), known(DigestDesk.key(disk.identity()))));
     }
     for (Form form : COPIES) {
       String copy = form == Form.BMAP ? stem + RAW + ".bmap" : stem + "." + form.label();
@@ -153,17 +167,18 @@ public final class ImageCatalogue {
   }
 
   private Entry ofDisk(String name, DerivedName derived, Found found) throws IOException {
-    try (DiskSource disk = found.open()) {
+    try {
+      Disk disk = disk(found);
       CacheKey key = workshop.book().key(disk.identity(), derived.form(), derived.of());
       boolean copy = derived.isCopy();
       return new Entry(
           found.path(),
           format(name),
-          copy ? workshop.conversions().sizeOf(key) : OptionalLong.of(disk.size()),
-          OptionalLong.of(disk.size()),
+          copy ? workshop.conversions().sizeOf(key) : disk.size(),
+          disk.size(),
           known(copy ? key.digestKey() : DigestDesk.key(disk.identity())),
           List.of(),
-          copy ? Optional.empty() : versions.problem(name),
+          copy || found.problem().isPresent() ? found.problem() : versions.problem(name),
           false);
     } catch (RefusedImageException e) {
       return new Entry(
@@ -184,7 +199,7 @@ public final class ImageCatalogue {
 
   /**
    * The SHA-256 of what is served under a name. One that is not known is computed at leisure, for
-   * who asks later.
+   * who asks later; a disk that was not inflated yet is.
    */
   public Optional<String> digest(String name) throws IOException {
     Optional<Found> served = sources.served(name);
@@ -194,18 +209,20 @@ public final class ImageCatalogue {
     if (found.isEmpty()) {
       return Optional.empty();
     }
-    SourceIdentity identity;
-    long size;
-    try (DiskSource open = found.get().open()) {
-      identity = open.identity();
-      size = open.size();
-    } catch (RefusedImageException e) {
+    Disk disk;
+    try {
+      if (!found.get().isReady()) {
+        found.get().begin();
+        return known(DigestDesk.key(found.get().identity()));
+      }
+      disk = disk(found.get());
+    } catch (RefusedImageException | RejectedExecutionException e) {
       return Optional.empty();
     }
     if (derived.isEmpty()) {
-      return workshop.desk().ofDisk(identity, name, size, found.get());
+      return workshop.desk().ofDisk(disk.identity(), name, disk.size().orElse(0), found.get());
     }
-    CacheKey key = workshop.book().key(identity, derived.get().form(), derived.get().of());
+    CacheKey key = workshop.book().key(disk.identity(), derived.get().form(), derived.get().of());
     return workshop.conversions().sizeOf(key).isPresent()
         ? workshop.desk().ofEntry(key, name)
         : Optional.empty();
@@ -229,7 +246,11 @@ public final class ImageCatalogue {
       return Optional.empty();
     }
     try {
-      disk.get().open().close();
+      Optional<String> damage = disk.get().problem();
+      if (damage.isPresent()) {
+        return damage;
+      }
+      disk(disk.get());
       return own.isPresent() && sources.rawName(own.get()).isEmpty()
           ? Optional.of(name + ": the names of its raw disk are those of other files")
           : Optional.empty();

@@ -1,8 +1,14 @@
 package io.sluice.server.images;
 
 import io.sluice.server.derive.ContentFormat;
+import io.sluice.server.derive.Conversions.Derived;
+import io.sluice.server.derive.DamagedSourceException;
+import io.sluice.server.derive.DerivedCache.Lease;
 import io.sluice.server.derive.DiskContent;
 import io.sluice.server.derive.DiskSource;
+import io.sluice.server.derive.InflatedDisks;
+import io.sluice.server.derive.NoRoomException;
+import io.sluice.server.derive.NotInflatedException;
 import io.sluice.server.derive.Qcow2Disk;
 import io.sluice.server.derive.RawDisk;
 import io.sluice.server.derive.ReplacedSourceException;
@@ -23,6 +29,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -41,30 +48,49 @@ public final class ImageSources {
   private final OpenFiles openFiles;
   private final Clock clock;
   private final SourceNames names;
-  private final Recent<FileIdentity, DiskContent> contents = new Recent<>(MOST_CONTENTS);
+  private final InflatedDisks inflated;
+  private final Recent<FileIdentity, Content> contents = new Recent<>(MOST_CONTENTS);
 
   /**
    * Looks below a root.
    *
    * @param boundary the root's folder, which QCOW2 images may not lead out of
+   * @param inflated the disks in compressed files
    */
-  public ImageSources(ServedRoot root, Path boundary, OpenFiles openFiles, Clock clock) {
+  public ImageSources(
+      ServedRoot root, Path boundary, OpenFiles openFiles, InflatedDisks inflated, Clock clock) {
     this.root = root;
     this.boundary = boundary;
     this.openFiles = openFiles;
+    this.inflated = inflated;
     this.clock = clock;
     this.names = new SourceNames(boundary.resolve(FOLDER), clock);
   }
+
+  /**
+   * What a file holds.
+   *
+   * @param inside what a compressed file inflates to
+   * @param problem why it cannot be said
+   */
+  private record Content(
+      DiskContent outside, Optional<InflatedDisks.Look> inside, Optional<String> problem) {}
 
   /** An image that was found, not opened yet. */
   final class Found {
     private final ServedRoot.Located file;
     private final ContentFormat format;
+    private final Optional<InflatedDisks.Look> inside;
     private final Optional<Refusal> refusal;
 
-    private Found(ServedRoot.Located file, ContentFormat format, Optional<Refusal> refusal) {
+    private Found(
+        ServedRoot.Located file,
+        ContentFormat format,
+        Optional<InflatedDisks.Look> inside,
+        Optional<Refusal> refusal) {
       this.file = file;
       this.format = format;
+      this.inside = inside;
       this.refusal = refusal;
     }
 
@@ -77,6 +103,11 @@ public final class ImageSources {
       return file.path();
     }
 
+    /** Size of the file, in bytes, when it was found. */
+    long fileSize() {
+      return file.identity().size();
+    }
+
     /** How the file is read. */
     ContentFormat format() {
       return format;
@@ -87,16 +118,80 @@ public final class ImageSources {
       return format == ContentFormat.RAW && refusal.isEmpty();
     }
 
+    /** Whether it has to be inflated to be read. */
+    boolean isCompressed() {
+      return inside.isPresent();
+    }
+
+    /** Whether it holds a disk that is mapped, and not bytes one after the other. */
+    boolean isQcow2() {
+      return format == ContentFormat.QCOW2
+          || inside.filter(look -> look.inside().format() == ContentFormat.QCOW2).isPresent();
+    }
+
+    /** Whether it can be opened without inflating it first. */
+    boolean isReady() throws IOException, RefusedImageException {
+      return !isCompressed() || inflated.sizeOf(identity()).isPresent();
+    }
+
+    /** How many bytes a compressed file inflates to, where that is known. */
+    OptionalLong length() {
+      return inside.map(InflatedDisks.Look::length).orElse(OptionalLong.empty());
+    }
+
+    /** What was found wrong with a compressed file when it was inflated. */
+    Optional<String> problem() throws IOException, RefusedImageException {
+      return isCompressed() ? inflated.problem(identity()) : Optional.empty();
+    }
+
+    /** Why a compressed file could not be inflated when that was tried last, for any reason. */
+    Optional<String> failure() throws IOException, RefusedImageException {
+      return isCompressed() ? inflated.failure(identity()) : Optional.empty();
+    }
+
+    /** The inflated bytes of a compressed file; has them made if they are not there. */
+    Derived inflate() throws IOException, RefusedImageException {
+      DiskSource compressed = compressed();
+      return inflated.obtain(compressed, format, name(), length());
+    }
+
+    /** Has the bytes of a compressed file inflated, for who asks later. */
+    void begin() throws IOException, RefusedImageException {
+      Derived derived = inflate();
+      if (derived instanceof Derived.Finished finished) {
+        finished.lease().close();
+      } else {
+        ((Derived.Growing) derived).copy().close();
+      }
+    }
+
+    /** Which files the disk is made of, in which state; opens no more than is needed for that. */
+    SourceIdentity identity() throws IOException, RefusedImageException {
+      try (DiskSource source = isCompressed() ? compressed() : open()) {
+        return source.identity();
+      }
+    }
+
+    private DiskSource compressed() throws IOException, RefusedImageException {
+      if (refusal.isPresent()) {
+        throw refusal.get().exception();
+      }
+      return bytes(format.label());
+    }
+
     /** Whether it will not be read, whatever stands in the rest of it. */
     boolean isRefused() {
       return refusal.isPresent();
     }
 
-    /** Opens what was found before, as it was then. */
+    /** Opens what was found before, as it was then; inflates it first where that has to be. */
     SourceOpener reopener(SourceIdentity expected) {
       return () -> {
         DiskSource source;
         try {
+          if (!isReady()) {
+            inflated.make(compressed(), format, name(), length());
+          }
           source = open();
         } catch (RefusedImageException e) {
           throw new IOException(e.getMessage(), e);
@@ -114,28 +209,46 @@ public final class ImageSources {
      *
      * @throws RefusedImageException when it is none that will be read
      * @throws ReplacedSourceException when it has gone since it was found
+     * @throws NotInflatedException when it has to be inflated first
      * @throws IOException when it cannot be read, or changes all the time
      */
     DiskSource open() throws RefusedImageException, IOException {
       if (refusal.isPresent()) {
         throw refusal.get().exception();
       }
+      if (isCompressed()) {
+        return openInflated();
+      }
       try {
-        return format == ContentFormat.QCOW2 ? Qcow2Disk.open(path(), boundary, clock) : bytes();
+        return format == ContentFormat.QCOW2
+            ? Qcow2Disk.open(path(), boundary, clock)
+            : bytes(format.label());
       } catch (NoSuchFileException gone) {
         throw new ReplacedSourceException(name() + " is gone");
       }
     }
 
-    private DiskSource bytes() throws IOException {
-      OpenFiles.Opened opened = openFiles.open(path());
+    private DiskSource openInflated() throws RefusedImageException, IOException {
+      SourceIdentity identity = identity();
+      Lease lease = inflated.find(identity).orElseThrow(() -> new NotInflatedException(name()));
+      return InflatedDisks.open(
+          identity, isQcow2() ? ContentFormat.QCOW2 : ContentFormat.RAW, lease);
+    }
+
+    private DiskSource bytes(String readAs) throws IOException {
+      OpenFiles.Opened opened;
+      try {
+        opened = openFiles.open(path());
+      } catch (NoSuchFileException gone) {
+        throw new ReplacedSourceException(name() + " is gone");
+      }
       if (!opened.settled()) {
         opened.file().release();
         throw new IOException(path() + ": is being changed");
       }
       return new RawDisk(
           opened.file().channel(),
-          SourceIdentity.raw(path(), opened.identity()),
+          SourceIdentity.ofFile(readAs, path(), opened.identity()),
           opened.identity().size(),
           opened.file()::release);
     }
@@ -159,6 +272,19 @@ public final class ImageSources {
               + word(name)
               + " "
               + word(stem + ".qcow2"));
+    }
+
+    /** A format that QEMU reads, in a compressed file. */
+    static Refusal foreignInside(String name, DiskContent content) {
+      return new Refusal(
+          name,
+          "holds " + content.format().name(),
+          "QCOW2 or a raw disk in it; inflate it, and run: qemu-img convert -O qcow2 ...");
+    }
+
+    /** A compressed file that does not begin as one. */
+    static Refusal damaged(String name, String problem) {
+      return new Refusal(name, problem, "a compressed file that is whole");
     }
 
     /** Something that is not what its name says and shows no sign of being a disk. */
@@ -242,36 +368,52 @@ public final class ImageSources {
     if (file.isEmpty()) {
       return Optional.empty();
     }
-    Found found = holding(file.get());
-    return !found.format().isCompressed()
-        ? Optional.of(found)
-        : Optional.of(bytes(file.get())).filter(bytes -> SourceNames.promisesBytes(name));
+    return Optional.of(holding(file.get()));
   }
 
   private Found holding(ServedRoot.Located file) throws IOException {
-    DiskContent content = content(file);
-    ContentFormat format = content.format();
-    boolean misnamed =
-        format == ContentFormat.RAW
-            && !content.partitioned()
-            && !SourceNames.promisesBytes(file.name());
+    Content content = content(file);
+    ContentFormat format = content.outside().format();
+    boolean promised = SourceNames.promisesBytes(file.name());
+    if (!format.isCompressed()) {
+      Optional<Refusal> refusal =
+          format.isForeign()
+              ? Optional.of(Refusal.foreign(file.name(), content.outside()))
+              : format == ContentFormat.RAW && !content.outside().partitioned() && !promised
+                  ? Optional.of(Refusal.misnamed(file.name()))
+                  : Optional.empty();
+      return new Found(file, format, Optional.empty(), refusal);
+    }
+    Optional<DiskContent> inside = content.inside().map(InflatedDisks.Look::inside);
+    boolean sure =
+        inside.filter(d -> d.partitioned() || d.format() == ContentFormat.QCOW2).isPresent();
+    if (promised && !sure) {
+      // A compressed initrd.img is what it is.
+      return bytes(file);
+    }
     Optional<Refusal> refusal =
-        format.isForeign()
-            ? Optional.of(Refusal.foreign(file.name(), content))
-            : misnamed ? Optional.of(Refusal.misnamed(file.name())) : Optional.empty();
-    return new Found(file, format, refusal);
+        inside.isEmpty()
+            ? Optional.of(Refusal.damaged(file.name(), content.problem().orElse("")))
+            : inside
+                .filter(disk -> disk.format().isForeign())
+                .map(disk -> Refusal.foreignInside(file.name(), disk));
+    return new Found(file, format, content.inside(), refusal);
   }
 
   /** What a file holds, looked at once. */
-  private DiskContent content(ServedRoot.Located file) throws IOException {
-    Optional<DiskContent> known = contents.find(file.identity());
+  private Content content(ServedRoot.Located file) throws IOException {
+    Optional<Content> known = contents.find(file.identity());
     if (known.isPresent()) {
       return known.get();
     }
-    DiskContent content;
+    Content content;
     try (FileChannel channel =
         FileChannel.open(file.path(), Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))) {
-      content = DiskContent.of(channel);
+      DiskContent outside = DiskContent.of(channel);
+      content =
+          outside.format().isCompressed()
+              ? inside(file, outside, channel)
+              : new Content(outside, Optional.empty(), Optional.empty());
     }
     boolean sure =
         !file.identity().mayChangeUnnoticed(clock.instant())
@@ -280,6 +422,24 @@ public final class ImageSources {
       contents.put(file.identity(), content);
     }
     return content;
+  }
+
+  private Content inside(ServedRoot.Located file, DiskContent outside, FileChannel channel)
+      throws IOException {
+    DiskSource bytes =
+        new RawDisk(
+            channel,
+            SourceIdentity.raw(file.path(), file.identity()),
+            file.identity().size(),
+            () -> {});
+    try {
+      return new Content(
+          outside,
+          Optional.of(inflated.look(bytes, outside.format(), file.name())),
+          Optional.empty());
+    } catch (DamagedSourceException | NoRoomException e) {
+      return new Content(outside, Optional.empty(), Optional.of(String.valueOf(e.getMessage())));
+    }
   }
 
   /** The bytes of a file that was found already. */
@@ -293,7 +453,7 @@ public final class ImageSources {
   }
 
   private Found bytes(ServedRoot.Located file) {
-    return new Found(file, ContentFormat.RAW, Optional.empty());
+    return new Found(file, ContentFormat.RAW, Optional.empty(), Optional.empty());
   }
 
   /** The name under which the raw disk of a file is served that is not the disk itself. */

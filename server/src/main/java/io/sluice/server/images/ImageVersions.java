@@ -134,6 +134,9 @@ public final class ImageVersions {
     if (found.isEmpty()) {
       return Optional.empty();
     }
+    if (isToBeInflated(found.get())) {
+      return Optional.empty();
+    }
     try (DiskSource source = found.get().open()) {
       Digests.Subject subject =
           DigestDesk.subject(source.identity(), name, source.size(), found.get());
@@ -241,7 +244,49 @@ public final class ImageVersions {
     }
   }
 
-  private Version ofFound(String name, Found found) {
+  private static boolean isToBeInflated(Found found) throws IOException {
+    try {
+      return !found.isReady();
+    } catch (RefusedImageException neverOpened) {
+      return false;
+    }
+  }
+
+  /** A disk that was inflated before has its digest still. */
+  private Optional<Version> known(Found found) throws IOException {
+    try {
+      SourceIdentity identity = found.identity();
+      return workshop
+          .digests()
+          .known(DigestDesk.key(identity))
+          .map(sha256 -> Version.of(identity, sha256));
+    } catch (RefusedImageException neverOpened) {
+      return Optional.empty();
+    }
+  }
+
+  /** Has a compressed disk inflated, without which nothing is known of its bytes. */
+  private static Version inflating(Found found) throws IOException {
+    try {
+      Optional<String> failure = found.failure();
+      if (found.problem().isEmpty()) {
+        found.begin();
+      }
+      return failure.isPresent()
+          ? Version.none(failure.get())
+          : Version.later(found.identity(), SOON);
+    } catch (RefusedImageException e) {
+      return Version.none(String.valueOf(e.getMessage()));
+    } catch (RejectedExecutionException full) {
+      return Version.none(found.name() + ": too much is being made at the moment");
+    }
+  }
+
+  private Version ofFound(String name, Found found) throws IOException {
+    if (isToBeInflated(found)) {
+      Optional<Version> known = known(found);
+      return known.isPresent() ? known.get() : inflating(found);
+    }
     try (DiskSource source = found.open()) {
       return state(
           source.identity(), DigestDesk.subject(source.identity(), name, source.size(), found));
@@ -252,7 +297,10 @@ public final class ImageVersions {
     }
   }
 
-  private Version ofCopy(String name, DerivedName copy, Found disk) {
+  private Version ofCopy(String name, DerivedName copy, Found disk) throws IOException {
+    if (isToBeInflated(disk)) {
+      return inflating(disk);
+    }
     try (DiskSource source = disk.open()) {
       SourceIdentity identity = source.identity();
       CacheKey key = workshop.book().key(identity, copy.form(), copy.of());

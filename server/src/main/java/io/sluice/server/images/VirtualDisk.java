@@ -12,6 +12,7 @@ import io.sluice.server.qcow2.ImageFile;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -56,7 +57,9 @@ final class VirtualDisk extends AbstractReferenceCounted {
       files.add(
           new OpenFile(
               file.channel(),
-              source.identity().files().get(file.index()).identity().hashCode(),
+              Objects.hash(
+                  source.identity().format(),
+                  source.identity().files().get(file.index()).identity()),
               closed -> {}));
     }
   }

@@ -1,5 +1,7 @@
 package io.sluice.server.images;
 
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.sluice.server.derive.FilledDisks;
 import io.sluice.server.derive.Qcow2Disk;
 import io.sluice.server.derive.SourceIdentity;
@@ -56,6 +58,9 @@ final class VirtualDisks implements AutoCloseable {
    * @throws RefusedImageException when the image is none that will be read
    */
   Reply answer(Request request, Found image) throws IOException, RefusedImageException {
+    if (request.isHead() && !image.isReady()) {
+      return head(request, image.identity());
+    }
     VirtualDisk disk = opened(image);
     SourceIdentity identity = disk.identity();
     long size = disk.image().virtualSize();
@@ -73,6 +78,16 @@ final class VirtualDisks implements AutoCloseable {
             ContentTypes.of(name),
             workshop.validators(FilledDisks.key(identity), identity),
             digest));
+  }
+
+  /** How large the disk is in an image that was not inflated yet is not known. */
+  private Reply head(Request request, SourceIdentity identity) {
+    return new Reply.Transfer(
+        HttpResponseStatus.OK,
+        ContentTypes.of(request.parameter("name")),
+        Unpooled.EMPTY_BUFFER,
+        TransferPlan.ofUnknownLength(),
+        FileReply.fields(workshop.validators(FilledDisks.key(identity), identity)));
   }
 
   /** The answer for a file whose bytes are the disk, under whatever name. */

@@ -9,6 +9,7 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.sluice.server.derive.ConversionLedger;
 import io.sluice.server.derive.Conversions;
 import io.sluice.server.derive.Digests;
+import io.sluice.server.derive.InflatedDisks;
 import io.sluice.server.derive.RecipeBook;
 import io.sluice.server.files.OpenFiles;
 import io.sluice.server.files.ServedRoot;
@@ -45,10 +46,15 @@ final class VirtualDisksScene {
     root = folder.toRealPath();
     Files.createDirectory(root.resolve("images"));
     room = new DiskRoom(root, DiskRoom.PLENTY);
-    sources =
-        new ImageSources(new ServedRoot(root), root, new OpenFiles(DiskRoom.LATER), DiskRoom.LATER);
     ConversionLedger ledger = new ConversionLedger(new PrometheusRegistry(), System::nanoTime);
     Conversions conversions = new Conversions(room.cache(), ledger, Runnable::run, Runnable::run);
+    sources =
+        new ImageSources(
+            new ServedRoot(root),
+            root,
+            new OpenFiles(DiskRoom.LATER),
+            new InflatedDisks(conversions, Runtime.getRuntime().maxMemory()),
+            DiskRoom.LATER);
     Digests digests = new Digests(room.cache(), ledger, atLeisure::add, Runnable::run, () -> false);
     workshop =
         new Workshop(

@@ -1,0 +1,197 @@
+package io.sluice.server.images;
+
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.util.ReferenceCounted;
+import io.sluice.server.derive.Conversions.Derived;
+import io.sluice.server.derive.DerivedCache.Lease;
+import io.sluice.server.derive.FilledDisks;
+import io.sluice.server.derive.GrowingCopy;
+import io.sluice.server.derive.InflatedDisks;
+import io.sluice.server.derive.NotInflatedException;
+import io.sluice.server.derive.SourceIdentity;
+import io.sluice.server.egress.Extent;
+import io.sluice.server.egress.OpenFile;
+import io.sluice.server.egress.TransferPlan;
+import io.sluice.server.files.ContentTypes;
+import io.sluice.server.files.FileReply;
+import io.sluice.server.files.Validators;
+import io.sluice.server.http.Reply;
+import io.sluice.server.http.Request;
+import io.sluice.server.images.ImageSources.Found;
+import io.sluice.server.qcow2.RefusedImageException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Answers with disks that are in compressed files: while they are inflated for the first time, with
+ * ranges and a length where the format says how long they become; from then on as with any file.
+ */
+final class InflatedAnswers {
+  /** How many times as large as what it comes in a disk may be, where nobody knows. */
+  private static final int USUAL_RATIO = 4;
+
+  private static final Pattern FIRST_BYTE = Pattern.compile("bytes *= *([0-9]{1,18})");
+
+  private final Workshop workshop;
+  private final Executor pool;
+  private final LeasedFiles leased = new LeasedFiles();
+
+  InflatedAnswers(Workshop workshop, Executor pool) {
+    this.workshop = workshop;
+    this.pool = pool;
+  }
+
+  /** What was asked for, in the state in which it was found. */
+  private record Wanted(Request request, Found disk, SourceIdentity source, Validators validators) {
+    String name() {
+      return request.parameter("name");
+    }
+
+    String contentType() {
+      return ContentTypes.of(name());
+    }
+  }
+
+  /** Answers with a disk. What begins here blocks, what it returns waits. */
+  CompletionStage<Reply> answer(Request request, Found disk)
+      throws IOException, RefusedImageException {
+    SourceIdentity source = disk.identity();
+    Validators validators = workshop.validators(FilledDisks.key(source), source);
+    Wanted wanted = new Wanted(request, disk, source, validators);
+    Optional<Reply> refused =
+        FileReply.condition(request, validators, FileReply.fields(validators));
+    if (refused.isPresent()) {
+      return CompletableFuture.completedFuture(refused.get());
+    }
+    if (request.isHead() && !disk.isReady()) {
+      return CompletableFuture.completedFuture(head(wanted));
+    }
+    Derived derived = disk.inflate();
+    if (derived instanceof Derived.Finished finished) {
+      return CompletableFuture.completedFuture(finished(wanted, finished.lease()));
+    }
+    GrowingCopy copy = ((Derived.Growing) derived).copy();
+    request.attendance().whenGone(copy::close);
+    boolean lengthMatters =
+        disk.length().isEmpty() && request.headers().contains(HttpHeaderNames.RANGE);
+    CompletionStage<Reply> answer =
+        copy.isComplete() || lengthMatters
+            ? copy.finished().thenApplyAsync(there -> kept(wanted, copy), pool)
+            : reached(copy, first(request, disk))
+                .thenApplyAsync(some -> growing(wanted, copy), pool);
+    return answer.whenComplete(
+        (reply, failure) -> {
+          if (failure != null) {
+            copy.close();
+          }
+        });
+  }
+
+  /** Where the first range begins: until its bytes are there, what goes wrong has a status. */
+  private static long first(Request request, Found disk) {
+    Matcher range = FIRST_BYTE.matcher(request.headers().get(HttpHeaderNames.RANGE, "").strip());
+    long first = range.lookingAt() ? Long.parseLong(range.group(1)) : 0;
+    return first < disk.length().orElse(0) ? first : 0;
+  }
+
+  private static CompletionStage<Long> reached(GrowingCopy copy, long offset) {
+    return copy.beyond(offset)
+        .thenCompose(
+            there ->
+                there > offset || copy.isComplete()
+                    ? CompletableFuture.completedFuture(there)
+                    : reached(copy, offset));
+  }
+
+  /** Waits until a disk is there. What begins here blocks, what it returns waits. */
+  CompletionStage<Void> whole(Request request, Found disk)
+      throws IOException, RefusedImageException {
+    Derived derived = disk.inflate();
+    if (derived instanceof Derived.Finished finished) {
+      finished.lease().close();
+      return CompletableFuture.completedFuture(null);
+    }
+    GrowingCopy copy = ((Derived.Growing) derived).copy();
+    request.attendance().whenGone(copy::close);
+    return copy.finished().whenComplete((there, failure) -> copy.close());
+  }
+
+  /** Nothing is made for a head; the length stands in it where it is known. */
+  private static Reply head(Wanted wanted) {
+    OptionalLong length = wanted.disk().length();
+    return transfer(
+        wanted,
+        Unpooled.EMPTY_BUFFER,
+        length.isEmpty()
+            ? TransferPlan.ofUnknownLength()
+            : length.getAsLong() == 0
+                ? TransferPlan.empty()
+                : TransferPlan.of(List.of(new Extent.Zero(length.getAsLong()))));
+  }
+
+  private static Reply transfer(Wanted wanted, ReferenceCounted holds, TransferPlan plan) {
+    Map<CharSequence, String> fields = FileReply.fields(wanted.validators());
+    return new Reply.Transfer(HttpResponseStatus.OK, wanted.contentType(), holds, plan, fields);
+  }
+
+  private Reply growing(Wanted wanted, GrowingCopy copy) {
+    try {
+      GrowingCopySource source = GrowingCopySource.open(copy);
+      OptionalLong length = wanted.disk().length();
+      if (length.isEmpty()) {
+        long expected = Math.max(1, USUAL_RATIO * wanted.disk().fileSize());
+        return transfer(wanted, source.file(), TransferPlan.growing(source, expected));
+      }
+      GrowingParts parts = new GrowingParts(copy, source.file(), length.getAsLong());
+      return FileReply.to(
+          wanted.request(),
+          representation(
+              wanted,
+              source.file(),
+              TransferPlan.of(List.of(new Extent.Awaited(parts, 0, parts.length()))),
+              workshop.digests().known(DigestDesk.key(wanted.source()))));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Reply kept(Wanted wanted, GrowingCopy copy) {
+    try {
+      Lease lease =
+          workshop
+              .conversions()
+              .find(InflatedDisks.key(wanted.source()))
+              .orElseThrow(() -> new NotInflatedException(wanted.disk().name()));
+      copy.close();
+      return finished(wanted, lease);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Reply finished(Wanted wanted, Lease lease) throws IOException {
+    OpenFile file = leased.open(InflatedDisks.key(wanted.source()), lease);
+    Optional<String> digest =
+        workshop.desk().ofDisk(wanted.source(), wanted.name(), lease.size(), wanted.disk());
+    return FileReply.to(
+        wanted.request(),
+        representation(wanted, file, TransferPlan.ofFile(file, lease.size()), digest));
+  }
+
+  private static FileReply.Representation representation(
+      Wanted wanted, OpenFile file, TransferPlan plan, Optional<String> digest) {
+    return new FileReply.Representation(
+        file, plan, wanted.contentType(), wanted.validators(), digest);
+  }
+}
