@@ -18,6 +18,7 @@ import io.sluice.server.boot.Journal;
 import io.sluice.server.boot.MachineStore;
 import io.sluice.server.boot.Profiles;
 import io.sluice.server.boot.Scripts;
+import io.sluice.server.boot.StoreException;
 import io.sluice.server.boot.Versions;
 import io.sluice.server.config.ServerConfig;
 import io.sluice.server.images.ImageCatalogue;
@@ -164,10 +165,17 @@ final class Machines implements AutoCloseable {
             events,
             threads.requests(),
             clock);
+    FleetKeeper keeper;
+    try {
+      keeper = FleetKeeper.start(fleet, installations, coverages);
+    } catch (StoreException full) {
+      store.close();
+      throw full;
+    }
     return new Machines(
         store,
         fleet,
-        FleetKeeper.start(fleet, installations, coverages),
+        keeper,
         events,
         new MachineEndpoints(
             new BootEndpoints(

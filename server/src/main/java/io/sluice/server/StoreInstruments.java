@@ -61,5 +61,15 @@ final class StoreInstruments {
               }
             })
         .register(registry);
+    GaugeWithCallback.builder()
+        .name("sluice_machine_memory_bytes")
+        .help("Memory that machines take, with all that finds them.")
+        .callback(value -> value.call((double) fleet.inventory().bytes()))
+        .register(registry);
+    GaugeWithCallback.builder()
+        .name("sluice_machine_memory_limit_bytes")
+        .help("Memory that machines may take before no more are added; it follows from the heap.")
+        .callback(value -> value.call((double) fleet.memory().limit()))
+        .register(registry);
   }
 }

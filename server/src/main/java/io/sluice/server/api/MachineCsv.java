@@ -13,6 +13,7 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,19 +40,17 @@ final class MachineCsv {
 
   private MachineCsv() {}
 
+  /** The names of variables and of secrets that are columns. */
+  record Columns(Collection<String> vars, Collection<String> secrets) {}
+
   /**
    * The table, secrets included.
    *
-   * @param columns machines whose variables are columns: those of every page of a table, so that
-   *     all have the same
+   * @param columns those of every page of a table, so that all have the same
    */
-  static byte[] write(Iterable<Machine> columns, List<Machine> machines) {
-    Set<String> vars = new TreeSet<>();
-    Set<String> secrets = new TreeSet<>();
-    for (Machine machine : columns) {
-      vars.addAll(machine.vars().keySet());
-      secrets.addAll(machine.secrets().keySet());
-    }
+  static byte[] write(Columns columns, List<Machine> machines) {
+    Set<String> vars = new TreeSet<>(columns.vars());
+    Set<String> secrets = new TreeSet<>(columns.secrets());
     StringWriter table = new StringWriter();
     try (CsvWriter csv = CsvWriter.builder().build(table)) {
       List<String> head = new ArrayList<>(COLUMNS);

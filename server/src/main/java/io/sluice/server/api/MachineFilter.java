@@ -32,6 +32,11 @@ final class MachineFilter implements Predicate<Machine> {
     }
   }
 
+  /** Whether nothing is asked for, so that every machine fits. */
+  boolean takesAll() {
+    return wanted.values().stream().allMatch(String::isEmpty);
+  }
+
   private static String spelling(Installation.State state) {
     return state.name().toLowerCase(Locale.ROOT);
   }

@@ -17,11 +17,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -69,34 +70,35 @@ final class MachineList {
     int limit = query.number("limit", 1, LARGEST_PAGE, STANDARD_PAGE);
     MachineFilter filter = new MachineFilter(query);
     String after = query.text("after");
-    List<StoredMachine> page =
-        fleet.all().stream()
-            .filter(stored -> stored.machine().id().compareTo(after) > 0)
+    Iterator<StoredMachine> found =
+        fleet
+            .after(after)
             .filter(stored -> filter.test(stored.machine()))
-            .sorted(Comparator.comparing(stored -> stored.machine().id()))
             .limit(limit + 1L)
-            .toList();
+            .iterator();
     return switch (query.text("format")) {
-      case "", "json" -> json(request, page, limit, after.isEmpty());
-      case "csv" -> csv(request, page, limit, filter);
+      case "", "json" -> json(request, found, limit, after.isEmpty());
+      case "csv" -> csv(request, found, limit, filter);
       default -> throw query.wrong("format", "json or csv");
     };
   }
 
-  private Reply json(Request request, List<StoredMachine> found, int limit, boolean first) {
+  /** Each machine is made when it is come to, so that there are never many. */
+  private Reply json(Request request, Iterator<StoredMachine> found, int limit, boolean first) {
     boolean trusted = access.isTrusted(request);
     ByteArrayOutputStream answer = new ByteArrayOutputStream();
     answer.writeBytes(ascii("{\"machines\":["));
-    int shown = 0;
-    while (shown < Math.min(limit, found.size()) && answer.size() < LONGEST_PAGE) {
+    String last = "";
+    for (int shown = 0; shown < limit && answer.size() < LONGEST_PAGE && found.hasNext(); shown++) {
+      StoredMachine next = found.next();
+      last = next.machine().id();
       answer.writeBytes(ascii(shown == 0 ? "" : ","));
-      answer.writeBytes(Json.bytes(MachineResources.document(found.get(shown), trusted)));
-      shown++;
+      answer.writeBytes(Json.bytes(MachineResources.document(next, trusted)));
     }
     answer.writeBytes(ascii("]"));
-    if (shown < found.size()) {
+    if (found.hasNext()) {
       answer.writeBytes(ascii(",\"next\":"));
-      answer.writeBytes(Json.bytes(found.get(shown - 1).machine().id()));
+      answer.writeBytes(Json.bytes(last));
     }
     if (first) {
       writeUnreadable(answer);
@@ -119,28 +121,41 @@ final class MachineList {
     }
   }
 
-  private Reply csv(
-      Request request, List<StoredMachine> found, int limit, Predicate<Machine> filter)
+  private Reply csv(Request request, Iterator<StoredMachine> found, int limit, MachineFilter filter)
       throws BadRequest {
     // A table without secrets would delete them when it is imported again.
     access.check(request);
     List<Machine> shown = new ArrayList<>();
     long size = 0;
-    for (int i = 0; i < Math.min(limit, found.size()) && size < LONGEST_PAGE; i++) {
-      Machine machine = found.get(i).machine();
+    while (shown.size() < limit && size < LONGEST_PAGE && found.hasNext()) {
+      Machine machine = found.next().machine();
       shown.add(machine);
       size += Json.bytes(MachineDocument.write(machine, true)).length;
     }
-    byte[] table =
-        MachineCsv.write(
-            () -> fleet.all().stream().map(StoredMachine::machine).filter(filter).iterator(),
-            shown);
+    byte[] table = MachineCsv.write(columns(filter), shown);
     return page(
         MachineCsv.TYPE + "; charset=utf-8",
         table,
-        shown.size() < found.size()
-            ? Map.of(LINK, next(request, shown.get(shown.size() - 1).id()))
-            : Map.of());
+        found.hasNext() ? Map.of(LINK, next(request, shown.get(shown.size() - 1).id())) : Map.of());
+  }
+
+  /** Those of all machines of the table, so that every page of it has the same. */
+  private MachineCsv.Columns columns(MachineFilter filter) {
+    if (filter.takesAll()) {
+      return new MachineCsv.Columns(fleet.inventory().variables(), fleet.inventory().secrets());
+    }
+    Set<String> vars = new HashSet<>();
+    Set<String> secrets = new HashSet<>();
+    fleet
+        .after("")
+        .map(StoredMachine::machine)
+        .filter(filter)
+        .forEach(
+            machine -> {
+              vars.addAll(machine.vars().keySet());
+              secrets.addAll(machine.secrets().keySet());
+            });
+    return new MachineCsv.Columns(vars, secrets);
   }
 
   /** Where a table goes on (RFC 8288): it has no place to say so itself. */

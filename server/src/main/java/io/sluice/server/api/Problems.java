@@ -32,6 +32,10 @@ final class Problems {
 
   /** The same request may succeed later. */
   static Reply of(StoreException away) {
+    if (away.isFull()) {
+      return page(
+          HttpResponseStatus.INSUFFICIENT_STORAGE, String.valueOf(away.getMessage()), "", Map.of());
+    }
     return later(
         away.isOutcomeKnown()
             ? "the store cannot be used, nothing was changed: " + away.getMessage()

@@ -17,6 +17,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +34,7 @@ public final class Fleet {
 
   private final MachineStore store;
   private final Inventory inventory = new Inventory();
+  private final FleetMemory memory;
   private final HandOuts handOuts = new HandOuts();
   private final Journal journal;
   private final Currency currency;
@@ -53,8 +55,14 @@ public final class Fleet {
    */
   private record Known(MachineStore.Position position, int life) {}
 
-  /** The machines of a store. */
+  /** The machines of a store, as many as this process has memory for. */
   public Fleet(MachineStore store, Journal journal, Currency currency) {
+    this(store, journal, currency, FleetMemory.ofHeap());
+  }
+
+  /** The machines of a store, as many as there is room for. */
+  Fleet(MachineStore store, Journal journal, Currency currency, FleetMemory memory) {
+    this.memory = memory;
     this.store = store;
     this.journal = journal;
     this.currency = currency;
@@ -107,9 +115,9 @@ public final class Fleet {
     return inventory.byToken(token).map(this::withHandOuts);
   }
 
-  /** Every machine whose installation is open, as the store knows it. */
-  List<StoredMachine> open() {
-    return inventory.open();
+  /** Every machine whose installation has taken too long at a time, as the store knows it. */
+  List<StoredMachine> late(Instant now) {
+    return inventory.late(now);
   }
 
   /** Scripts that the store does not know of yet. */
@@ -117,9 +125,23 @@ public final class Fleet {
     return handOuts;
   }
 
-  /** Every machine, in no order. */
-  public Collection<StoredMachine> all() {
-    return inventory.all();
+  /**
+   * Machines in the order of their ids, each made when it is come to.
+   *
+   * @param after begins behind this id; empty for all
+   */
+  public Stream<StoredMachine> after(String after) {
+    return inventory.after(after);
+  }
+
+  /** What all machines have in common, and what they take. */
+  public Inventory inventory() {
+    return inventory;
+  }
+
+  /** What machines may take in memory. */
+  public FleetMemory memory() {
+    return memory;
   }
 
   private StoredMachine withHandOuts(StoredMachine stored) {
@@ -165,8 +187,19 @@ public final class Fleet {
     }
   }
 
-  /** Makes all edits or none; what was made is in memory when this returns. */
+  /**
+   * Makes all edits or none; what was made is in memory when this returns.
+   *
+   * @throws StoreException also when there is no memory for what they add, see {@link
+   *     StoreException#isFull}
+   */
   public MachineStore.Result write(List<MachineStore.Edit> edits) throws StoreException {
+    memory.checkAdded(inventory.bytes(), inventory.growth(edits));
+    return writeAnyway(edits);
+  }
+
+  /** What becomes of machines that are there is written whatever it takes. */
+  private MachineStore.Result writeAnyway(List<MachineStore.Edit> edits) throws StoreException {
     Known base = known;
     MachineStore.Result result;
     WriteTurns.Turn turn = turns.take(edits);
@@ -232,7 +265,8 @@ public final class Fleet {
         return now;
       }
       MachineStore.Result result =
-          write(List.of(new MachineStore.Edit(id, next, now.get().revision(), noted.apply(next))));
+          writeAnyway(
+              List.of(new MachineStore.Edit(id, next, now.get().revision(), noted.apply(next))));
       if (result instanceof MachineStore.Result.Written) {
         return byId(id);
       }
@@ -280,10 +314,11 @@ public final class Fleet {
   }
 
   /** Returns false for news of a store that went back meanwhile. */
-  private synchronized boolean takeIn(Known before, MachineStore.News news) {
+  private synchronized boolean takeIn(Known before, MachineStore.News news) throws StoreException {
     if (known.life() != before.life()) {
       return false;
     }
+    memory.checkFollowed(inventory.bytes() + inventory.growthBy(news.changes()));
     boolean wentBack = news.complete() && !before.position().equals(MachineStore.Position.NOTHING);
     if (wentBack) {
       takeOver(before, news);

@@ -1,6 +1,7 @@
 package io.sluice.server.boot;
 
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,6 +23,7 @@ public final class FleetKeeper implements AutoCloseable {
   private final Coverages coverages;
   private final Thread thread;
   private volatile String trouble = "";
+  private @Nullable StoreException full;
   private volatile boolean closing;
 
   private FleetKeeper(Fleet fleet, Installations installations, Coverages coverages) {
@@ -34,10 +36,17 @@ public final class FleetKeeper implements AutoCloseable {
 
   /**
    * Begins to keep a fleet. All machines are in memory when this returns, unless the store is away.
+   *
+   * @throws StoreException when there are more than there is memory for
    */
-  public static FleetKeeper start(Fleet fleet, Installations installations, Coverages coverages) {
+  public static FleetKeeper start(Fleet fleet, Installations installations, Coverages coverages)
+      throws StoreException {
     FleetKeeper keeper = new FleetKeeper(fleet, installations, coverages);
     keeper.round();
+    StoreException full = keeper.full;
+    if (full != null) {
+      throw full;
+    }
     keeper.thread.start();
     return keeper;
   }
@@ -77,6 +86,7 @@ public final class FleetKeeper implements AutoCloseable {
   }
 
   private void gone(StoreException e) {
+    full = e.isFull() ? e : null;
     if (trouble.isEmpty()) {
       LOG.warn("store: away ({}); machines get what was last known of them", e.getMessage());
     }

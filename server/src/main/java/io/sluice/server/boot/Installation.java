@@ -1,6 +1,7 @@
 package io.sluice.server.boot;
 
 import java.time.Instant;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -91,12 +92,14 @@ public record Installation(
    * @param now the time
    */
   public String late(Instant now) {
-    boolean late =
-        isOpen()
-            && begun != null
-            && !terms.timeout().isZero()
-            && now.isAfter(begun.plus(terms.timeout()));
-    return late ? "no proof within " + terms.timeout() : "";
+    return lateAfter().filter(now::isAfter).isPresent() ? "no proof within " + terms.timeout() : "";
+  }
+
+  /** When an open installation is late; empty when it never is. */
+  Optional<Instant> lateAfter() {
+    return isOpen() && begun != null && !terms.timeout().isZero()
+        ? Optional.of(begun.plus(terms.timeout()))
+        : Optional.empty();
   }
 
   /** Whether as many scripts were handed out as there may be; the last may still be at work. */

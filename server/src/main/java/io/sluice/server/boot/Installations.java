@@ -236,7 +236,7 @@ public final class Installations {
       }
     }
     Instant time = clock.instant();
-    for (StoredMachine stored : fleet.open()) {
+    for (StoredMachine stored : fleet.late(time)) {
       String late = stored.machine().installation().late(time);
       if (!late.isEmpty()) {
         fail(stored.machine().installation().token(), late);

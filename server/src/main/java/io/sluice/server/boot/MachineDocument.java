@@ -10,6 +10,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A machine as a JSON object, both ways. */
@@ -27,6 +29,10 @@ public final class MachineDocument {
           "secrets",
           "profile",
           "image");
+
+  private static final Set<String> KNOWN =
+      Stream.concat(GIVEN.stream(), Stream.of("id", "installation", "lock", "revision"))
+          .collect(Collectors.toUnmodifiableSet());
 
   private static final Map<String, String> ARCHITECTURES =
       Map.of(
@@ -140,9 +146,7 @@ public final class MachineDocument {
       Set<String> given)
       throws FieldException {
     Fields fields = Fields.of(object);
-    Set<String> known = new TreeSet<>(GIVEN);
-    known.addAll(List.of("id", "installation", "lock", "revision"));
-    fields.only(known);
+    fields.only(KNOWN);
     if (!MachineRules.isName(id)) {
       throw fields.wrong("id", MachineRules.NAME_EXPECTED);
     }

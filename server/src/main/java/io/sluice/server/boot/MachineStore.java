@@ -1,6 +1,7 @@
 package io.sluice.server.boot;
 
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,12 +31,63 @@ public interface MachineStore extends AutoCloseable {
     }
   }
 
-  /**
-   * One machine as it is since a revision.
-   *
-   * @param machine null when it is gone
-   */
-  record Change(String id, @Nullable Machine machine, long revision) {}
+  /** One machine as it is since a revision; packed, because there may be as many as there are. */
+  final class Change {
+    private final String id;
+    private final @Nullable PackedMachine packed;
+    private final long revision;
+
+    /**
+     * One machine.
+     *
+     * @param machine null when it is gone
+     */
+    public Change(String id, @Nullable Machine machine, long revision) {
+      this.id = id;
+      this.packed = machine == null ? null : PackedMachine.of(machine);
+      this.revision = revision;
+    }
+
+    public String id() {
+      return id;
+    }
+
+    /** What it is, null when it is gone; made anew for each call. */
+    public @Nullable Machine machine() {
+      return packed == null ? null : packed.unpack(id);
+    }
+
+    @Nullable PackedMachine packed() {
+      return packed;
+    }
+
+    public long revision() {
+      return revision;
+    }
+
+    /** What it takes in memory, in bytes, without what finds it. */
+    public int bytes() {
+      return id.length() + (packed == null ? 0 : packed.length());
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Change that
+          && id.equals(that.id)
+          && revision == that.revision
+          && Objects.equals(machine(), that.machine());
+    }
+
+    @Override
+    public int hashCode() {
+      return Objects.hash(id, revision);
+    }
+
+    @Override
+    public String toString() {
+      return id + " " + revision + " " + machine();
+    }
+  }
 
   /** What became of some edits. */
   sealed interface Result {

@@ -26,11 +26,29 @@ public record MacAddress(String colons) {
    * @return empty for anything else, mixed separators included
    */
   public static Optional<MacAddress> parse(String text) {
+    if (isCanonical(text)) {
+      return Optional.of(new MacAddress(text));
+    }
     if (text.length() > LONGEST || !SPELLINGS.matcher(text).matches()) {
       return Optional.empty();
     }
     String digits = text.replaceAll("[:.-]", "").toLowerCase(Locale.ROOT);
     return Optional.of(
         new MacAddress(HexFormat.ofDelimiter(":").formatHex(HexFormat.of().parseHex(digits))));
+  }
+
+  /** Whether it is in the spelling used inside; that of every record that is looked at. */
+  private static boolean isCanonical(String text) {
+    if (text.length() != LONGEST) {
+      return false;
+    }
+    for (int i = 0; i < LONGEST; i++) {
+      char c = text.charAt(i);
+      boolean digit = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+      if (i % 3 == 2 ? c != ':' : !digit) {
+        return false;
+      }
+    }
+    return true;
   }
 }

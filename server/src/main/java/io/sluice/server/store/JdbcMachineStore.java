@@ -118,7 +118,7 @@ final class JdbcMachineStore implements MachineStore {
   }
 
   private interface Work<T> {
-    T in(Connection connection) throws SQLException;
+    T in(Connection connection) throws SQLException, StoreException;
   }
 
   /** One state of the database throughout. */
@@ -170,6 +170,9 @@ final class JdbcMachineStore implements MachineStore {
     } catch (SQLException e) {
       rollback(connection, e);
       throw away(e);
+    } catch (StoreException e) {
+      rollback(connection, e);
+      throw e;
     } finally {
       database.giveBack(connection, sound);
     }

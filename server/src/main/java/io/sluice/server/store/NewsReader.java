@@ -2,12 +2,14 @@ package io.sluice.server.store;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.sluice.server.boot.FieldException;
+import io.sluice.server.boot.FleetMemory;
 import io.sluice.server.boot.Machine;
 import io.sluice.server.boot.MachineDocument;
 import io.sluice.server.boot.MachineStore.Change;
 import io.sluice.server.boot.MachineStore.News;
 import io.sluice.server.boot.MachineStore.Position;
 import io.sluice.server.boot.MachineStore.Unreadable;
+import io.sluice.server.boot.StoreException;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -30,7 +32,7 @@ final class NewsReader {
   }
 
   /** See {@link io.sluice.server.boot.MachineStore#newsSince}. */
-  News since(Position known) throws SQLException {
+  News since(Position known) throws SQLException, StoreException {
     Position latest = latest();
     boolean complete = known.equals(Position.NOTHING) || !has(connection, known, latest);
     List<Change> changes = new ArrayList<>();
@@ -43,7 +45,9 @@ final class NewsReader {
   }
 
   private void read(long after, List<Change> changes, List<Unreadable> unreadable)
-      throws SQLException {
+      throws SQLException, StoreException {
+    FleetMemory memory = FleetMemory.ofHeap();
+    long bytes = 0;
     try (PreparedStatement select =
         connection.prepareStatement(
             "SELECT id, revision, document FROM machine WHERE revision > ? ORDER BY revision")) {
@@ -54,10 +58,13 @@ final class NewsReader {
           String id = rows.getString(1);
           long revision = rows.getLong(2);
           try {
-            changes.add(new Change(id, machine(id, rows.getString(3)), revision));
+            Change change = new Change(id, machine(id, rows.getString(3)), revision);
+            bytes += change.bytes();
+            changes.add(change);
           } catch (IOException | FieldException e) {
             unreadable.add(new Unreadable(id, revision, String.valueOf(e.getMessage())));
           }
+          memory.checkFollowed(bytes);
         }
       }
     }
