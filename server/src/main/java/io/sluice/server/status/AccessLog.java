@@ -37,6 +37,10 @@ public final class AccessLog implements RequestListener, AutoCloseable {
   private final AtomicLong lost = new AtomicLong();
   private final Thread writer;
   private volatile boolean closing;
+
+  /** Whether the writer is to be woken for the next line. */
+  private volatile boolean idle;
+
   private boolean failing;
 
   /**
@@ -73,6 +77,9 @@ public final class AccessLog implements RequestListener, AutoCloseable {
       return;
     }
     queue.add(line);
+    if (idle) {
+      LockSupport.unpark(writer);
+    }
   }
 
   /** Has a log that is a file opened anew. */
@@ -109,9 +116,11 @@ public final class AccessLog implements RequestListener, AutoCloseable {
     try (file) {
       while (!closing || (!failing && !queue.isEmpty())) {
         writeSome();
+        idle = !failing;
         if (failing || queue.isEmpty()) {
           LockSupport.parkNanos(this, POLL_NANOS);
         }
+        idle = false;
       }
       writeSome();
       lost(file.unwritten() + queue.size());
