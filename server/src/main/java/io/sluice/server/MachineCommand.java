@@ -127,7 +127,9 @@ final class MachineCommand implements Callable<Integer> {
 
     @Option(
         names = "--state",
-        description = "only those whose installation is wanted, running, done, failed or cancelled")
+        description =
+            "only those whose installation is none, wanted, running, reported, done, verified,"
+                + " failed or cancelled; reported is suspicious")
     private String state = "";
 
     @Option(names = "--locked", description = "only those that are locked")

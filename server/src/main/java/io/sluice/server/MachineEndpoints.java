@@ -44,7 +44,8 @@ record MachineEndpoints(BootEndpoints boot, Deliveries deliveries, Map<String, E
             new Versions(images, installations),
             pool,
             clock),
-        new Deliveries(fleet, new Coverages(fleet, installations), images, pool, pool),
+        new Deliveries(
+            fleet, new Coverages(fleet, installations, System::nanoTime), images, pool, pool),
         Map.of());
   }
 }

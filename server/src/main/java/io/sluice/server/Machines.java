@@ -131,7 +131,7 @@ final class Machines implements AutoCloseable {
     Currency currency = new Currency(store.isShared(), System::nanoTime);
     Fleet fleet = new Fleet(store, journal, currency);
     Installations installations = new Installations(fleet, clock, tokens());
-    Coverages coverages = new Coverages(fleet, installations);
+    Coverages coverages = new Coverages(fleet, installations, System::nanoTime);
     Profiles profiles = new Profiles(config.root(), clock);
     ImageFolder images = new ImageFolder(config.root().resolve("images"), catalogue);
     Scripts scripts = new Scripts(profiles, images);
@@ -152,6 +152,8 @@ final class Machines implements AutoCloseable {
             LOOK_SECONDS,
             LOOK_SECONDS,
             TimeUnit.SECONDS);
+    Deliveries deliveries =
+        new Deliveries(fleet, coverages, images, threads.files(), threads.requests().changes());
     Api.Parts parts =
         new Api.Parts(
             fleet,
@@ -160,6 +162,8 @@ final class Machines implements AutoCloseable {
             scripts,
             versions,
             images,
+            coverages,
+            deliveries,
             access,
             uploads,
             events,
@@ -180,7 +184,7 @@ final class Machines implements AutoCloseable {
         new MachineEndpoints(
             new BootEndpoints(
                 fleet, installations, profiles, scripts, versions, threads.files(), clock),
-            new Deliveries(fleet, coverages, images, threads.files(), threads.requests().changes()),
+            deliveries,
             Api.routes(parts)));
   }
 

@@ -68,7 +68,7 @@ final class Routes {
         .route(BOOT, "/boot/{mac}", bootScript)
         .route(BOOT, "/boot/grub.cfg/{mac}", grub)
         .route(BOOT_ASSET, "/boot/grub.cfg", boot.scriptOfKnown(Form.GRUB, grubFile))
-        .route(BOOT_ASSET, "/boot/{name}", files.file("boot/{name}"))
+        .route(BOOT_ASSET, "/boot/{name}", deliveries.asset(files.file("boot/{name}")))
         .route(PXELINUX_CONFIG, "/boot/pxelinux.cfg/{name}", pxelinux)
         .route(
             BOOT_ASSET, "/boot/{arch}/{name}", deliveries.asset(files.file("boot/{arch}/{name}")))
@@ -77,9 +77,9 @@ final class Routes {
             "/boot-debian/{arch}/{name}",
             deliveries.asset(files.file("boot-debian/{arch}/{name}")))
         .route(PXELINUX_CONFIG, "/pxelinux.cfg/{name}", pxelinux)
-        .route(IPXE_ARTIFACT, "/ipxe/{path}", files.file("ipxe/{path}"))
+        .route(IPXE_ARTIFACT, "/ipxe/{path}", deliveries.asset(files.file("ipxe/{path}")))
         .route(IMAGE, "/images/{name}", deliveries.image(images))
-        .route(OS_IMAGE, "/os/{os}/{name}", files.named("os/{os}", "name"))
+        .route(OS_IMAGE, "/os/{os}/{name}", deliveries.asset(files.named("os/{os}", "name")))
         .route(BOOT, "/{mac}", bootScript)
         .build();
   }

@@ -1,8 +1,8 @@
 package io.sluice.server.api;
 
 import io.netty.handler.codec.http.HttpMethod;
+import io.sluice.server.boot.Coverages;
 import io.sluice.server.boot.Fleet;
-import io.sluice.server.boot.Installation;
 import io.sluice.server.boot.Installations;
 import io.sluice.server.boot.Profiles;
 import io.sluice.server.boot.Scripts;
@@ -35,6 +35,8 @@ public final class Api {
       Scripts scripts,
       Versions versions,
       ImageFolder images,
+      Coverages coverages,
+      Deliveries deliveries,
       Access access,
       Uploads uploads,
       EventHub events,
@@ -63,6 +65,7 @@ public final class Api {
             machines,
             access,
             pool);
+    ReportResources reports = new ReportResources(parts);
     ProfileResources profiles =
         new ProfileResources(
             parts.fleet(),
@@ -89,10 +92,8 @@ public final class Api {
     resources.put(BASE + "/machines/{id}/lock", locks.lock());
     resources.put(BASE + "/machines/{id}/unlock", locks.unlock());
     resources.put(BASE + "/machines/{id}/complete", installs.complete());
-    resources.put(
-        BASE + "/installations/{token}/complete", installs.reported(Installation.State.DONE));
-    resources.put(
-        BASE + "/installations/{token}/fail", installs.reported(Installation.State.FAILED));
+    resources.put(BASE + "/installations/{token}/complete", reports.complete());
+    resources.put(BASE + "/installations/{token}/fail", reports.fail());
     resources.put(BASE + "/explain", profiles.explain());
     resources.put(BASE + "/profiles", profiles.list());
     resources.put(BASE + "/profiles/{name}/render", profiles.render());

@@ -3,6 +3,7 @@ package io.sluice.server.api;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.util.AsciiString;
+import io.sluice.metrics.AbortReason;
 import io.sluice.metrics.RequestListener;
 import io.sluice.metrics.RequestTimer;
 import io.sluice.server.boot.Coverages;
@@ -12,42 +13,45 @@ import io.sluice.server.boot.Installation;
 import io.sluice.server.boot.Machine;
 import io.sluice.server.boot.StoreException;
 import io.sluice.server.boot.StoredMachine;
-import io.sluice.server.boot.Terms;
 import io.sluice.server.http.Endpoint;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
 import io.sluice.server.http.ResponseFields;
+import io.sluice.server.http.Selection;
 import io.sluice.server.images.DerivedImages;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What was delivered to machines that are being installed. A script's URLs carry the token of the
- * installation, so it is known whose a request is, whatever address or connection it comes from.
- * Where the terms say so, every byte of the image is the proof. A byte is delivered when the
- * operating system has taken it.
+ * What was delivered to machines that are being installed, and how each delivery ended. A script's
+ * URLs carry the token of the installation, so it is known whose a request is, whatever address or
+ * connection it comes from. A byte is delivered when the operating system has taken it.
  */
 public final class Deliveries implements RequestListener {
   private static final Logger LOG = LoggerFactory.getLogger(Deliveries.class);
   private static final String PARAMETER = "install";
-
-  /** The total of an image that is made while it is sent, as a whole or not at all. */
-  private static final long UNKNOWN = -1;
-
   private static final int MOST_RUNNING = 100_000;
-  private static final Pattern CONTENT_RANGE = Pattern.compile("bytes (\\d+)-\\d+/(\\d+)");
+  private static final int LONGEST_REASON = 200;
+
+  /**
+   * How long a report waits for deliveries whose last byte the machine may have before this server
+   * has noted that it left. More than a starved machine needs for that, and less than any client
+   * waits for an answer.
+   */
+  private static final long PATIENCE_SECONDS = 3;
 
   /** The same header fields, not equal ones: they stand for one request. */
   private record Head(HttpHeaders headers) {
@@ -62,10 +66,24 @@ public final class Deliveries implements RequestListener {
     }
   }
 
-  /** What is on its way; the total is {@link #UNKNOWN} while nobody knows it. */
-  private record Delivery(String token, String etag, long first, long total) {
-    boolean isWholeImage() {
-      return total == UNKNOWN;
+  /** A request of a machine that is being installed. */
+  private static final class Running {
+    private final String machine;
+    private final String token;
+
+    /** What history calls it. */
+    private final String name;
+
+    private final CompletableFuture<Boolean> over = new CompletableFuture<>();
+    private volatile @Nullable Reply reply;
+
+    /** Names the bytes of the image that are sent; empty when it is none, or none that is known. */
+    private volatile String etag = "";
+
+    Running(Machine machine, String name) {
+      this.machine = machine.id();
+      this.token = machine.installation().token();
+      this.name = name;
     }
   }
 
@@ -75,14 +93,14 @@ public final class Deliveries implements RequestListener {
   private final Executor files;
   private final Executor requests;
 
-  /** Bounded, because a request may end before its answer is known, and then stays here. */
-  private final Map<Head, Delivery> running =
+  /** Bounded, because a request may end before its endpoint was asked, and then stays here. */
+  private final Map<Head, Running> running =
       Collections.synchronizedMap(
           new LinkedHashMap<>() {
             private static final long serialVersionUID = 1L;
 
             @Override
-            protected boolean removeEldestEntry(Map.Entry<Head, Delivery> eldest) {
+            protected boolean removeEldestEntry(Map.Entry<Head, Running> eldest) {
               return size() > MOST_RUNNING;
             }
           });
@@ -102,13 +120,22 @@ public final class Deliveries implements RequestListener {
     this.requests = requests;
   }
 
-  /** An endpoint of files of which it is noted that a machine asked for one. */
+  /** An endpoint of files of which it is noted how machines get them. */
   public Endpoint asset(Endpoint endpoint) {
     return request -> {
-      owner(request)
-          .filter(owner -> !request.isHead())
-          .ifPresent(owner -> fleet.journal().note(owner.id(), "asset", request.path().text()));
-      return endpoint.answer(request);
+      Optional<Machine> owner = owner(request);
+      if (owner.isEmpty() || request.isHead()) {
+        return endpoint.answer(request);
+      }
+      Running delivery = new Running(owner.get(), request.path().text());
+      running.put(new Head(request.headers()), delivery);
+      return endpoint
+          .answer(request)
+          .thenApply(
+              reply -> {
+                delivery.reply = reply;
+                return reply;
+              });
     };
   }
 
@@ -174,16 +201,20 @@ public final class Deliveries implements RequestListener {
   private Endpoint ofKnown(Endpoint endpoint) {
     return request -> {
       Optional<Machine> owner = owner(request);
-      return owner.isEmpty() || request.isHead()
-          ? endpoint.answer(request)
-          : endpoint
-              .answer(request)
-              .thenApplyAsync(
-                  reply -> {
-                    begun(request, reply, owner.get());
-                    return reply;
-                  },
-                  this::onFiles);
+      if (owner.isEmpty() || request.isHead()) {
+        return endpoint.answer(request);
+      }
+      Running delivery = new Running(owner.get(), request.parameter("name"));
+      running.put(new Head(request.headers()), delivery);
+      Installation installation = owner.get().installation();
+      return endpoint
+          .answer(request)
+          .thenApplyAsync(
+              reply -> {
+                begun(delivery, installation, reply);
+                return reply;
+              },
+              this::onFiles);
     };
   }
 
@@ -205,39 +236,36 @@ public final class Deliveries implements RequestListener {
         .filter(machine -> machine.installation().isOpen());
   }
 
-  private void begun(Request request, Reply reply, Machine machine) {
-    Installation installation = machine.installation();
+  private void begun(Running delivery, Installation installation, Reply reply) {
+    delivery.reply = reply;
+    Selection selection = selection(reply);
     String etag = field(reply, ResponseFields.ETAG);
-    if (!(reply instanceof Reply.Transfer transfer)
-        || !request.parameters().getOrDefault("name", "").equals(installed(installation))
-        || etag.isEmpty()) {
+    String image = installation.image();
+    if (selection == null || etag.isEmpty() || image.isEmpty()) {
       return;
     }
-    String range = field(reply, ResponseFields.CONTENT_RANGE);
-    Matcher part = CONTENT_RANGE.matcher(range);
-    long first = 0;
-    long total = transfer.plan().isLengthKnown() ? transfer.plan().length() : UNKNOWN;
-    if (part.matches()) {
-      first = Long.parseLong(part.group(1));
-      total = Long.parseLong(part.group(2));
-    } else if (reply.status().code() != 200) {
+    boolean itself = delivery.name.equals(images.installed(image));
+    if (!itself && !images.holdsSameDisk(delivery.name, image)) {
       return;
     }
-    Delivery delivery = new Delivery(installation.token(), etag, first, total);
-    running.put(new Head(request.headers()), delivery);
-    if (!coverages.knows(installation.token())) {
-      fleet.journal().note(machine.id(), "image", installation.image() + " begun");
+    delivery.etag = etag;
+    if (selection.size() != Selection.UNKNOWN_SIZE) {
+      String digest =
+          itself && !installation.digest().isEmpty()
+              ? installation.digest()
+              : images.digest(delivery.name).orElse("");
+      coverages.begin(delivery.token, etag, digest, selection);
     }
-    if (delivery.isWholeImage()) {
-      return;
-    }
-    boolean shared = installation.terms().proof() == Terms.Proof.BYTES;
-    coverages.begin(
-        delivery.token(), delivery.etag(), shared ? installation.digest() : "", delivery.total());
   }
 
-  private String installed(Installation installation) {
-    return installation.image().isEmpty() ? "" : images.installed(installation.image());
+  /** Which bytes are sent, null when it is an answer without any of them. */
+  private static @Nullable Selection selection(@Nullable Reply reply) {
+    if (reply instanceof Reply.Transfer transfer) {
+      return transfer.selection();
+    }
+    return reply instanceof Reply.Page page && page.status().code() == 200
+        ? Selection.whole(page.body().length)
+        : null;
   }
 
   private static String field(Reply reply, AsciiString name) {
@@ -248,6 +276,21 @@ public final class Deliveries implements RequestListener {
         .orElse("");
   }
 
+  /** Completes when nothing is on its way to a machine, or when that takes too long. */
+  CompletionStage<Boolean> quiet(String token) {
+    List<CompletableFuture<Boolean>> theirs = new ArrayList<>();
+    synchronized (running) {
+      for (Running each : running.values()) {
+        if (each.token.equals(token)) {
+          theirs.add(each.over);
+        }
+      }
+    }
+    return CompletableFuture.allOf(theirs.toArray(new CompletableFuture<?>[0]))
+        .thenApply(over -> true)
+        .completeOnTimeout(false, PATIENCE_SECONDS, TimeUnit.SECONDS);
+  }
+
   @Override
   public void begun(RequestTimer exchange) {}
 
@@ -256,35 +299,118 @@ public final class Deliveries implements RequestListener {
 
   @Override
   public void ended(RequestTimer exchange) {
-    Delivery delivery =
+    Running delivery =
         running.isEmpty() ? null : running.remove(new Head(exchange.request().headers()));
     if (delivery == null) {
       return;
     }
-    boolean complete =
-        delivery.isWholeImage()
-            ? exchange.abortReason() == null
-            : coverages.add(
-                delivery.token(), delivery.etag(), delivery.first(), exchange.bodyBytes());
-    if (complete) {
-      covered(delivery.token());
+    try {
+      note(delivery, exchange);
+    } finally {
+      delivery.over.complete(true);
     }
   }
 
-  private void covered(String token) {
-    try {
-      requests.execute(() -> prove(token));
-    } catch (RejectedExecutionException full) {
-      LOG.warn(
-          "an installation is covered, but could not be stored as proved: {}", full.toString());
+  private void note(Running delivery, RequestTimer exchange) {
+    Selection selection = selection(delivery.reply);
+    boolean isBody = selection != null && (exchange.status() == 200 || exchange.status() == 206);
+    String event = delivery.etag.isEmpty() ? "asset" : "image";
+    if (!isBody || selection == null) {
+      fleet.journal().note(delivery.machine, event, delivery.name + refusal(delivery, exchange));
+      return;
     }
+    Coverages.Progress progress = covered(delivery, exchange, selection);
+    fleet
+        .journal()
+        .note(
+            delivery.machine,
+            event,
+            delivery.name
+                + (exchange.abortReason() == null
+                    ? delivered(delivery, exchange, selection, progress)
+                    : cutOff(exchange, exchange.abortReason(), selection)));
+    if (progress != Coverages.Progress.PARTIAL && !delivery.etag.isEmpty()) {
+      prove(delivery.token);
+    }
+  }
+
+  private Coverages.Progress covered(Running delivery, RequestTimer exchange, Selection selection) {
+    if (delivery.etag.isEmpty()) {
+      return Coverages.Progress.PARTIAL;
+    }
+    if (selection.size() != Selection.UNKNOWN_SIZE) {
+      return coverages.end(delivery.token, delivery.etag, selection, exchange.bodyBytes());
+    }
+    // What is made while it is sent is of use as a whole, and its size is known at its end.
+    return exchange.abortReason() == null
+        ? coverages.end(
+            delivery.token,
+            delivery.etag,
+            Selection.whole(exchange.bodyBytes()),
+            exchange.bodyBytes())
+        : Coverages.Progress.PARTIAL;
+  }
+
+  private String delivered(
+      Running delivery, RequestTimer exchange, Selection selection, Coverages.Progress progress) {
+    if (selection.isWhole()) {
+      return " delivered, " + exchange.bodyBytes() + " bytes";
+    }
+    if (progress == Coverages.Progress.WHOLE) {
+      return " delivered, " + selection.size() + " bytes in parts";
+    }
+    return delivery.etag.isEmpty()
+        ? ": a part delivered"
+        : ": "
+            + coverages.delivered(delivery.token, delivery.etag)
+            + " of "
+            + selection.size()
+            + " bytes delivered";
+  }
+
+  private static String cutOff(
+      RequestTimer exchange, @Nullable AbortReason reason, Selection selection) {
+    long place = 0;
+    for (Selection.Span span : selection.spans()) {
+      long sent = span.among(exchange.bodyBytes());
+      place = sent > 0 || place == 0 ? span.first() + sent : place;
+    }
+    return " cut off after "
+        + (selection.size() == Selection.UNKNOWN_SIZE
+            ? exchange.bodyBytes() + " bytes"
+            : place + " of " + selection.size() + " bytes")
+        + because(reason);
+  }
+
+  private static String because(@Nullable AbortReason reason) {
+    return reason == null ? "" : " (" + reason.label().replace('_', ' ') + ")";
+  }
+
+  private static String refusal(Running delivery, RequestTimer exchange) {
+    if (exchange.status() == 0) {
+      return " cut off before an answer" + because(exchange.abortReason());
+    }
+    String why = delivery.reply instanceof Reply.Problem problem ? problem.detail() : "";
+    if (exchange.status() == 503 && why.isEmpty()) {
+      why = "it has to wait for its turn";
+    }
+    return ": "
+        + exchange.status()
+        + (why.isEmpty() ? "" : ", " + why.substring(0, Math.min(LONGEST_REASON, why.length())));
   }
 
   private void prove(String token) {
     try {
-      coverages.prove(token);
-    } catch (StoreException e) {
-      LOG.warn("an installation is covered, but could not be stored as proved: {}", e.getMessage());
+      requests.execute(
+          () -> {
+            try {
+              coverages.prove(token);
+            } catch (StoreException e) {
+              LOG.warn("an installation is covered, which could not be stored: {}", e.getMessage());
+            }
+          });
+    } catch (RejectedExecutionException full) {
+      LOG.warn("an installation is covered, which could not be stored: {}", full.toString());
     }
   }
 }

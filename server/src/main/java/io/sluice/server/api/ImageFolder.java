@@ -3,6 +3,7 @@ package io.sluice.server.api;
 import io.sluice.server.boot.ImageDigest;
 import io.sluice.server.boot.ImageFacts;
 import io.sluice.server.boot.MachineRules;
+import io.sluice.server.boot.ReadBack;
 import io.sluice.server.images.ImageCatalogue;
 import io.sluice.server.images.ImageVersions;
 import io.sluice.server.images.Sidecar;
@@ -166,6 +167,39 @@ public final class ImageFolder implements ImageFacts {
             && !SIDECARS.contains(file.substring(file.lastIndexOf('.') + 1))
         ? file
         : null;
+  }
+
+  @Override
+  public boolean holdsSameDisk(String one, String other) {
+    try {
+      return catalogue != null && catalogue.holdsSameDisk(one, other);
+    } catch (IOException notKnown) {
+      return false;
+    }
+  }
+
+  @Override
+  public Optional<ReadBack> readBack(String image, String digest) throws IOException {
+    Optional<ImageCatalogue.Entry> entry =
+        MachineRules.isImage(image) ? find(installed(image)) : Optional.empty();
+    Optional<String> now = entry.isPresent() ? digest(image) : Optional.empty();
+    boolean current = digest.isEmpty() || now.filter(digest::equals).isPresent();
+    if (catalogue != null && ImageCatalogue.isCopy(image)) {
+      Optional<String> disk = current ? catalogue.unpacked(image) : Optional.empty();
+      return disk.isPresent() ? readBack(disk.get(), "") : Optional.empty();
+    }
+    if (digest.isEmpty() && entry.isPresent() && now.isEmpty()) {
+      throw new IOException(image + ": its digest is being computed");
+    }
+    OptionalLong size =
+        current
+            ? entry
+                .map(known -> known.virtualSize().isPresent() ? known.virtualSize() : known.size())
+                .orElse(OptionalLong.empty())
+            : OptionalLong.empty();
+    return Optional.of(digest.isEmpty() ? now.orElse("") : digest)
+        .filter(sha256 -> !sha256.isEmpty())
+        .map(sha256 -> new ReadBack(sha256, size));
   }
 
   @Override

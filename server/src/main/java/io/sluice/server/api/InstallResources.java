@@ -30,11 +30,6 @@ final class InstallResources {
   private static final Set<String> FIELDS =
       Set.of("profile", "image", "proof", "timeout_seconds", "attempts", "same_address");
 
-  /** What a machine may say of how it went. */
-  private static final Set<String> REPORT = Set.of("reason");
-
-  private static final int LONGEST_REASON = 200;
-
   private final Fleet fleet;
   private final Installations installations;
   private final Profiles profiles;
@@ -129,11 +124,13 @@ final class InstallResources {
             request -> {
               Machine machine = machines.existing(request).machine();
               Installation open = machine.installation();
-              if (!open.isOpen()
+              boolean may = open.isOpen() || open.state() == Installation.State.REPORTED;
+              if (!may
                   || installations.prove(open.token(), "an operator said so", access.actor(request))
                       != Installations.Ending.ENDED) {
                 throw new BadRequest(
-                    HttpResponseStatus.CONFLICT, "machine (expected: one that is to be installed)");
+                    HttpResponseStatus.CONFLICT,
+                    "machine (expected: one that is to be installed, or reported to be)");
               }
               return ended(request, fleet.byId(machine.id()));
             });
@@ -149,49 +146,5 @@ final class InstallResources {
                 () -> new BadRequest(HttpResponseStatus.NOT_FOUND, "the machine is gone")),
             HttpResponseStatus.OK);
     return fleet.knownToAll().thenApply(known -> shown);
-  }
-
-  /**
-   * What a machine calls when it is done or has failed. GET does it too, because firmware and small
-   * installers know nothing else; nobody comes by the token by accident.
-   *
-   * @param state what it says
-   */
-  Resource reported(Installation.State state) {
-    Resource.Action action = request -> report(request, state);
-    return new Resource(access, pool)
-        .openLater(HttpMethod.POST, action)
-        .openLater(HttpMethod.GET, action)
-        .parameters(HttpMethod.POST, REPORT)
-        .parameters(HttpMethod.GET, REPORT);
-  }
-
-  private CompletionStage<Reply> report(Request request, Installation.State state)
-      throws BadRequest, IOException {
-    if (request.isHead()) {
-      throw new BadRequest(HttpResponseStatus.METHOD_NOT_ALLOWED, "method (expected: POST or GET)");
-    }
-    String reason = Query.of(request).textAsSent("reason");
-    String shown = reason.replaceAll("\\p{Cntrl}", " ").strip();
-    String detail =
-        "the machine said so"
-            + (shown.isEmpty()
-                ? ""
-                : ": " + shown.substring(0, Math.min(LONGEST_REASON, shown.length())));
-    String token = request.parameter("token");
-    Installations.Ending ending =
-        state == Installation.State.DONE
-            ? installations.prove(token, detail, access.actor(request))
-            : installations.fail(token, detail, access.actor(request));
-    if (ending == Installations.Ending.UNKNOWN) {
-      throw new BadRequest(
-          HttpResponseStatus.NOT_FOUND, "token (expected: one of an installation)");
-    }
-    if (ending == Installations.Ending.OTHERWISE) {
-      throw new BadRequest(
-          HttpResponseStatus.CONFLICT, "the installation ended otherwise before (expected: open)");
-    }
-    Reply answer = Json.ok(Map.of("state", state == Installation.State.DONE ? "done" : "failed"));
-    return fleet.knownToAll().thenApply(known -> answer);
   }
 }

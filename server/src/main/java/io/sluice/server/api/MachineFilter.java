@@ -5,6 +5,7 @@ import io.sluice.server.boot.Machine;
 import io.sluice.server.http.MacAddress;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -16,6 +17,9 @@ final class MachineFilter implements Predicate<Machine> {
   static final Set<String> PARAMETERS =
       Set.of("tag", "profile", "image", "arch", "state", "locked", "text");
 
+  private static final List<String> STATES =
+      Arrays.stream(Installation.State.values()).map(Installation.State::spelling).toList();
+
   private final Map<String, String> wanted = new HashMap<>();
   private final @Nullable Boolean locked;
 
@@ -24,21 +28,15 @@ final class MachineFilter implements Predicate<Machine> {
       wanted.put(parameter, query.text(parameter));
     }
     String state = query.text("state");
-    boolean known =
-        Arrays.stream(Installation.State.values()).anyMatch(each -> spelling(each).equals(state));
     locked = query.text("locked").isEmpty() ? null : query.flag("locked");
-    if (!state.isEmpty() && !known) {
-      throw query.wrong("state", "none, wanted, running, done, failed or cancelled");
+    if (!state.isEmpty() && !STATES.contains(state)) {
+      throw query.wrong("state", "one of " + String.join(", ", STATES));
     }
   }
 
   /** Whether nothing is asked for, so that every machine fits. */
   boolean takesAll() {
     return wanted.values().stream().allMatch(String::isEmpty);
-  }
-
-  private static String spelling(Installation.State state) {
-    return state.name().toLowerCase(Locale.ROOT);
   }
 
   @Override
@@ -49,7 +47,7 @@ final class MachineFilter implements Predicate<Machine> {
         && fits("image", machine.image())
         && fits("arch", machine.arch())
         && (locked == null || locked == machine.lock().isSet())
-        && fits("state", spelling(machine.installation().state()))
+        && fits("state", machine.installation().state().spelling())
         && holds(machine, wanted("text").toLowerCase(Locale.ROOT));
   }
 

@@ -81,6 +81,14 @@ final class Resource implements Endpoint {
     return this;
   }
 
+  /** The same with a body in memory. */
+  Resource openLater(HttpMethod method, int limit, List<String> types, Action action) {
+    methods.put(
+        method.name(),
+        new Method(false, Set.of(), types, request -> new BodyIntake.Keep(limit), action));
+    return this;
+  }
+
   /** Only who may change something may do this; there is no body. */
   Resource guarded(HttpMethod method, Action action) {
     methods.put(
@@ -208,7 +216,16 @@ final class Resource implements Endpoint {
       if (method.guarded()) {
         access.check(request);
       }
-      return method.action().answer(request);
+    } catch (BadRequest problem) {
+      return CompletableFuture.completedFuture(Problems.of(problem));
+    }
+    return answer(request, method.action());
+  }
+
+  /** What an action answers, or what was wrong. */
+  static CompletionStage<Reply> answer(Request request, Action action) {
+    try {
+      return action.answer(request);
     } catch (BadRequest problem) {
       return CompletableFuture.completedFuture(Problems.of(problem));
     } catch (FieldException problem) {

@@ -113,10 +113,25 @@ public final class BootEndpoints {
   private CompletionStage<Reply> onPool(Request request, Rendering rendering) {
     try {
       return CompletableFuture.supplyAsync(() -> answer(request, rendering), pool)
-          .thenCompose(reply -> reply);
+          .thenCompose(reply -> reply)
+          .thenApply(reply -> noted(request, reply));
     } catch (RejectedExecutionException full) {
-      return CompletableFuture.completedFuture(later("too many requests wait for a script"));
+      return CompletableFuture.completedFuture(
+          noted(request, later("too many requests wait for a script")));
     }
+  }
+
+  /** A machine that waits does so for a reason that its operator may want to know. */
+  private Reply noted(Request request, Reply reply) {
+    if (reply instanceof Reply.Problem problem
+        && reply.status().equals(HttpResponseStatus.SERVICE_UNAVAILABLE)) {
+      fleet
+          .find(BootQuery.read(request))
+          .ifPresent(
+              stored ->
+                  fleet.journal().note(stored.machine().id(), "wait", "503, " + problem.detail()));
+    }
+    return reply;
   }
 
   private CompletionStage<Reply> answer(Request request, Rendering rendering) {
@@ -179,10 +194,27 @@ public final class BootEndpoints {
       ProfileFiles unchanged)
       throws IOException {
     String name = BootQuery.wish(request).filter(this::mayBeChosen).orElse(decision.profile());
+    return script(request, form, asked, machine, name, unchanged)
+        .thenApply(
+            reply -> {
+              if (machine != null
+                  && !request.isHead()
+                  && reply.status().equals(HttpResponseStatus.OK)) {
+                fleet.journal().note(machine.id(), "script", name + " to " + address(asked));
+              }
+              return reply;
+            });
+  }
+
+  private CompletionStage<Reply> script(
+      Request request,
+      Form form,
+      BootRequest asked,
+      @Nullable Machine machine,
+      String name,
+      ProfileFiles unchanged)
+      throws IOException {
     Optional<Profile> profile = profiles.find(name, form);
-    if (machine != null) {
-      fleet.journal().note(machine.id(), "script", name + " to " + address(asked));
-    }
     if (profile.isEmpty() && form != Form.IPXE) {
       return unchanged.of(name).answer(request);
     }
@@ -225,7 +257,7 @@ public final class BootEndpoints {
             ? versions.look(decision.installation(), machine)
             : versions.settle(decision.machine(), decision.installation(), machine);
     if (standing instanceof Versions.Standing.Waiting waiting) {
-      return CompletableFuture.completedFuture(waits(decision.machine(), waiting));
+      return CompletableFuture.completedFuture(waits(waiting));
     }
     Installation installation = ((Versions.Standing.Settled) standing).installation();
     String script =
@@ -277,8 +309,7 @@ public final class BootEndpoints {
             Map.of(ResponseFields.CACHE_CONTROL, "no-store")));
   }
 
-  private Reply waits(String machine, Versions.Standing.Waiting waiting) {
-    fleet.journal().note(machine, "wait", "503, " + waiting.why());
+  private static Reply waits(Versions.Standing.Waiting waiting) {
     Map<CharSequence, String> fields = new HashMap<>();
     waiting
         .retrySeconds()

@@ -94,6 +94,16 @@ public final class Coverage {
     return coverage;
   }
 
+  /** How many bytes were delivered. */
+  public long delivered() {
+    return runs.entrySet().stream().mapToLong(run -> run.getValue() - run.getKey()).sum();
+  }
+
+  /** How many runs there are that do not touch. */
+  public int pieces() {
+    return runs.size();
+  }
+
   /** Whether every byte was delivered. */
   public boolean isComplete() {
     Map.Entry<Long, Long> run = runs.firstEntry();

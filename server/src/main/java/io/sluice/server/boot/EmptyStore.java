@@ -26,8 +26,13 @@ final class EmptyStore implements MachineStore {
   }
 
   @Override
-  public Coverage cover(String token, String image, Coverage delivered) {
-    return delivered;
+  public List<Coverage> cover(List<Delivery> deliveries) {
+    return deliveries.stream().map(Delivery::delivered).toList();
+  }
+
+  @Override
+  public List<Coverage> covered(String token) {
+    return List.of();
   }
 
   @Override

@@ -405,8 +405,13 @@ public final class Fleet {
   }
 
   /** Keeps what was delivered; see {@link MachineStore#cover}. */
-  Coverage cover(String token, String image, Coverage delivered) throws StoreException {
-    return store.cover(token, image, delivered);
+  List<Coverage> cover(List<Delivery> deliveries) throws StoreException {
+    return store.cover(deliveries);
+  }
+
+  /** What was delivered; see {@link MachineStore#covered}. */
+  List<Coverage> covered(String token) throws StoreException {
+    return store.covered(token);
   }
 
   /** Stores the history. */

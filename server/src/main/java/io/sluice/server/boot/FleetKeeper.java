@@ -64,6 +64,8 @@ public final class FleetKeeper implements AutoCloseable {
       }
       round();
     }
+    fleet.journal().release();
+    round();
   }
 
   private void round() {

@@ -1,5 +1,6 @@
 package io.sluice.server.boot;
 
+import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 
@@ -26,6 +27,21 @@ public interface ImageFacts {
 
   /** Why an image that is there cannot be installed, in one line; empty when nothing is known. */
   Optional<String> problem(String image);
+
+  /**
+   * Whether two images are the same disk, if in different forms, such as {@code debian.raw} and
+   * {@code debian.raw.zst} that is made from it.
+   */
+  boolean holdsSameDisk(String one, String other);
+
+  /**
+   * What a disk has on which an image was installed.
+   *
+   * @param digest of the version of the image, empty when no version is settled
+   * @return empty when that cannot be known, or not any more
+   * @throws IOException when it is not known yet, and somebody may ask again later
+   */
+  Optional<ReadBack> readBack(String image, String digest) throws IOException;
 
   /** The names of the images there are, sorted. */
   List<String> names();

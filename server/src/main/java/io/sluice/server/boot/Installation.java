@@ -1,6 +1,7 @@
 package io.sluice.server.boot;
 
 import java.time.Instant;
+import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -45,12 +46,21 @@ public record Installation(
     WANTED,
     /** A script was handed out; not proved yet. */
     RUNNING,
-    /** Proved. */
+    /** The machine said that it is done, but was not sent all that it installs. */
+    REPORTED,
+    /** Every byte was delivered, and the machine said that it is done where that is asked for. */
     DONE,
+    /** What was read back from the disk is what the image has. */
+    VERIFIED,
     /** Reported as failed, took too long, or asked for too many scripts. */
     FAILED,
     /** Taken back. */
-    CANCELLED
+    CANCELLED;
+
+    /** As it is written: in small letters. */
+    public String spelling() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   /** A machine that was never to be installed. */
@@ -68,6 +78,13 @@ public record Installation(
   /** Whether a machine in this state is to get an install script. */
   public boolean isOpen() {
     return state == State.WANTED || state == State.RUNNING;
+  }
+
+  /** How it ended, in one line. */
+  public String end() {
+    return "the installation is "
+        + state.spelling()
+        + (detail.isEmpty() ? "" : " (" + detail + ")");
   }
 
   /** Whether this token names this installation, whatever its state. */
@@ -147,19 +164,35 @@ public record Installation(
         detail);
   }
 
+  /** Whether the machine is installed, as far as anybody knows. */
+  public boolean isSuccess() {
+    return state == State.REPORTED || state == State.DONE || state == State.VERIFIED;
+  }
+
+  /**
+   * After its end. What is over stays as it is, but for a success of which there is a stronger
+   * proof now.
+   */
+  public Installation ended(State end, String how, Instant now) {
+    boolean stronger =
+        (end == State.VERIFIED && (state == State.REPORTED || state == State.DONE))
+            || (end == State.DONE && state == State.REPORTED);
+    return isOpen() || stronger ? over(end, how, now) : this;
+  }
+
   /** After a proof. Anything but an open installation stays as it is. */
   public Installation proved(String how, Instant now) {
-    return isOpen() ? over(State.DONE, how, now) : this;
+    return ended(State.DONE, how, now);
   }
 
   /** After a failure. Anything but an open installation stays as it is. */
   public Installation failed(String how, Instant now) {
-    return isOpen() ? over(State.FAILED, how, now) : this;
+    return ended(State.FAILED, how, now);
   }
 
   /** After it was taken back. Anything but an open installation stays as it is. */
   public Installation cancelled(Instant now) {
-    return isOpen() ? over(State.CANCELLED, "", now) : this;
+    return ended(State.CANCELLED, "", now);
   }
 
   private Installation over(State next, String how, Instant now) {

@@ -22,7 +22,7 @@ public final class InstallationDocument {
    */
   static Map<String, @Nullable Object> write(Installation installation, boolean secrets) {
     Map<String, @Nullable Object> fields = new LinkedHashMap<>();
-    fields.put("state", installation.state().name().toLowerCase(Locale.ROOT));
+    fields.put("state", installation.state().spelling());
     if (secrets) {
       fields.put("token", installation.token());
     }

@@ -98,6 +98,11 @@ public final class Installations {
         next -> fleet.journal().entry(id, "unlocked", "", by));
   }
 
+  /** What became of a report, and what its installation is now. */
+  public record Outcome(Ending ending, Installation installation) {
+    static final Outcome UNKNOWN = new Outcome(Ending.UNKNOWN, Installation.NONE);
+  }
+
   /** Ends the installation of this token as proved. */
   public Ending prove(String token, String how) throws StoreException {
     return prove(token, how, Actor.NONE);
@@ -105,50 +110,59 @@ public final class Installations {
 
   /** The same, because somebody said so. */
   public Ending prove(String token, String how, Actor by) throws StoreException {
-    return end(token, Installation.State.DONE, how, by);
+    return end(token, new Verdict(Installation.State.DONE, how), by).ending();
   }
 
   /** Ends the installation of this token as failed. */
   public Ending fail(String token, String why) throws StoreException {
-    return fail(token, why, Actor.NONE);
+    Verdict failed = new Verdict(Installation.State.FAILED, why);
+    return end(token, failed, Actor.NONE).ending();
   }
 
-  /** The same, because somebody said so. */
-  public Ending fail(String token, String why, Actor by) throws StoreException {
-    return end(token, Installation.State.FAILED, why, by);
+  /** Ends the installation of this token as its machine says and as is made of that. */
+  public Outcome report(String token, Verdict verdict, Actor by) throws StoreException {
+    return end(token, verdict, by);
   }
 
-  private Ending end(String token, Installation.State state, String detail, Actor by)
-      throws StoreException {
+  /** The installation of this token, as the store knows it. */
+  public Optional<Installation> find(String token) throws StoreException {
+    fleet.catchUp();
+    return fleet.byToken(token).map(stored -> stored.machine().installation());
+  }
+
+  private Outcome end(String token, Verdict verdict, Actor by) throws StoreException {
     fleet.catchUp();
     Optional<StoredMachine> known = fleet.byToken(token);
     if (known.isEmpty()) {
-      return Ending.UNKNOWN;
+      return Outcome.UNKNOWN;
     }
     String id = known.get().machine().id();
     Instant time = clock.instant();
-    String event = state == Installation.State.DONE ? "done" : "failed";
+    Installation.State state = verdict.state();
     Optional<StoredMachine> now =
         fleet.amend(
             id,
             machine ->
                 machine.installation().isNamedBy(token)
-                    ? machine.with(ended(machine, each -> over(each, state, detail, time)))
+                    ? machine.with(
+                        ended(machine, each -> each.ended(state, verdict.detail(), time)))
                     : machine,
-            next -> fleet.journal().entry(id, event, detail, by));
+            next -> fleet.journal().entry(id, state.spelling(), verdict.detail(), by));
     Installation installation =
         now.map(stored -> stored.machine().installation()).orElse(Installation.NONE);
     if (!installation.isNamedBy(token)) {
-      return Ending.UNKNOWN;
+      return Outcome.UNKNOWN;
     }
-    return installation.state() == state ? Ending.ENDED : Ending.OTHERWISE;
-  }
-
-  private static Installation over(
-      Installation installation, Installation.State state, String detail, Instant time) {
-    return state == Installation.State.DONE
-        ? installation.proved(detail, time)
-        : installation.failed(detail, time);
+    boolean agrees =
+        state == Installation.State.FAILED
+            ? installation.state() == state
+            : installation.isSuccess();
+    if (!agrees) {
+      fleet
+          .journal()
+          .note(id, "refused", "a report, because " + installation.end() + ": " + verdict.detail());
+    }
+    return new Outcome(agrees ? Ending.ENDED : Ending.OTHERWISE, installation);
   }
 
   private Installation ended(Machine machine, UnaryOperator<Installation> end) {

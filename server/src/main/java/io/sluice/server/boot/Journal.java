@@ -17,8 +17,8 @@ import java.util.function.Consumer;
 
 /**
  * What happens to machines, on its way to the store and to whoever listens. Bounded: while the
- * store is away, the oldest entries are lost first. What happens again and again, as when somebody
- * asks for the same script without a pause, is noted once in a while.
+ * store is away, the oldest entries are lost first. What clients bring about again and again, as
+ * when somebody asks for the same script without a pause, is noted once in a while ({@link Pace}).
  */
 public final class Journal {
   /** Some minutes of a storm. */
@@ -28,7 +28,8 @@ public final class Journal {
   private static final Duration WHILE = Duration.ofSeconds(5);
 
   /** What a client may bring about as often as it likes. */
-  private static final Set<String> ASKED_FOR = Set.of("script", "refused", "asset", "wait");
+  private static final Set<String> ASKED_FOR =
+      Set.of("script", "refused", "asset", "image", "wait");
 
   private static final int REMEMBERED = 4096;
 
@@ -42,10 +43,25 @@ public final class Journal {
           return size() > REMEMBERED;
         }
       };
+  private final Map<Kind, Pace> paces =
+      new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Kind, Pace> eldest) {
+          if (size() <= REMEMBERED) {
+            return false;
+          }
+          eldest.getValue().release().ifPresent(Journal.this::append);
+          return true;
+        }
+      };
   private final Deque<HistoryEntry> waiting = new ArrayDeque<>();
   private final List<Consumer<HistoryEntry>> listeners = new CopyOnWriteArrayList<>();
 
   private record Noted(String machine, String event, String detail) {}
+
+  private record Kind(String machine, String event) {}
 
   /** An empty journal. */
   public Journal(Clock clock) {
@@ -64,6 +80,12 @@ public final class Journal {
 
   /** Tells whoever listens of an entry that is stored. */
   void stored(HistoryEntry entry) {
+    List<HistoryEntry> before;
+    synchronized (waiting) {
+      before = released(entry.machine());
+      before.forEach(this::append);
+    }
+    tell(before);
     listeners.forEach(listener -> listener.accept(entry));
   }
 
@@ -72,6 +94,7 @@ public final class Journal {
     Instant now = now();
     HistoryEntry entry = new HistoryEntry(machine, now, event, detail);
     Noted noted = new Noted(machine, event, detail);
+    List<HistoryEntry> news = new ArrayList<>();
     synchronized (waiting) {
       if (ASKED_FOR.contains(event)) {
         Instant before = lately.get(noted);
@@ -80,13 +103,45 @@ public final class Journal {
         }
         lately.remove(noted);
         lately.put(noted, now);
+        Kind kind = new Kind(machine, event);
+        paces.computeIfAbsent(kind, any -> new Pace()).add(entry).ifPresent(news::add);
+      } else {
+        // What led to this stands before it.
+        news.addAll(released(machine));
+        news.add(entry);
       }
-      if (waiting.size() >= LONGEST) {
-        waiting.removeFirst();
-      }
-      waiting.addLast(entry);
+      news.forEach(this::append);
     }
-    listeners.forEach(listener -> listener.accept(entry));
+    tell(news);
+  }
+
+  private List<HistoryEntry> released(String machine) {
+    List<HistoryEntry> released = new ArrayList<>();
+    paces.forEach(
+        (kind, pace) -> {
+          if (kind.machine().equals(machine)) {
+            pace.release().ifPresent(released::add);
+          }
+        });
+    return released;
+  }
+
+  private void append(HistoryEntry entry) {
+    if (waiting.size() >= LONGEST) {
+      waiting.removeFirst();
+    }
+    waiting.addLast(entry);
+  }
+
+  private void tell(List<HistoryEntry> news) {
+    news.forEach(entry -> listeners.forEach(listener -> listener.accept(entry)));
+  }
+
+  /** Notes everything that is held back, before the end. */
+  void release() {
+    synchronized (waiting) {
+      paces.values().forEach(pace -> pace.release().ifPresent(this::append));
+    }
   }
 
   /** Tells somebody of every entry from now on, on the thread that notes it. */
@@ -96,11 +151,17 @@ public final class Journal {
 
   /** Takes out what is to be stored, the oldest first. */
   List<HistoryEntry> take() {
+    List<HistoryEntry> due = new ArrayList<>();
+    List<HistoryEntry> taken;
+    Instant now = clock.instant();
     synchronized (waiting) {
-      List<HistoryEntry> taken = new ArrayList<>(waiting);
+      paces.values().forEach(pace -> pace.due(now).ifPresent(due::add));
+      due.forEach(this::append);
+      taken = new ArrayList<>(waiting);
       waiting.clear();
-      return taken;
     }
+    tell(due);
+    return taken;
   }
 
   /** Puts back what could not be stored. */
@@ -117,6 +178,12 @@ public final class Journal {
     synchronized (waiting) {
       List<HistoryEntry> own = new ArrayList<>();
       waiting.stream().filter(entry -> entry.machine().equals(machine)).forEach(own::add);
+      paces.forEach(
+          (kind, pace) -> {
+            if (kind.machine().equals(machine)) {
+              pace.waiting().ifPresent(own::add);
+            }
+          });
       Collections.reverse(own);
       return own;
     }

@@ -162,13 +162,14 @@ public interface MachineStore extends AutoCloseable {
   List<HistoryEntry> history(String machine, int limit) throws StoreException;
 
   /**
-   * Keeps what was delivered of an image in an installation, together with what was kept before.
+   * Keeps what was delivered in installations, together with what was kept before.
    *
-   * @param token of the installation
-   * @param image names the bytes, not only the file
-   * @return everything that was delivered
+   * @return for each, everything that was delivered
    */
-  Coverage cover(String token, String image, Coverage delivered) throws StoreException;
+  List<Coverage> cover(List<Delivery> deliveries) throws StoreException;
+
+  /** What was delivered in one installation, for each form of its image and each of its names. */
+  List<Coverage> covered(String token) throws StoreException;
 
   /** Whether other servers write to it too. */
   boolean isShared();

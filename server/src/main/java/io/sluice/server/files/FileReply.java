@@ -9,6 +9,7 @@ import io.sluice.server.http.HttpDate;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
 import io.sluice.server.http.ResponseFields;
+import io.sluice.server.http.Selection;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -204,6 +205,7 @@ public final class FileReply {
         whole.contentType(),
         whole.holds(),
         whole.plan().slice(range.first(), range.length()),
+        new Selection(size, List.of(new Selection.Span(0, range.first(), range.length()))),
         whole.headers());
   }
 
@@ -217,8 +219,10 @@ public final class FileReply {
     ThreadLocalRandom.current().nextBytes(random);
     String boundary = HexFormat.of().formatHex(random);
     List<Extent> extents = new ArrayList<>();
+    List<Selection.Span> spans = new ArrayList<>();
+    long at = 0;
     for (ByteRange range : ranges) {
-      extents.add(
+      Extent head =
           text(
               "\r\n--"
                   + boundary
@@ -226,7 +230,10 @@ public final class FileReply {
                   + whole.contentType()
                   + "\r\nContent-Range: "
                   + range.contentRange(size)
-                  + "\r\n\r\n"));
+                  + "\r\n\r\n");
+      extents.add(head);
+      spans.add(new Selection.Span(at + head.length(), range.first(), range.length()));
+      at += head.length() + range.length();
       extents.addAll(whole.plan().slice(range.first(), range.length()).extents());
     }
     extents.add(text("\r\n--" + boundary + "--\r\n"));
@@ -235,6 +242,7 @@ public final class FileReply {
         "multipart/byteranges; boundary=" + boundary,
         whole.holds(),
         TransferPlan.of(extents),
+        new Selection(size, spans),
         whole.headers());
   }
 

@@ -67,14 +67,32 @@ public sealed interface Reply {
    * @param plan the body; the writer sends none of it when only the head is wanted. One whose
    *     length is not known is sent in chunks, or to a client of HTTP/1.0 until the connection
    *     closes
+   * @param selection which bytes of what was asked for the body has
    */
   record Transfer(
       HttpResponseStatus status,
       String contentType,
       ReferenceCounted holds,
       TransferPlan plan,
+      Selection selection,
       Map<CharSequence, String> headers)
-      implements Reply {}
+      implements Reply {
+    /** All of something. */
+    public Transfer(
+        HttpResponseStatus status,
+        String contentType,
+        ReferenceCounted holds,
+        TransferPlan plan,
+        Map<CharSequence, String> headers) {
+      this(
+          status,
+          contentType,
+          holds,
+          plan,
+          plan.isLengthKnown() ? Selection.whole(plan.length()) : Selection.GROWING,
+          headers);
+    }
+  }
 
   /** An answer that goes on until the client or the server has enough of it. */
   record Events(String contentType, EventSource source, Map<CharSequence, String> headers)

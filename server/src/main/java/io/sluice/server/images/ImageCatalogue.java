@@ -233,8 +233,37 @@ public final class ImageCatalogue {
     return versions.installed(name);
   }
 
-  private static boolean isCopy(String name) {
+  /** Whether the name is that of a copy, which an installer unpacks itself. */
+  public static boolean isCopy(String name) {
     return DerivedName.parse(name).filter(DerivedName::isCopy).isPresent();
+  }
+
+  /** Whether two names are those of one disk, in whatever forms. */
+  public boolean holdsSameDisk(String one, String other) throws IOException {
+    Optional<Path> disk = installedDisk(one).map(Found::path);
+    return disk.isPresent() && disk.equals(installedDisk(other).map(Found::path));
+  }
+
+  /** The disk that is served under a name, or that what is served there unpacks to. */
+  private Optional<Found> installedDisk(String name) throws IOException {
+    Optional<DerivedName> copy = DerivedName.parse(name).filter(DerivedName::isCopy);
+    if (copy.isEmpty()) {
+      return sources.served(installed(name));
+    }
+    // A file with the name of a copy need not be one.
+    Optional<Found> file = sources.file(name);
+    return sources
+        .disk(copy.get().of())
+        .filter(disk -> file.isEmpty() || disk.path().equals(file.get().path()));
+  }
+
+  /**
+   * The name of the disk that a copy unpacks to; empty when it is the copy of none that is there.
+   */
+  public Optional<String> unpacked(String copy) throws IOException {
+    Optional<String> disk =
+        DerivedName.parse(copy).filter(DerivedName::isCopy).map(DerivedName::of);
+    return installedDisk(copy).isPresent() ? disk : Optional.empty();
   }
 
   /** Why an image cannot be installed; empty when nothing is known that would prevent it. */

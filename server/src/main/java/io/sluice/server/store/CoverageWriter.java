@@ -1,10 +1,14 @@
 package io.sluice.server.store;
 
 import io.sluice.server.boot.Coverage;
+import io.sluice.server.boot.Delivery;
+import io.sluice.server.boot.Sending;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Puts together what servers have delivered, within one transaction, which the caller commits. */
 final class CoverageWriter {
@@ -14,33 +18,67 @@ final class CoverageWriter {
     this.connection = connection;
   }
 
+  private record Row(String runs, String sending) {}
+
   /** See {@link io.sluice.server.boot.MachineStore#cover}. */
-  Coverage add(String token, String image, Coverage delivered) throws SQLException {
-    Coverage all = Coverage.of(delivered.total(), locked(token, image));
-    all.addAll(delivered);
-    try (PreparedStatement update =
-        connection.prepareStatement("UPDATE coverage SET runs = ? WHERE token = ? AND image = ?")) {
-      update.setString(1, all.text());
-      update.setString(2, token);
-      update.setString(3, image);
-      update.executeUpdate();
+  List<Coverage> add(List<Delivery> deliveries) throws SQLException {
+    List<Coverage> all = new ArrayList<>();
+    for (Delivery delivery : deliveries) {
+      Coverage together = new Coverage(delivery.delivered().total());
+      for (String image : delivery.names()) {
+        add(delivery, image, together);
+      }
+      all.add(together);
     }
     return all;
   }
 
+  private void add(Delivery delivery, String image, Coverage together) throws SQLException {
+    Row row = locked(delivery.token(), image, together.total());
+    together.addAll(Coverage.of(together.total(), row.runs()));
+    List<Sending> sending = delivery.addTo(together, Sending.of(row.sending()));
+    try (PreparedStatement update =
+        connection.prepareStatement(
+            "UPDATE coverage SET runs = ?, sending = ? WHERE token = ? AND image = ?")) {
+      update.setString(1, together.text());
+      update.setString(2, Sending.text(sending));
+      update.setString(3, delivery.token());
+      update.setString(4, image);
+      update.executeUpdate();
+    }
+  }
+
   /** What there is; nobody else changes it before the commit. */
-  private String locked(String token, String image) throws SQLException {
+  private Row locked(String token, String image, long total) throws SQLException {
     try (PreparedStatement upsert =
         connection.prepareStatement(
-            "INSERT INTO coverage (token, image, at, runs) VALUES (?, ?, ?, '')"
-                + " ON CONFLICT (token, image) DO UPDATE SET at = excluded.at RETURNING runs")) {
+            "INSERT INTO coverage (token, image, at, runs, total, sending)"
+                + " VALUES (?, ?, ?, '', ?, '') ON CONFLICT (token, image)"
+                + " DO UPDATE SET at = excluded.at, total = excluded.total"
+                + " RETURNING runs, sending")) {
       upsert.setString(1, token);
       upsert.setString(2, image);
       upsert.setLong(3, System.currentTimeMillis());
+      upsert.setLong(4, total);
       try (ResultSet row = upsert.executeQuery()) {
-        return row.next() ? row.getString(1) : "";
+        return row.next() ? new Row(row.getString(1), row.getString(2)) : new Row("", "");
       }
     }
+  }
+
+  /** See {@link io.sluice.server.boot.MachineStore#covered}. */
+  List<Coverage> of(String token) throws SQLException {
+    List<Coverage> all = new ArrayList<>();
+    try (PreparedStatement select =
+        connection.prepareStatement("SELECT total, runs FROM coverage WHERE token = ?")) {
+      select.setString(1, token);
+      try (ResultSet rows = select.executeQuery()) {
+        while (rows.next()) {
+          all.add(Coverage.of(rows.getLong(1), rows.getString(2)));
+        }
+      }
+    }
+    return all;
   }
 
   /** Forgets what nobody has added to for long. */

@@ -1,6 +1,7 @@
 package io.sluice.server.store;
 
 import io.sluice.server.boot.Coverage;
+import io.sluice.server.boot.Delivery;
 import io.sluice.server.boot.HistoryEntry;
 import io.sluice.server.boot.MachineStore;
 import io.sluice.server.boot.StoreException;
@@ -93,9 +94,13 @@ final class JdbcMachineStore implements MachineStore {
   }
 
   @Override
-  public Coverage cover(String token, String image, Coverage delivered) throws StoreException {
-    return transaction(
-        false, connection -> new CoverageWriter(connection).add(token, image, delivered));
+  public List<Coverage> cover(List<Delivery> deliveries) throws StoreException {
+    return transaction(false, connection -> new CoverageWriter(connection).add(deliveries));
+  }
+
+  @Override
+  public List<Coverage> covered(String token) throws StoreException {
+    return transaction(false, connection -> new CoverageWriter(connection).of(token));
   }
 
   @Override

@@ -3,7 +3,9 @@ package io.sluice.server.api;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.sluice.server.OpenApiContract;
+import io.sluice.server.boot.Coverages;
 import io.sluice.server.boot.Fleet;
+import io.sluice.server.boot.Installations;
 import io.sluice.server.boot.Profiles;
 import io.sluice.server.boot.Scripts;
 import io.sluice.server.boot.TestFleet;
@@ -58,14 +60,18 @@ class OpenApiTest {
       Fleet fleet = TestFleet.empty(Clock.systemUTC());
       Profiles profiles = new Profiles(Path.of("/nonexistent"), Clock.systemUTC());
       ImageFolder images = new ImageFolder(Path.of("/nonexistent"), null);
+      Installations installations = TestFleet.installations(fleet, Clock.systemUTC());
+      Coverages coverages = new Coverages(fleet, installations, System::nanoTime);
       return Api.resources(
           new Api.Parts(
               fleet,
-              TestFleet.installations(fleet, Clock.systemUTC()),
+              installations,
               profiles,
               new Scripts(profiles, images),
               new Versions(images, TestFleet.installations(fleet, Clock.systemUTC())),
               images,
+              coverages,
+              new Deliveries(fleet, coverages, images, Runnable::run, Runnable::run),
               Access.of(Optional.empty()),
               new Uploads(images, () -> "", Clock.systemUTC(), Runnable::run, Runnable::run),
               new EventHub(fleet, clock),

@@ -6,9 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.server.http.MacAddress;
+import io.sluice.server.http.Selection;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -26,22 +28,34 @@ class CoveragesTest {
     private final Fleet fleet;
     private final Installations installations;
     private final Coverages coverages;
+    private final AtomicLong nanos = new AtomicLong();
 
     Server(MemoryStore store) {
       fleet = TestFleet.on(store, Clock.systemUTC());
       installations = TestFleet.installations(fleet, Clock.systemUTC());
-      coverages = new Coverages(fleet, installations);
+      coverages = new Coverages(fleet, installations, nanos::get);
+    }
+
+    /** Tells the store, however short a while ago it was told. */
+    void settle() throws StoreException {
+      nanos.addAndGet(1_000_000_000);
+      coverages.settle();
     }
 
     boolean deliver(String token, String etag, String digest, long from, long count) {
-      coverages.begin(token, etag, digest, 100);
-      return coverages.add(token, etag, from, count);
+      Selection part = part(from, count);
+      coverages.begin(token, etag, digest, part);
+      return coverages.end(token, etag, part, count) != Coverages.Progress.PARTIAL;
     }
 
     Installation.State state() throws StoreException {
       fleet.follow();
       return fleet.byId("n1").orElseThrow().machine().installation().state();
     }
+  }
+
+  private static Selection part(long from, long count) {
+    return new Selection(100, List.of(new Selection.Span(0, from, count)));
   }
 
   @BeforeEach
@@ -69,12 +83,12 @@ class CoveragesTest {
   void twoServersThatEachDeliverAPartProveTogether() throws StoreException {
     String token = install(BYTES);
     assertFalse(first.deliver(token, "one", DIGEST, 0, 60));
-    first.coverages.settle();
+    first.settle();
     assertFalse(second.deliver(token, "two", DIGEST, 50, 49));
-    second.coverages.settle();
+    second.settle();
     assertEquals(Installation.State.WANTED, second.state(), "one byte is missing");
     assertTrue(second.deliver(token, "two", DIGEST, 99, 1), "it knows of the other's part");
-    second.coverages.settle();
+    second.settle();
     assertEquals(Installation.State.DONE, second.state());
     assertEquals(Installation.State.DONE, first.state());
   }
@@ -83,14 +97,14 @@ class CoveragesTest {
   void partsOfDifferentImagesAreNotPutTogether() throws StoreException {
     String token = install(BYTES);
     first.deliver(token, "one", DIGEST, 0, 60);
-    first.coverages.settle();
+    first.settle();
     second.deliver(token, "two", "cd".repeat(32), 50, 50);
-    second.coverages.settle();
+    second.settle();
     second.deliver(token, "two", "", 50, 50);
-    second.coverages.settle();
+    second.settle();
     assertEquals(Installation.State.WANTED, second.state());
     first.deliver(token, "three", "cd".repeat(32), 10, 20);
-    first.coverages.settle();
+    first.settle();
     assertEquals(Installation.State.WANTED, first.state(), "what was there was of another image");
   }
 
@@ -98,10 +112,10 @@ class CoveragesTest {
   void whatWasDeliveredBeforeARestartCounts() throws StoreException {
     String token = install(BYTES);
     first.deliver(token, "one", "", 0, 60);
-    first.coverages.settle();
+    first.settle();
     Server again = new Server(store);
     assertFalse(again.deliver(token, "one", "", 60, 40));
-    again.coverages.settle();
+    again.settle();
     assertEquals(Installation.State.DONE, again.state());
   }
 
@@ -109,11 +123,11 @@ class CoveragesTest {
   void aDigestThatIsKnownLaterIsOfEverythingThatWasDelivered() throws StoreException {
     String token = install(BYTES);
     first.deliver(token, "one", "", 0, 60);
-    first.coverages.settle();
+    first.settle();
     first.deliver(token, "one", DIGEST, 0, 1);
-    first.coverages.settle();
+    first.settle();
     second.deliver(token, "two", DIGEST, 60, 40);
-    second.coverages.settle();
+    second.settle();
     assertEquals(Installation.State.DONE, second.state());
   }
 
@@ -122,12 +136,12 @@ class CoveragesTest {
     String token = install(BYTES);
     first.deliver(token, "one", DIGEST, 0, 60);
     store.away(true);
-    assertThrows(StoreException.class, () -> first.coverages.settle());
+    assertThrows(StoreException.class, () -> first.settle());
     store.away(false);
     second.deliver(token, "two", DIGEST, 60, 40);
-    second.coverages.settle();
+    second.settle();
     assertEquals(Installation.State.WANTED, second.state());
-    first.coverages.settle();
+    first.settle();
     assertEquals(Installation.State.DONE, first.state());
   }
 
@@ -135,9 +149,62 @@ class CoveragesTest {
   void whereAReportIsTheProofBytesProveNothing() throws StoreException {
     String token = install(REPORT);
     assertTrue(first.deliver(token, "one", DIGEST, 0, 100));
-    first.coverages.settle();
+    first.settle();
     first.coverages.prove(token);
     assertEquals(Installation.State.WANTED, first.state());
+  }
+
+  @Test
+  void whatAKilledServerWasSendingCountsAsFarAsTheMachineGoesOn() throws StoreException {
+    String token = install(BYTES);
+    first.coverages.begin(token, "one", "", part(0, 100));
+    first.settle();
+    Server again = new Server(store);
+    again.coverages.begin(token, "one", "", part(60, 40));
+    again.settle();
+    assertEquals(new Evidence(60, 100, false), again.coverages.evidence(token));
+    assertEquals(Coverages.Progress.PARTIAL, again.coverages.end(token, "one", part(60, 40), 39));
+    again.settle();
+    assertEquals(Installation.State.WANTED, again.state(), "one byte is missing");
+    again.deliver(token, "one", "", 99, 1);
+    again.settle();
+    assertEquals(Installation.State.DONE, again.state());
+  }
+
+  @Test
+  void whatThisServerIsSendingCountsWhenItHasLeft() throws StoreException {
+    String token = install(REPORT);
+    first.coverages.begin(token, "one", "", part(0, 100));
+    first.settle();
+    first.deliver(token, "one", "", 60, 40);
+    assertEquals(new Evidence(40, 100, false), first.coverages.evidence(token));
+    first.coverages.end(token, "one", part(0, 100), 60);
+    assertEquals(new Evidence(100, 100, true), first.coverages.evidence(token));
+  }
+
+  @Test
+  void aWholeCopyIsADeliveryAsTheImageIs() throws StoreException {
+    String token = install(REPORT);
+    first.deliver(token, "image", DIGEST, 0, 60);
+    Selection copy = Selection.whole(10);
+    first.coverages.begin(token, "copy", "", copy);
+    first.coverages.end(token, "copy", copy, 10);
+    assertEquals(new Evidence(10, 10, true), first.coverages.evidence(token));
+    assertTrue(second.coverages.evidence(token).whole(), "on every server");
+  }
+
+  @Test
+  void aClientOfManySmallRangesIsNotWrittenWithEachOfThem() throws StoreException {
+    String token = install(REPORT);
+    for (int i = 0; i < 40; i++) {
+      first.deliver(token, "one", "", 2L * i, 1);
+    }
+    first.coverages.settle();
+    first.deliver(token, "one", "", 81, 1);
+    first.coverages.settle();
+    assertEquals(40, store.covered(token).get(0).delivered(), "not yet");
+    first.settle();
+    assertEquals(41, store.covered(token).get(0).delivered());
   }
 
   @Test
@@ -145,7 +212,7 @@ class CoveragesTest {
     String token = install(BYTES);
     first.deliver(token, "one", DIGEST, 0, 60);
     first.installations.cancel("n1");
-    first.coverages.settle();
+    first.settle();
     assertFalse(first.coverages.knows(token));
   }
 }

@@ -1,6 +1,7 @@
 package io.sluice.server.boot;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Clock;
 import java.time.Duration;
@@ -55,9 +56,46 @@ class JournalTest {
   }
 
   @Test
+  void tenThousandRangesAreSomeDozensOfEntriesAndTheLastIsAmongThem() {
+    for (int i = 1; i <= 10_000; i++) {
+      journal.note("a", "image", i + " of 10000 bytes");
+      now = now.plusMillis(100);
+    }
+    journal.note("b", "image", "delivered");
+    journal.note("a", "reported", "so it says");
+    List<HistoryEntry> entries = journal.take();
+    assertTrue(entries.size() < 40, entries.size() + " entries");
+    assertEquals("1 of 10000 bytes", entries.get(0).detail());
+    List<String> last =
+        entries.subList(entries.size() - 3, entries.size()).stream()
+            .map(HistoryEntry::detail)
+            .toList();
+    assertEquals("delivered", last.get(0));
+    assertTrue(last.get(1).startsWith("10000 of 10000 bytes (the last of "), last.get(1));
+    assertEquals("so it says", last.get(2));
+  }
+
+  @Test
+  void whatIsHeldBackIsShownAndNotedWhenItsTimeComes() {
+    for (int i = 0; i < 20; i++) {
+      journal.note("a", "image", "number " + i);
+    }
+    assertEquals(16 + 1, journal.waiting("a").size());
+    assertEquals("number 19", journal.waiting("a").get(0).detail());
+    assertEquals(16, journal.take().size());
+    now = now.plus(Duration.ofSeconds(1));
+    assertEquals(
+        List.of("number 19 (the last of 4 since the one before)"),
+        journal.take().stream().map(HistoryEntry::detail).toList());
+    journal.note("a", "image", "number 20");
+    journal.release();
+    assertEquals(1, journal.take().size(), "at the end");
+  }
+
+  @Test
   void theOldestEntriesAreLostFirst() {
     for (int i = 0; i < 20_000; i++) {
-      journal.note("a", "script", "number " + i);
+      journal.note("a", "wanted", "number " + i);
     }
     List<HistoryEntry> entries = journal.take();
     assertEquals("number 19999", entries.get(entries.size() - 1).detail());

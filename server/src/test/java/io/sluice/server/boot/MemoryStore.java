@@ -5,11 +5,15 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** A store in memory that several fleets can share, and that can be made to be away. */
 public final class MemoryStore implements MachineStore {
   private final Map<String, Change> machines = new HashMap<>();
-  private final Map<String, Coverage> coverage = new HashMap<>();
+
+  private record Covered(Coverage coverage, List<Sending> sending) {}
+
+  private final Map<String, Covered> coverage = new TreeMap<>();
   private final List<HistoryEntry> history = new ArrayList<>();
   private final boolean shared;
   private long revision;
@@ -102,12 +106,31 @@ public final class MemoryStore implements MachineStore {
   }
 
   @Override
-  public Coverage cover(String token, String image, Coverage delivered) throws StoreException {
+  public List<Coverage> cover(List<Delivery> deliveries) throws StoreException {
     reach();
-    Coverage all =
-        coverage.computeIfAbsent(token + " " + image, any -> new Coverage(delivered.total()));
-    all.addAll(delivered);
-    return all.copy();
+    List<Coverage> result = new ArrayList<>();
+    for (Delivery delivery : deliveries) {
+      Coverage all = new Coverage(delivery.delivered().total());
+      for (String name : delivery.names()) {
+        Covered known =
+            coverage.getOrDefault(
+                delivery.token() + " " + name, new Covered(all.copy(), List.of()));
+        all.addAll(known.coverage());
+        List<Sending> sending = delivery.addTo(all, known.sending());
+        coverage.put(delivery.token() + " " + name, new Covered(all.copy(), sending));
+      }
+      result.add(all);
+    }
+    return result;
+  }
+
+  @Override
+  public List<Coverage> covered(String token) throws StoreException {
+    reach();
+    return coverage.entrySet().stream()
+        .filter(each -> each.getKey().startsWith(token + " "))
+        .map(each -> each.getValue().coverage().copy())
+        .toList();
   }
 
   @Override

@@ -111,8 +111,13 @@ class TwoServersPropertyTest {
     }
 
     @Override
-    public Coverage cover(String token, String image, Coverage delivered) throws StoreException {
-      return reach().cover(token, image, delivered);
+    public List<Coverage> cover(List<Delivery> deliveries) throws StoreException {
+      return reach().cover(deliveries);
+    }
+
+    @Override
+    public List<Coverage> covered(String token) throws StoreException {
+      return reach().covered(token);
     }
 
     @Override

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.server.boot.Coverage;
+import io.sluice.server.boot.Delivery;
 import io.sluice.server.boot.HistoryEntry;
 import io.sluice.server.boot.Installation;
 import io.sluice.server.boot.Machine;
@@ -13,6 +14,7 @@ import io.sluice.server.boot.MachineStore;
 import io.sluice.server.boot.MachineStore.Change;
 import io.sluice.server.boot.MachineStore.Edit;
 import io.sluice.server.boot.MachineStore.Result;
+import io.sluice.server.boot.Sending;
 import io.sluice.server.boot.Terms;
 import io.sluice.server.http.MacAddress;
 import java.io.IOException;
@@ -21,6 +23,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -110,13 +113,37 @@ abstract class StoreSuite {
     first.add(0, 40);
     Coverage second = new Coverage(100);
     second.add(30, 60);
-    assertEquals("0-40", store.cover("token", "image", first).text());
-    assertEquals("0-90", store.cover("token", "image", second).text());
-    assertEquals("30-90", store.cover("token", "other", second).text());
-    assertEquals("30-90", store.cover("next", "image", second).text());
+    assertEquals("0-40", cover("token", "image", first));
+    assertEquals("0-90", cover("token", "image", second));
+    assertEquals("30-90", cover("token", "other", second));
+    assertEquals("30-90", cover("next", "image", second));
     store.close();
     store = open();
-    assertEquals("0-90", store.cover("token", "image", new Coverage(100)).text());
+    assertEquals("0-90", cover("token", "image", new Coverage(100)));
+    List<Coverage> all = store.covered("token");
+    assertEquals(List.of(100L, 100L), all.stream().map(Coverage::total).toList());
+    assertEquals(List.of("0-90", "30-90"), all.stream().map(Coverage::text).sorted().toList());
+    assertEquals(List.of(), store.covered("nobody"));
+  }
+
+  private String cover(String token, String image, Coverage delivered) throws IOException {
+    Delivery delivery = new Delivery(token, List.of(image), "a", delivered, List.of(), Set.of());
+    return store.cover(List.of(delivery)).get(0).text();
+  }
+
+  @Test
+  void whatAKilledServerWasSendingCountsAsFarAsTheMachineGoesOn() throws IOException {
+    Coverage none = new Coverage(100);
+    Sending sending = new Sending("killed", 20, 100);
+    List<String> names = List.of("tag", "digest");
+    store.cover(
+        List.of(new Delivery("token", names, "killed", none, List.of(sending), Set.of(20L))));
+    store.close();
+    store = open();
+    Delivery next = new Delivery("token", List.of("digest"), "b", none, List.of(), Set.of(60L));
+    assertEquals("20-60", store.cover(List.of(next)).get(0).text());
+    Delivery beyond = new Delivery("token", names, "b", none, List.of(), Set.of(100L, 20L, 5L));
+    assertEquals("20-60", store.cover(List.of(beyond)).get(0).text());
   }
 
   @Test
