@@ -236,7 +236,7 @@ class History:
             if each.kind == "look" and each.status in (200, 404):
                 yield from self.lost(each, puts, deletes)
                 yield from self.vanished(each, installs, deletes)
-            if each.kind == "look" and each.status == 200 and each.state in ("done", "failed", "cancelled"):
+            if each.kind == "look" and each.status == 200 and each.state not in (None, "none", "wanted", "running"):
                 yield from self.from_nowhere(each, done, deletes)
             if each.kind in ("install", "cancel") and each.status == 404:
                 yield from self.lost(each, puts, deletes)
@@ -255,7 +255,7 @@ class History:
         return None
 
     def after_the_end(self, each, end):
-        is_open = each.kind != "look" or each.state in ("wanted", "running")
+        is_open = each.kind == "script" or each.state in ("wanted", "running")
         if end and is_open and each.begun > end.ended:
             yield "an installation goes on after its end was acknowledged", [end, each]
 

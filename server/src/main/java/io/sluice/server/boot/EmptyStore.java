@@ -10,7 +10,7 @@ final class EmptyStore implements MachineStore {
   }
 
   @Override
-  public News newsSince(Position known) {
+  public News newsSince(Position known, Position newest) {
     return new News(false, List.of(), List.of(), known);
   }
 

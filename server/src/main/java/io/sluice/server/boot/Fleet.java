@@ -32,6 +32,9 @@ public final class Fleet {
   /** How often a change is tried anew when somebody else was faster. */
   private static final int MOST_TRIES = 20;
 
+  /** How long no write must have failed before the store counts as one that can be written. */
+  private static final Duration CALM = Duration.ofSeconds(2);
+
   private final MachineStore store;
   private final Inventory inventory = new Inventory();
   private final FleetMemory memory;
@@ -44,16 +47,23 @@ public final class Fleet {
 
   private final LostEnds lostEnds = new LostEnds();
 
-  private volatile boolean writable = true;
-  private volatile Known known = new Known(MachineStore.Position.NOTHING, 0);
+  private volatile String writeTrouble = "";
+  private volatile long writeRefused;
+  private volatile Known known =
+      new Known(MachineStore.Position.NOTHING, MachineStore.Position.NOTHING, 0);
 
   /**
    * What of the store is in memory.
    *
-   * @param position up to where
+   * @param position up to where everything is
+   * @param newest the newest change, which may be our own; what has to be in the store
    * @param life how often the store went back before
    */
-  private record Known(MachineStore.Position position, int life) {}
+  private record Known(MachineStore.Position position, MachineStore.Position newest, int life) {
+    Known with(MachineStore.Position change) {
+      return change.revision() > newest.revision() ? new Known(position, change, life) : this;
+    }
+  }
 
   /** The machines of a store, as many as this process has memory for. */
   public Fleet(MachineStore store, Journal journal, Currency currency) {
@@ -204,16 +214,16 @@ public final class Fleet {
     MachineStore.Result result;
     WriteTurns.Turn turn = turns.take(edits);
     try {
-      result = store.write(edits, base.position());
+      result = store.write(edits, base.newest());
     } catch (StoreException e) {
       currency.doubt();
-      writable = false;
+      refusedBy(e);
       throw e;
     } finally {
       turn.end();
     }
     if (result instanceof MachineStore.Result.Written written) {
-      publish(base, written.changes());
+      publish(base, written);
       edits.stream()
           .map(MachineStore.Edit::noted)
           .filter(Objects::nonNull)
@@ -304,7 +314,7 @@ public final class Fleet {
     for (int i = 0; i < MOST_TRIES; i++) {
       Known before = known;
       Currency.Look look = currency.begin();
-      if (takeIn(before, store.newsSince(before.position()))) {
+      if (takeIn(before, store.newsSince(before.position(), before.newest()))) {
         repeatLostEnds();
         currency.lookedSince(look);
         return;
@@ -328,8 +338,10 @@ public final class Fleet {
     noteUnreadable(news);
     // Only a look moves the position up to which everything is known: a change of our own is
     // published before those of others that came earlier.
-    if (wentBack || news.upTo().revision() >= known.position().revision()) {
-      known = new Known(news.upTo(), known.life() + (wentBack ? 1 : 0));
+    if (wentBack) {
+      known = new Known(news.upTo(), news.upTo(), known.life() + 1);
+    } else if (news.upTo().revision() >= known.position().revision()) {
+      known = new Known(news.upTo(), known.newest(), known.life()).with(news.upTo());
     }
     return true;
   }
@@ -342,7 +354,7 @@ public final class Fleet {
     LOG.warn(
         "store: went back (from revision {}, now {}): it was restored or has lost writes; all {}"
             + " machines are read anew",
-        before.position().revision(),
+        before.newest().revision(),
         news.upTo().revision(),
         news.changes().size());
     Instant now = journal.now();
@@ -357,13 +369,13 @@ public final class Fleet {
       MachineStore.Result result =
           store.write(
               List.of(new MachineStore.Edit(machine.id(), machine, ended.revision())),
-              base.position());
+              base.newest());
       if (result instanceof MachineStore.Result.Written written) {
         LOG.warn(
             "machine {}: the store had lost that its installation is {}; written again",
             machine.id(),
             machine.installation().state());
-        publish(base, written.changes());
+        publish(base, written);
       }
       // When somebody was faster, that change counts, and comes with the next look.
       lostEnds.settle(ended);
@@ -386,9 +398,12 @@ public final class Fleet {
   }
 
   /** What was written to a store that went back meanwhile is not what it holds now. */
-  private synchronized void publish(Known base, List<MachineStore.Change> changes) {
-    if (known.life() == base.life()) {
+  private synchronized void publish(Known base, MachineStore.Result.Written written) {
+    if (known.life() == base.life() && !written.changes().isEmpty()) {
+      List<MachineStore.Change> changes = written.changes();
       tell(inventory.apply(changes));
+      long last = changes.get(changes.size() - 1).revision();
+      known = known.with(new MachineStore.Position(last, written.mark()));
     }
   }
 
@@ -396,11 +411,28 @@ public final class Fleet {
     news.forEach(change -> listeners.forEach(listener -> listener.accept(change)));
   }
 
-  /** Finds out, after a write has failed, whether the store can be written. */
+  private synchronized void refusedBy(StoreException e) {
+    writeTrouble = String.valueOf(e.getMessage());
+    writeRefused = System.nanoTime();
+  }
+
+  /** Why the store could not be written lately; empty when it can. */
+  String writeTrouble() {
+    return writeTrouble;
+  }
+
+  /**
+   * Finds out, some time after a write has failed, whether the store can be written: on a full disk
+   * there is always a little room for the next.
+   */
   void checkWriting() throws StoreException {
-    if (!writable) {
+    if (!writeTrouble.isEmpty() && System.nanoTime() - writeRefused > CALM.toNanos()) {
       store.tryWriting();
-      writable = true;
+      synchronized (this) {
+        if (System.nanoTime() - writeRefused > CALM.toNanos()) {
+          writeTrouble = "";
+        }
+      }
     }
   }
 

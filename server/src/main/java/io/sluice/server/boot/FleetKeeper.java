@@ -24,6 +24,7 @@ public final class FleetKeeper implements AutoCloseable {
   private final Thread thread;
   private volatile String trouble = "";
   private @Nullable StoreException full;
+  private boolean writesRefused;
   private volatile boolean closing;
 
   private FleetKeeper(Fleet fleet, Installations installations, Coverages coverages) {
@@ -71,7 +72,7 @@ public final class FleetKeeper implements AutoCloseable {
   private void round() {
     try {
       fleet.follow();
-      fleet.checkWriting();
+      noteWriting();
       installations.settle();
       coverages.settle();
       fleet.settleHistory();
@@ -87,6 +88,19 @@ public final class FleetKeeper implements AutoCloseable {
     }
   }
 
+  private void noteWriting() throws StoreException {
+    String refused = fleet.writeTrouble();
+    if (!refused.isEmpty() && !writesRefused) {
+      LOG.warn("store: cannot be written ({}); what changes something is refused", refused);
+      writesRefused = true;
+    }
+    fleet.checkWriting();
+    if (writesRefused && fleet.writeTrouble().isEmpty()) {
+      LOG.info("store: can be written again");
+      writesRefused = false;
+    }
+  }
+
   private void gone(StoreException e) {
     full = e.isFull() ? e : null;
     if (trouble.isEmpty()) {
@@ -97,7 +111,7 @@ public final class FleetKeeper implements AutoCloseable {
 
   /** Why the store cannot be used now; empty when it can. */
   public String trouble() {
-    return trouble;
+    return trouble.isEmpty() ? fleet.writeTrouble() : trouble;
   }
 
   private void pause() {

@@ -91,8 +91,17 @@ public interface MachineStore extends AutoCloseable {
 
   /** What became of some edits. */
   sealed interface Result {
-    /** All were made, and will not be lost. */
-    record Written(List<Change> changes) implements Result {}
+    /**
+     * All were made, and will not be lost.
+     *
+     * @param mark what was put down with the last of them
+     */
+    record Written(List<Change> changes, String mark) implements Result {
+      /** In a store that never goes back. */
+      public Written(List<Change> changes) {
+        this(changes, "");
+      }
+    }
 
     /** None was made: this machine has another revision, 0 when it is not there. */
     record Stale(String id, long actual) implements Result {}
@@ -136,8 +145,7 @@ public interface MachineStore extends AutoCloseable {
   /**
    * Makes all edits or none.
    *
-   * @param known what the edits are based on; when the store does not have it any more, they are
-   *     stale
+   * @param known what has to be in the store; when it is not there any more, the edits are stale
    */
   Result write(List<Edit> edits, Position known) throws StoreException;
 
@@ -149,8 +157,16 @@ public interface MachineStore extends AutoCloseable {
   /**
    * What changed since; everything there is when nothing is known, or when the store does not have
    * any more what is known.
+   *
+   * @param known up to where everything is known
+   * @param newest the newest change that is known, be it one's own; the same or later
    */
-  News newsSince(Position known) throws StoreException;
+  News newsSince(Position known, Position newest) throws StoreException;
+
+  /** What changed since, for somebody who has changed nothing. */
+  default News newsSince(Position known) throws StoreException {
+    return newsSince(known, known);
+  }
 
   /** Does nothing, if something could be written. */
   void tryWriting() throws StoreException;

@@ -56,9 +56,9 @@ final class JdbcMachineStore implements MachineStore {
   }
 
   @Override
-  public News newsSince(Position known) throws StoreException {
+  public News newsSince(Position known, Position newest) throws StoreException {
     boolean nothingKnown = known.equals(Position.NOTHING);
-    return reading(nothingKnown, connection -> new NewsReader(connection).since(known));
+    return reading(nothingKnown, connection -> new NewsReader(connection).since(known, newest));
   }
 
   @Override

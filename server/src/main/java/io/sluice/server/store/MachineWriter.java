@@ -177,23 +177,24 @@ final class MachineWriter {
       }
       upsert.executeBatch();
     }
-    mark(revision);
-    return new Result.Written(changes);
+    return new Result.Written(changes, mark(revision));
   }
 
   /** Puts down which write this was, and forgets those of long ago. */
-  private void mark(long revision) throws SQLException {
+  private String mark(long revision) throws SQLException {
     try (PreparedStatement insert =
             connection.prepareStatement("INSERT INTO mark (revision, value) VALUES (?, ?)");
         PreparedStatement forget =
             connection.prepareStatement("DELETE FROM mark WHERE revision < ?")) {
       insert.setLong(1, revision);
-      insert.setString(2, UUID.randomUUID().toString());
+      String mark = UUID.randomUUID().toString();
+      insert.setString(2, mark);
       insert.executeUpdate();
       if (revision % FORGET_EVERY == 0) {
         forget.setLong(1, revision - REMEMBERED_REVISIONS);
         forget.executeUpdate();
       }
+      return mark;
     }
   }
 

@@ -32,9 +32,9 @@ final class NewsReader {
   }
 
   /** See {@link io.sluice.server.boot.MachineStore#newsSince}. */
-  News since(Position known) throws SQLException, StoreException {
+  News since(Position known, Position newest) throws SQLException, StoreException {
     Position latest = latest();
-    boolean complete = known.equals(Position.NOTHING) || !has(connection, known, latest);
+    boolean complete = known.equals(Position.NOTHING) || !has(connection, newest, latest);
     List<Change> changes = new ArrayList<>();
     List<Unreadable> unreadable = new ArrayList<>();
     long after = complete ? 0 : known.revision();

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -54,9 +55,15 @@ final class SqliteDatabase implements Database {
     if (folder != null) {
       Files.createDirectories(folder);
     }
-    FileChannel lockFile =
-        FileChannel.open(
-            Path.of(file + ".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    FileChannel lockFile;
+    try {
+      lockFile =
+          FileChannel.open(
+              Path.of(file + ".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    } catch (FileSystemException e) {
+      throw new UnusableStoreException(
+          file + ".lock cannot be made or written: " + e.getReason(), e);
+    }
     SqliteDatabase database = new SqliteDatabase(file, lockFile);
     try {
       if (lock(lockFile) == null) {

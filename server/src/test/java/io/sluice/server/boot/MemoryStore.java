@@ -67,7 +67,7 @@ public final class MemoryStore implements MachineStore {
   }
 
   @Override
-  public synchronized News newsSince(Position known) throws StoreException {
+  public synchronized News newsSince(Position known, Position newest) throws StoreException {
     reach();
     boolean complete = known.equals(Position.NOTHING);
     return new News(

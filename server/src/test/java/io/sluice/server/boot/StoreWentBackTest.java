@@ -83,6 +83,16 @@ class StoreWentBackTest {
   }
 
   @Test
+  void whatThisServerWroteLastIsLookedForToo() throws IOException {
+    backUp();
+    MacAddress address = MacAddress.parse("525400000002").orElseThrow();
+    fleet.write(
+        List.of(new MachineStore.Edit("lost", Machine.of("lost", address), MachineStore.ABSENT)));
+    restore();
+    assertTrue(fleet.byId("lost").isEmpty());
+  }
+
+  @Test
   void anInstallationThatIsOverDoesNotBeginAgain() throws IOException {
     install();
     String token = installation().token();

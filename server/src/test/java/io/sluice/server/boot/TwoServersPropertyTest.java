@@ -91,8 +91,8 @@ class TwoServersPropertyTest {
     }
 
     @Override
-    public News newsSince(Position known) throws StoreException {
-      return reach().newsSince(known);
+    public News newsSince(Position known, Position newest) throws StoreException {
+      return reach().newsSince(known, newest);
     }
 
     @Override
