@@ -64,19 +64,19 @@ final class DerivedParts implements AutoCloseable {
   /**
    * Puts the parts together.
    *
+   * @param kept where what is made is kept; closed with the parts
    * @param busy whether what nobody waits for is to take less of the processor
-   * @throws IOException with a message for the operator, when the cache cannot be used
    */
   DerivedParts(
+      DerivedCache kept,
       Path root,
       ServerConfig.Derived how,
       Instruments instruments,
       Pools pools,
       OpenFiles openFiles,
       BooleanSupplier busy,
-      Clock clock)
-      throws IOException {
-    cache = DerivedCache.open(how.cache(), how.cacheBytes(), clock);
+      Clock clock) {
+    cache = kept;
     ledger = new ConversionLedger(instruments.registry(), System::nanoTime);
     GaugeWithCallback.builder()
         .name("sluice_cache_bytes")
@@ -121,12 +121,12 @@ final class DerivedParts implements AutoCloseable {
   /**
    * Puts the parts of a server together.
    *
-   * @return null when the cache cannot be used and nobody chose it: then files are served as they
-   *     are
+   * @return with nothing but what can be sent without being kept, when the cache cannot be used and
+   *     nobody chose it
    * @throws IOException with a message for the operator, when the cache that was chosen cannot be
    *     used
    */
-  static @Nullable DerivedParts open(
+  static DerivedParts open(
       ServerConfig config,
       Instruments instruments,
       Pools pools,
@@ -134,15 +134,29 @@ final class DerivedParts implements AutoCloseable {
       BooleanSupplier busy,
       Clock clock)
       throws IOException {
+    return new DerivedParts(
+        cache(config.derived(), clock),
+        config.root(),
+        config.derived(),
+        instruments,
+        pools,
+        openFiles,
+        busy,
+        clock);
+  }
+
+  private static DerivedCache cache(ServerConfig.Derived how, Clock clock) throws IOException {
     try {
-      return new DerivedParts(
-          config.root(), config.derived(), instruments, pools, openFiles, busy, clock);
+      return DerivedCache.open(how.cache(), how.cacheBytes(), clock);
     } catch (IOException e) {
-      if (config.derived().cacheChosen()) {
+      if (how.cacheChosen()) {
         throw e;
       }
-      LOG.warn("{}; nothing is derived from images", e.getMessage());
-      return null;
+      LOG.warn("{}; no copies are made of images, and none is inflated", e.getMessage());
+      return DerivedCache.unusable(
+          how.cache(),
+          "the server has no folder to keep it in (expected: a --cache it can write to)",
+          clock);
     }
   }
 

@@ -13,7 +13,6 @@ import io.sluice.server.config.ServerConfig;
 import io.sluice.server.egress.ImageLoops;
 import io.sluice.server.egress.Transport;
 import io.sluice.server.files.FileEndpoints;
-import io.sluice.server.files.KnownDigests;
 import io.sluice.server.files.OpenFiles;
 import io.sluice.server.files.ServedRoot;
 import io.sluice.server.http.Endpoint;
@@ -180,7 +179,7 @@ public final class ImageServer {
             config,
             Machines.Threads.of(pools, filePool, controlLoops.next()),
             Clock.systemUTC(),
-            made == null ? null : made.catalogue());
+            made.catalogue());
     machines = known;
     known.show(instruments.registry());
     instruments.watch("control", controlLoops);
@@ -210,19 +209,15 @@ public final class ImageServer {
       Path root,
       OpenFiles open,
       Instruments shown,
-      @Nullable DerivedParts parts,
+      DerivedParts parts,
       MachineEndpoints answering) {
-    KnownDigests digests = parts == null ? KnownDigests.NONE : parts.digests();
     FileEndpoints files =
-        new FileEndpoints(new ServedRoot(root), open, digests, filePool, Clock.systemUTC());
+        new FileEndpoints(new ServedRoot(root), open, parts.digests(), filePool, Clock.systemUTC());
     Endpoint images = files.on(imagePool).file("images/{name}");
     InfraEndpoints infra =
         new InfraEndpoints(shown.renderer(), config.metrics().route(), this::obstacle, renderPool);
     return Routes.table(
-        files,
-        parts == null ? images : parts.images(images, answering.deliveries()::pin, imagePool),
-        infra,
-        answering);
+        files, parts.images(images, answering.deliveries()::pin, imagePool), infra, answering);
   }
 
   /**

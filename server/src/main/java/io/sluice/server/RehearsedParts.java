@@ -1,6 +1,7 @@
 package io.sluice.server;
 
 import io.sluice.server.config.ServerConfig;
+import io.sluice.server.derive.DerivedCache;
 import io.sluice.server.files.OpenFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -34,7 +35,15 @@ record RehearsedParts(DerivedParts derived, Pools pools) implements AutoCloseabl
               how.zstdLevel(),
               how.gzipLevel());
       return new RehearsedParts(
-          new DerivedParts(root, small, unseen, pools, openFiles, () -> false, Clock.systemUTC()),
+          new DerivedParts(
+              DerivedCache.open(small.cache(), small.cacheBytes(), Clock.systemUTC()),
+              root,
+              small,
+              unseen,
+              pools,
+              openFiles,
+              () -> false,
+              Clock.systemUTC()),
           pools);
     } catch (IOException e) {
       pools.close();

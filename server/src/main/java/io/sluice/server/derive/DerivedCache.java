@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,16 +43,28 @@ public final class DerivedCache implements AutoCloseable {
   private final Path folder;
   private final long budget;
   private final Clock clock;
-  private final FolderLock lock;
+  private final @Nullable FolderLock lock;
+  private final Optional<String> unusable;
   private final Map<CacheKey, CacheEntry> entries = new LinkedHashMap<>(16, 0.75f, true);
   private final AtomicLong bytes = new AtomicLong();
   private long drafts;
 
-  private DerivedCache(Path folder, long budget, Clock clock, FolderLock lock) {
+  private DerivedCache(
+      Path folder, long budget, Clock clock, @Nullable FolderLock lock, Optional<String> unusable) {
     this.folder = folder;
     this.budget = budget;
     this.clock = clock;
     this.lock = lock;
+    this.unusable = unusable;
+  }
+
+  /**
+   * A cache that holds nothing and in which nothing can be made.
+   *
+   * @param why in one line, which those are told who ask for something
+   */
+  public static DerivedCache unusable(Path folder, String why, Clock clock) {
+    return new DerivedCache(folder, 0, clock, null, Optional.of(why));
   }
 
   /**
@@ -64,7 +77,7 @@ public final class DerivedCache implements AutoCloseable {
     try {
       Files.createDirectories(folder.resolve(UNFINISHED));
       FolderLock lock = FolderLock.take(folder);
-      DerivedCache cache = new DerivedCache(folder, budget, clock, lock);
+      DerivedCache cache = new DerivedCache(folder, budget, clock, lock, Optional.empty());
       try {
         cache.clean();
       } catch (IOException e) {
@@ -191,8 +204,15 @@ public final class DerivedCache implements AutoCloseable {
     bytes.addAndGet(-entry.charge);
   }
 
-  /** Begins a new entry. */
+  /**
+   * Begins a new entry.
+   *
+   * @throws NoCacheException when there is no folder for it
+   */
   public Draft draft(CacheKey key) throws IOException {
+    if (unusable.isPresent()) {
+      throw new NoCacheException(unusable.get());
+    }
     try {
       return new Draft(this, key, unfinished(key), 0, StandardOpenOption.CREATE_NEW);
     } catch (IOException e) {
@@ -295,6 +315,8 @@ public final class DerivedCache implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    lock.close();
+    if (lock != null) {
+      lock.close();
+    }
   }
 }

@@ -372,6 +372,8 @@ public final class Digests implements AutoCloseable {
       draft.reserve(HEX_DIGITS);
       draft.write(0, ByteBuffer.wrap(hex.getBytes(StandardCharsets.US_ASCII)));
       draft.publish().close();
+    } catch (NoCacheException saidAtTheStart) {
+      LOG.debug("a digest is not kept: {}", saidAtTheStart.getMessage());
     } catch (IOException e) {
       // It is known as long as the server runs.
       LOG.warn("a digest cannot be kept: {}", e.toString());

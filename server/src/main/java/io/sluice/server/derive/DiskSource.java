@@ -31,6 +31,13 @@ public interface DiskSource extends AutoCloseable {
    */
   long zerosAt(long offset, long max) throws IOException;
 
+  /**
+   * The same files as they are now, without anything that was kept of them in memory. Blocks.
+   *
+   * @return closed by the caller, which leaves this one open
+   */
+  DiskSource reopened() throws IOException;
+
   @Override
   void close();
 }

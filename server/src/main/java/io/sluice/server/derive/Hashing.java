@@ -207,7 +207,11 @@ final class Hashing {
       if (more) {
         return false;
       }
-      if (open.source().identity().standing() == SourceIdentity.Standing.CHANGED) {
+      SourceIdentity.Standing standing = open.source().identity().standing();
+      if (standing == SourceIdentity.Standing.TOUCHED) {
+        throw new ReplacedSourceException("the file was touched while it was read");
+      }
+      if (standing == SourceIdentity.Standing.CHANGED) {
         throw new IOException("the file was changed while it was read");
       }
       hex = HexFormat.of().formatHex(open.digest().digest());

@@ -4,6 +4,7 @@ import io.sluice.server.derive.DerivedCache.Lease;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -34,6 +35,9 @@ final class Production implements Runnable {
     void later(Runnable task);
   }
 
+  /** How often an image may be touched while a copy of it is checked. */
+  private static final int CHECKS = 3;
+
   private final CacheKey key;
   private final String name;
   private final DiskSource source;
@@ -45,6 +49,7 @@ final class Production implements Runnable {
   private boolean joinable = true;
   private boolean ended;
   private @Nullable Draft draft;
+  private @Nullable Throwable failed;
   private @Nullable Lease lease;
 
   /**
@@ -91,13 +96,19 @@ final class Production implements Runnable {
     @Override
     public FileChannel open() throws IOException {
       Draft file;
+      Throwable cause;
       synchronized (Production.this) {
         file = draft;
+        cause = failed;
       }
       if (file == null) {
         throw new IllegalStateException("growing copy: not begun (expected: some bytes there)");
       }
-      return file.openForReading();
+      try {
+        return file.openForReading();
+      } catch (NoSuchFileException thrownAway) {
+        throw cause instanceof IOException why ? why : thrownAway;
+      }
     }
 
     @Override
@@ -169,7 +180,9 @@ final class Production implements Runnable {
    */
   private void finish(Draft file) throws IOException {
     SourceIdentity.Standing standing = source.identity().standing();
-    if (standing == SourceIdentity.Standing.CHANGED) {
+    if (standing == SourceIdentity.Standing.TOUCHED) {
+      checkAgain(file);
+    } else if (standing == SourceIdentity.Standing.CHANGED) {
       throw new IOException("the image was changed while it was read");
     }
     body.complete();
@@ -177,6 +190,29 @@ final class Production implements Runnable {
     synchronized (this) {
       lease = published;
     }
+  }
+
+  /**
+   * Something was done to the image that may have been no more than a change of its mode, links or
+   * time of access: the copy is made once more, and is right if that gives the same bytes.
+   */
+  private void checkAgain(Draft file) throws IOException {
+    if (key.form() == Form.BMAP) {
+      // Nobody has got any of it.
+      throw new ReplacedSourceException("the image was touched while it was read");
+    }
+    for (int attempt = 0; attempt < CHECKS; attempt++) {
+      SourceIdentity before = source.identity().now();
+      try (DiskSource again = source.reopened()) {
+        Comparison comparison = new Comparison(file, body.length());
+        recipe.make(again, comparison);
+        comparison.end();
+      }
+      if (source.identity().now().equals(before)) {
+        return;
+      }
+    }
+    throw new IOException("the image was changed while it was read");
   }
 
   /** It is not made, because there is no thread for it. */
@@ -188,6 +224,7 @@ final class Production implements Runnable {
   private void end(@Nullable Throwable failure) {
     synchronized (this) {
       joinable &= failure == null;
+      failed = failure;
     }
     surroundings.ended(key, this);
     synchronized (this) {

@@ -28,11 +28,13 @@ public final class Qcow2Disk implements DiskSource {
 
   private final DiskImage image;
   private final SourceIdentity identity;
+  private final Path root;
   private final Runnable onClose;
 
-  private Qcow2Disk(DiskImage image, SourceIdentity identity, Runnable onClose) {
+  private Qcow2Disk(DiskImage image, SourceIdentity identity, Path root, Runnable onClose) {
     this.image = image;
     this.identity = identity;
+    this.root = root;
     this.onClose = onClose;
   }
 
@@ -46,7 +48,7 @@ public final class Qcow2Disk implements DiskSource {
   static Qcow2Disk openAlone(Path path, SourceIdentity identity, Runnable onClose)
       throws RefusedImageException, IOException {
     return new Qcow2Disk(
-        DiskImage.open(path, ImageFormat.QCOW2, path, Limits.STANDARD), identity, onClose);
+        DiskImage.open(path, ImageFormat.QCOW2, path, Limits.STANDARD), identity, path, onClose);
   }
 
   /**
@@ -75,7 +77,7 @@ public final class Qcow2Disk implements DiskSource {
       try {
         if (identity(image).equals(before)) {
           kept = true;
-          return new Qcow2Disk(image, before, () -> {});
+          return new Qcow2Disk(image, before, root, () -> {});
         }
       } finally {
         if (!kept) {
@@ -126,6 +128,17 @@ public final class Qcow2Disk implements DiskSource {
   @Override
   public long zerosAt(long offset, long max) throws IOException {
     return image.map(offset, max) instanceof Run.Zero zeros ? zeros.length() : 0;
+  }
+
+  @Override
+  public DiskSource reopened() throws IOException {
+    try {
+      Path path = image.files().get(0).path();
+      DiskImage again = DiskImage.open(path, ImageFormat.QCOW2, root, Limits.STANDARD);
+      return new Qcow2Disk(again, identity, root, () -> {});
+    } catch (RefusedImageException e) {
+      throw new IOException(e.getMessage(), e);
+    }
   }
 
   @Override

@@ -59,6 +59,11 @@ public final class RawDisk implements DiskSource {
   }
 
   @Override
+  public DiskSource reopened() {
+    return new RawDisk(channel, identity, size, () -> {});
+  }
+
+  @Override
   public void close() {
     onClose.run();
   }

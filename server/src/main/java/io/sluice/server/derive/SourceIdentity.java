@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -30,6 +31,12 @@ public record SourceIdentity(String format, List<SourceFile> files) {
     CURRENT,
     /** Another file is in the place of one, or none; what was opened may be read to its end. */
     REPLACED,
+    /**
+     * One of them was changed in place in a way that leaves its size and the time of the last
+     * change of its bytes as they were: its mode, its links, or its bytes under a time that was put
+     * back.
+     */
+    TOUCHED,
     /** The bytes of one were changed in place: what was read of it may be of two states. */
     CHANGED
   }
@@ -72,6 +79,19 @@ public record SourceIdentity(String format, List<SourceFile> files) {
   }
 
   /**
+   * The files that are in the same places now.
+   *
+   * @throws IOException when there is none in one of them
+   */
+  SourceIdentity now() throws IOException {
+    List<SourceFile> current = new ArrayList<>();
+    for (SourceFile file : files) {
+      current.add(new SourceFile(file.path(), FileIdentity.of(file.path())));
+    }
+    return new SourceIdentity(format, current);
+  }
+
+  /**
    * Looks at the files again.
    *
    * @throws IOException when one can no longer be looked at
@@ -88,10 +108,11 @@ public record SourceIdentity(String format, List<SourceFile> files) {
       }
       FileIdentity then = file.identity();
       if (!now.equals(then)) {
-        if (now.inode() == then.inode() && now.device() == then.device()) {
+        boolean same = now.inode() == then.inode() && now.device() == then.device();
+        if (same && !(now.size() == then.size() && now.modified().equals(then.modified()))) {
           return Standing.CHANGED;
         }
-        standing = Standing.REPLACED;
+        standing = same ? Standing.TOUCHED : Standing.REPLACED;
       }
     }
     return standing;

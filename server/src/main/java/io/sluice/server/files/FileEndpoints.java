@@ -111,6 +111,9 @@ public final class FileEndpoints {
 
   private Endpoint file(List<String> parts, Optional<String> contentType) {
     return request -> {
+      if (request.path().endsWithSlash()) {
+        return CompletableFuture.completedFuture(missing(request));
+      }
       List<String> segments = segments(parts, request);
       Optional<SmallFile> unchanged = unchanged(segments);
       return unchanged.isPresent()
@@ -129,8 +132,11 @@ public final class FileEndpoints {
   public Endpoint named(String folder, String parameter) {
     List<String> parts = parts(folder);
     return request ->
-        onPool(
-            request, () -> named(request, segments(parts, request), request.parameter(parameter)));
+        request.path().endsWithSlash()
+            ? CompletableFuture.completedFuture(missing(request))
+            : onPool(
+                request,
+                () -> named(request, segments(parts, request), request.parameter(parameter)));
   }
 
   private Reply named(Request request, List<String> folder, String name) throws IOException {

@@ -12,7 +12,9 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -22,8 +24,74 @@ import java.util.stream.Stream;
  * dot is not served, neither in the request nor where a link leads.
  */
 public final class ServedRoot {
-  private static final List<String> SIDECARS =
-      List.of(".sha256", ".sha512", ".asc", ".sig", ".bmap", ".part", ".tmp");
+  /** Checksums, signatures, and downloads, uploads and edits that are not finished. */
+  private static final Set<String> SIDECARS =
+      Set.of(
+          ".md5",
+          ".md5sum",
+          ".md5sums",
+          ".sha1",
+          ".sha1sum",
+          ".sha224",
+          ".sha256",
+          ".sha256sum",
+          ".sha256sums",
+          ".sha384",
+          ".sha512",
+          ".sha512sum",
+          ".sha512sums",
+          ".b2",
+          ".b2sum",
+          ".b3",
+          ".digest",
+          ".digests",
+          ".checksum",
+          ".checksums",
+          ".asc",
+          ".sig",
+          ".sign",
+          ".gpg",
+          ".pgp",
+          ".minisig",
+          ".sigstore",
+          ".bmap",
+          ".zsync",
+          ".torrent",
+          ".meta4",
+          ".metalink",
+          ".part",
+          ".partial",
+          ".tmp",
+          ".temp",
+          ".crdownload",
+          ".download",
+          ".aria2",
+          ".upload",
+          ".filepart",
+          ".swp",
+          ".lock");
+
+  /** What may be a file of its own, but is not where another lies beside it. */
+  private static final Set<String> NOTES =
+      Set.of(
+          ".txt",
+          ".json",
+          ".yaml",
+          ".yml",
+          ".xml",
+          ".html",
+          ".md",
+          ".log",
+          ".pem",
+          ".crt",
+          ".cert",
+          ".manifest",
+          ".packages",
+          ".contents",
+          ".changes",
+          ".bak",
+          ".old",
+          ".orig");
 
   /**
    * How the JDK's reasons begin where it has no exception of its own: ENOTDIR, ELOOP, ENAMETOOLONG.
@@ -95,7 +163,7 @@ public final class ServedRoot {
           entries
               .map(entry -> String.valueOf(entry.getFileName()))
               .filter(entry -> entry.equals(name) || entry.startsWith(name + "."))
-              .filter(entry -> SIDECARS.stream().noneMatch(entry::endsWith))
+              .filter(entry -> !entry.endsWith("~") && !SIDECARS.contains(extension(entry)))
               .sorted()
               .toList();
     } catch (InvalidPathException notThere) {
@@ -106,10 +174,19 @@ public final class ServedRoot {
       throw whileListing.getCause();
     }
     List<Located> found = new ArrayList<>();
-    for (String entry : names) {
+    for (String entry : withoutNotes(names)) {
       find(Stream.concat(folder.stream(), Stream.of(entry)).toList()).ifPresent(found::add);
     }
     return found;
+  }
+
+  private static String extension(String name) {
+    return name.substring(Math.max(0, name.lastIndexOf('.'))).toLowerCase(Locale.ROOT);
+  }
+
+  private static List<String> withoutNotes(List<String> names) {
+    List<String> others = names.stream().filter(name -> !NOTES.contains(extension(name))).toList();
+    return others.isEmpty() ? names : others;
   }
 
   /**

@@ -1,8 +1,11 @@
 package io.sluice.server.http;
 
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOption;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderValues;
@@ -115,12 +118,39 @@ final class ReplyWriter {
     } else if (!framing.oldClient() && !framing.headOnly()) {
       response.headers().set(ResponseFields.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
     }
+    boolean endsWithConnection =
+        !transfer.plan().isLengthKnown() && framing.oldClient() && !framing.headOnly();
+    if (endsWithConnection) {
+      linger(ctx.channel(), 0);
+    }
     ctx.write(response);
     TransferPlan plan = framing.headOnly() ? TransferPlan.empty() : transfer.plan();
     TransferPump pump =
-        new TransferPump(ctx, plan, sources, turns, new Releasing(transfer, completion));
+        new TransferPump(
+            ctx,
+            plan,
+            sources,
+            turns,
+            new Releasing(
+                transfer,
+                completion,
+                endsWithConnection ? () -> linger(ctx.channel(), -1) : () -> {}));
     pump.begin();
     return pump;
+  }
+
+  /**
+   * How a connection is closed: with a time of 0 by a reset, whatever closes it. Nothing else tells
+   * a client of HTTP/1.0 that a body whose length it does not know was cut off.
+   *
+   * @param seconds -1 to close it in order
+   */
+  private static void linger(Channel channel, int seconds) {
+    try {
+      channel.config().setOption(ChannelOption.SO_LINGER, seconds);
+    } catch (ChannelException gone) {
+      // Then it is closed already, by the client.
+    }
   }
 
   private static SendProgress writeEvents(
@@ -167,11 +197,13 @@ final class ReplyWriter {
   }
 
   /** Gives the file back when the transfer is over. */
-  private record Releasing(Reply.Transfer transfer, TransferPump.Completion next)
+  private record Releasing(
+      Reply.Transfer transfer, TransferPump.Completion next, Runnable whenWhole)
       implements TransferPump.Completion {
     @Override
     public void sent() {
       transfer.holds().release();
+      whenWhole.run();
       next.sent();
     }
 

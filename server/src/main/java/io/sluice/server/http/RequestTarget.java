@@ -20,8 +20,14 @@ public sealed interface RequestTarget {
    * @param segments what stands between the slashes, percent-decoded once, never empty, never
    *     {@code .} or {@code ..}, without control characters; no segments for {@code /}
    * @param query what follows the first question mark, as it was sent; empty when there is none
+   * @param endsWithSlash whether a slash stands behind the last segment: no file has such a path
    */
-  record Path(List<String> segments, String query) implements RequestTarget {
+  record Path(List<String> segments, String query, boolean endsWithSlash) implements RequestTarget {
+    /** A path without a slash at its end. */
+    public Path(List<String> segments, String query) {
+      this(segments, query, false);
+    }
+
     /** The path in one line, decoded, repeated slashes folded. */
     public String text() {
       return "/" + String.join("/", segments);
@@ -38,7 +44,7 @@ public sealed interface RequestTarget {
 
   /**
    * Reads a target in origin form or absolute form. Repeated slashes count as one, a slash at the
-   * end is dropped, an encoded slash is a slash.
+   * end is no segment, an encoded slash is a slash.
    *
    * @param raw as it stood in the request line, a character a byte
    */
@@ -100,7 +106,8 @@ public sealed interface RequestTarget {
         return new Malformed("path (expected: no control characters)");
       }
     }
-    return new Path(List.copyOf(segments), query);
+    boolean endsWithSlash = !segments.isEmpty() && path.endsWith("/");
+    return new Path(List.copyOf(segments), query, endsWithSlash);
   }
 
   /**

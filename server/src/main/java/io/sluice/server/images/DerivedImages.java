@@ -92,7 +92,7 @@ public final class DerivedImages implements AutoCloseable {
 
   private CompletionStage<Reply> any(Request request) {
     Optional<DerivedName> name = DerivedName.parse(request.parameter("name"));
-    if (name.isEmpty()) {
+    if (name.isEmpty() || request.path().endsWithSlash()) {
       return files.answer(request);
     }
     String path = request.path().text();

@@ -2,6 +2,7 @@ package io.sluice.server.images;
 
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.sluice.server.derive.DamagedSourceException;
+import io.sluice.server.derive.NoCacheException;
 import io.sluice.server.derive.NoRoomException;
 import io.sluice.server.derive.NotInflatedException;
 import io.sluice.server.derive.ReplacedSourceException;
@@ -34,6 +35,9 @@ final class Failures {
     if (cause instanceof NoRoomException) {
       return Reply.Problem.of(
           HttpResponseStatus.INSUFFICIENT_STORAGE, path + ": " + cause.getMessage());
+    }
+    if (cause instanceof NoCacheException) {
+      return later(path + ": cannot be made: " + cause.getMessage());
     }
     if (cause instanceof ReplacedSourceException || cause instanceof NotInflatedException) {
       return later(path + ": " + cause.getMessage());

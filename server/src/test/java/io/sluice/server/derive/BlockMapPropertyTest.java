@@ -53,6 +53,11 @@ class BlockMapPropertyTest {
     }
 
     @Override
+    public DiskSource reopened() {
+      return this;
+    }
+
+    @Override
     public void close() {
       // in memory
     }

@@ -245,6 +245,11 @@ class DigestsTest {
 
   /** A disk of zeros without an end that a test would live to see, which says when it is read. */
   private static final class Endless implements DiskSource {
+    @Override
+    public DiskSource reopened() {
+      return this;
+    }
+
     private final CountDownLatch read;
     private final SourceIdentity identity;
     private long at;

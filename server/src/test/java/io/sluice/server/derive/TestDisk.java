@@ -98,6 +98,11 @@ final class TestDisk {
     }
 
     @Override
+    public DiskSource reopened() throws IOException {
+      return disk.reopened();
+    }
+
+    @Override
     public void close() {
       disk.close();
     }
