@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -60,8 +61,16 @@ final class MachineTransfer {
     private void send(String type, String text) throws IOException {
       ServerConnection.Answer answer =
           server.send("POST", "/machines" + (force ? "?force=true" : ""), type, text);
-      out().println(json ? answer.text() : answer.object().get("written") + " machines");
+      out().println(json ? answer.text() : told(answer.object()));
       out().flush();
+    }
+
+    private static String told(Map<String, @Nullable Object> said) {
+      return String.join(
+          ", ",
+          Stream.of("created", "changed", "unchanged")
+              .map(kind -> said.get(kind) + " " + kind)
+              .toList());
     }
 
     /** What is more than a server takes at once comes in parts, so that every export goes back. */

@@ -42,6 +42,7 @@ public final class Main implements Callable<Integer> {
     sluice.addSubcommand(ServeCommand.demo(environment));
     sluice.addSubcommand(ImageCommand.withAll());
     sluice.addSubcommand(new MachineCommand());
+    sluice.addSubcommand(new ApplyCommand());
     sluice.addSubcommand(new ProfileCommand());
     sluice.addSubcommand(new BackupCommand(environment));
     setVersion(sluice);

@@ -52,7 +52,7 @@ final class ServerConnection {
   }
 
   /** The answer of a server to something it did not refuse. */
-  record Answer(int status, String text, String link) {
+  record Answer(int status, String text, String link, String etag) {
     private static final Pattern NEXT = Pattern.compile("</api/v1(/[^>]*)>; rel=\"next\"");
 
     /** Where it goes on, below {@code /api/v1}; empty when it does not. */
@@ -98,6 +98,15 @@ final class ServerConnection {
 
   Answer post(String path, Map<String, @Nullable Object> body) throws IOException {
     return send("POST", path, "application/json", JSON.std.asString(body));
+  }
+
+  /** Sends JSON, to be taken only when the server still has what this entity tag names. */
+  Answer sendIfMatch(String method, String path, String body, String etag) throws IOException {
+    HttpRequest.Builder request =
+        request(path)
+            .header("Content-Type", "application/json")
+            .method(method, HttpRequest.BodyPublishers.ofString(body));
+    return send((etag.isEmpty() ? request : request.header("If-Match", etag)).build());
   }
 
   Answer send(String method, String path, String type, String body) throws IOException {
@@ -171,7 +180,10 @@ final class ServerConnection {
         throw new Refusal(refusal(response));
       }
       return new Answer(
-          response.statusCode(), response.body(), response.headers().firstValue("Link").orElse(""));
+          response.statusCode(),
+          response.body(),
+          response.headers().firstValue("Link").orElse(""),
+          response.headers().firstValue("ETag").orElse(""));
     } catch (ConnectException e) {
       throw new IOException("--server: " + server + " (expected: a server that listens there)", e);
     } catch (InterruptedException e) {

@@ -1,5 +1,6 @@
 package io.sluice.server.api;
 
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.sluice.server.boot.FieldException;
 import io.sluice.server.boot.Fleet;
@@ -9,24 +10,31 @@ import io.sluice.server.boot.MachineStore;
 import io.sluice.server.boot.StoredMachine;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
+import io.sluice.server.http.ResponseFields;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Semaphore;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts many machines, all or none. Every machine of an import is in memory twice until it is
- * stored, so an import has a bound, and there is one at a time.
+ * Puts many machines, all or none, and writes only those that change. Every machine of an import is
+ * in memory twice until it is stored, so an import has a bound, and there is one at a time.
  */
 final class MachineImport {
   /** The most machines with some variables each, in bytes. */
   static final int LARGEST_BODY = 4 * 1024 * 1024;
+
+  static final Set<String> PARAMETERS =
+      Stream.concat(References.PARAMETERS.stream(), Stream.of("dry_run", "prune", "after", "to"))
+          .collect(Collectors.toUnmodifiableSet());
 
   /** With 50,000 machines in the recommended heap there is room for twice as many. */
   private static final int MOST_MACHINES = 10_000;
@@ -44,10 +52,39 @@ final class MachineImport {
     this.access = access;
   }
 
+  /**
+   * How an import is asked for.
+   *
+   * @param dryRun nothing is written
+   * @param prune machines that are not in the body are removed
+   * @param after only such with an id after this one
+   * @param to only such with an id up to this one; empty is no bound
+   */
+  private record Order(boolean dryRun, boolean prune, String after, String to) {
+    static Order of(Query query) throws BadRequest {
+      Order order =
+          new Order(
+              query.flag("dry_run"), query.flag("prune"), query.text("after"), query.text("to"));
+      if (!order.prune) {
+        for (String name : new String[] {"after", "to"}) {
+          if (!query.text(name).isEmpty()) {
+            throw query.wrong(name, "given with prune=true only, whose range it is");
+          }
+        }
+      }
+      return order;
+    }
+
+    boolean covers(String id) {
+      return id.compareTo(after) > 0 && (to.isEmpty() || id.compareTo(to) <= 0);
+    }
+  }
+
   /** Puts every machine of the body, as one change. */
-  Reply answer(Request request) throws BadRequest, IOException {
+  CompletionStage<Reply> answer(Request request) throws BadRequest, IOException {
     if (!turn.tryAcquire()) {
-      return Problems.later("another import is under way (expected: one at a time)");
+      return CompletableFuture.completedFuture(
+          Problems.later("another import is under way (expected: one at a time)"));
     }
     try {
       return imported(request);
@@ -58,67 +95,92 @@ final class MachineImport {
     }
   }
 
-  private Reply imported(Request request) throws BadRequest, IOException {
+  private CompletionStage<Reply> imported(Request request) throws BadRequest, IOException {
+    Query query = Query.of(request);
+    Order order = Order.of(query);
+    References.Check check = references.check(query);
     fleet.catchUp();
-    References.Check check = references.check(Query.of(request));
-    OperatorEdits asked = new OperatorEdits(fleet.journal(), access.actor(request));
+    if (!fleet.isLoaded()) {
+      throw new BadRequest(HttpResponseStatus.SERVICE_UNAVAILABLE, "the store was not reached yet");
+    }
     for (int i = 0; i < MOST_TRIES; i++) {
-      MachineStore.Result result = fleet.write(edits(request, check, asked));
+      ImportPlan plan = plan(request, order, check);
+      checkCondition(request, plan);
+      if (order.dryRun()) {
+        return CompletableFuture.completedFuture(shown(plan, true));
+      }
+      MachineStore.Result result = fleet.write(plan.edits());
       if (result instanceof MachineStore.Result.Taken taken) {
         throw MachineResources.taken(taken, taken.id() + ": ");
       }
-      if (result instanceof MachineStore.Result.Written written) {
-        return Json.ok(Map.of("written", written.changes().size()));
+      if (result instanceof MachineStore.Result.Written) {
+        Reply answer = shown(plan, false);
+        // No server may act on what was removed when this is answered.
+        return plan.removes()
+            ? fleet.knownToAll().thenApply(known -> answer)
+            : CompletableFuture.completedFuture(answer);
       }
       fleet.lookAgain();
     }
     throw new BadRequest(HttpResponseStatus.CONFLICT, "machines change too often");
   }
 
-  private List<MachineStore.Edit> edits(
-      Request request, References.Check check, OperatorEdits asked) throws BadRequest {
-    List<MachineStore.Edit> edits = new ArrayList<>();
+  private static Reply shown(ImportPlan plan, boolean dryRun) {
+    return Json.page(
+        HttpResponseStatus.OK, plan.document(dryRun), Map.of(ResponseFields.ETAG, plan.etag()));
+  }
+
+  /** What was looked at in a dry run is what is written, or nothing is. */
+  private static void checkCondition(Request request, ImportPlan plan) throws BadRequest {
+    String match = request.headers().get(HttpHeaderNames.IF_MATCH);
+    if (match != null && !match.strip().equals("*") && !match.strip().equals(plan.etag())) {
+      throw new BadRequest(
+          HttpResponseStatus.PRECONDITION_FAILED,
+          "If-Match (expected: "
+              + plan.etag()
+              + "; machines were changed meanwhile, and so other changes are due)");
+    }
+  }
+
+  private ImportPlan plan(Request request, Order order, References.Check check) throws BadRequest {
+    ImportPlan plan =
+        new ImportPlan(fleet, new OperatorEdits(fleet.journal(), access.actor(request)));
     Set<String> ids = new HashSet<>();
     byte[] body = Resource.body(request);
     if (Resource.type(request).equals(MachineCsv.TYPE)) {
-      MachineCsv.read(
-          body,
-          (object, line) -> add(edits, edit(object, "line " + line + ": ", ids, check, asked)));
+      MachineCsv.read(body, (object, line) -> put(plan, object, "line " + line + ": ", ids, check));
     } else {
-      Json.objects(
-          body,
-          object -> add(edits, edit(object, "machine " + edits.size() + ": ", ids, check, asked)));
+      Json.objects(body, object -> put(plan, object, "machine " + ids.size() + ": ", ids, check));
     }
-    return edits;
+    if (order.prune()) {
+      prune(plan, order, ids);
+    }
+    plan.checkNames();
+    return plan;
   }
 
-  private static void add(List<MachineStore.Edit> edits, MachineStore.Edit edit) throws BadRequest {
-    if (edits.size() == MOST_MACHINES) {
+  private void put(
+      ImportPlan plan,
+      Map<String, @Nullable Object> object,
+      String where,
+      Set<String> ids,
+      References.Check check)
+      throws BadRequest {
+    if (ids.size() == MOST_MACHINES) {
       throw new BadRequest(
           HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE,
           "body (expected: at most " + MOST_MACHINES + " machines)");
     }
-    edits.add(edit);
-  }
-
-  private MachineStore.Edit edit(
-      Map<String, @Nullable Object> object,
-      String where,
-      Set<String> ids,
-      References.Check check,
-      OperatorEdits asked)
-      throws BadRequest {
     String id = object.get("id") instanceof String text ? text : "";
     Optional<StoredMachine> now = fleet.byId(id);
     Machine before = now.map(StoredMachine::machine).orElse(null);
     try {
       Machine machine = MachineDocument.read(id, object, before);
       if (!ids.add(id)) {
-        throw new FieldException("id", "each once; " + id + " is there twice");
+        throw new FieldException("id", id, "each once");
       }
       check.machine(machine, before);
-      long revision = now.map(StoredMachine::revision).orElse(MachineStore.ABSENT);
-      return asked.edit(id, before, revision, machine);
+      plan.put(now, machine);
     } catch (FieldException e) {
       throw new BadRequest(
           HttpResponseStatus.UNPROCESSABLE_ENTITY,
@@ -127,6 +189,22 @@ final class MachineImport {
           Map.of());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  private void prune(ImportPlan plan, Order order, Set<String> ids) throws BadRequest {
+    if (ids.isEmpty()) {
+      throw new BadRequest(
+          HttpResponseStatus.UNPROCESSABLE_ENTITY,
+          "prune: true (expected: at least one machine in the body, or all there are would go)",
+          "prune",
+          Map.of());
+    }
+    for (StoredMachine stored : fleet.all()) {
+      String id = stored.machine().id();
+      if (order.covers(id) && !ids.contains(id)) {
+        plan.remove(stored);
+      }
     }
   }
 }

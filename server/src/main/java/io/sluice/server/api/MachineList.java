@@ -60,8 +60,8 @@ final class MachineList {
             HttpMethod.POST,
             MachineImport.LARGEST_BODY,
             List.of(Json.TYPE, MachineCsv.TYPE),
-            Resource.now(new MachineImport(fleet, references, access)::answer))
-        .parameters(HttpMethod.POST, References.PARAMETERS);
+            new MachineImport(fleet, references, access)::answer)
+        .parameters(HttpMethod.POST, MachineImport.PARAMETERS);
   }
 
   private Reply list(Request request) throws BadRequest, StoreException {

@@ -79,7 +79,7 @@ public final class Installations {
    * lock that is there stays as it is, unless another reason is given.
    */
   public Optional<StoredMachine> lock(String id, String reason, Actor by) throws StoreException {
-    Lock lock = new Lock(clock.instant(), by, reason);
+    Lock lock = new Lock(fleet.journal().now(), by, reason);
     return fleet.update(
         id,
         machine -> {
