@@ -10,7 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.SortedMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -107,7 +107,7 @@ final class ApplyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, ConfigException {
-    TreeMap<String, Map<String, @Nullable Object>> machines = MachineFiles.read(paths, System.in);
+    SortedMap<String, Map<String, @Nullable Object>> machines = MachineFiles.read(paths, System.in);
     List<Part> parts = parts(machines);
     List<ServerConnection.Answer> plans = new ArrayList<>();
     for (Part part : parts) {
@@ -162,10 +162,10 @@ final class ApplyCommand implements Callable<Integer> {
       path.append("&prune=true&after=").append(ServerConnection.part(part.after()));
       path.append("&to=").append(ServerConnection.part(part.to()));
     }
-    return server.sendIfMatch("POST", path.toString(), part.body(), etag);
+    return server.sendIfMatch("POST", path.toString(), "application/json", part.body(), etag);
   }
 
-  private static List<Part> parts(TreeMap<String, Map<String, @Nullable Object>> machines)
+  private static List<Part> parts(SortedMap<String, Map<String, @Nullable Object>> machines)
       throws IOException {
     List<Part> parts = new ArrayList<>();
     StringBuilder body = new StringBuilder();

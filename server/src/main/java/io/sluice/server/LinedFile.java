@@ -88,31 +88,31 @@ final class LinedFile {
   private @Nullable Object json(JsonParser parser, int depth) throws IOException, Malformed {
     int line = parser.currentTokenLocation().getLineNr();
     count(line, depth);
-    switch (parser.currentToken()) {
-      case START_OBJECT:
-        LinedObject object = new LinedObject(line);
-        while (parser.nextToken() != JsonToken.END_OBJECT) {
-          int at = parser.currentTokenLocation().getLineNr();
-          String name = parser.currentName();
-          parser.nextToken();
-          object.put(name, json(parser, depth + 1), at);
-        }
-        return object;
-      case START_ARRAY:
+    return switch (parser.currentToken()) {
+      case START_OBJECT -> object(parser, new LinedObject(line), depth);
+      case START_ARRAY -> {
         List<@Nullable Object> list = new ArrayList<>();
         while (parser.nextToken() != JsonToken.END_ARRAY) {
           list.add(json(parser, depth + 1));
         }
-        return list;
-      case VALUE_STRING:
-        return parser.getText();
-      case VALUE_NULL:
-        return null;
-      case VALUE_TRUE, VALUE_FALSE:
-        return parser.getBooleanValue();
-      default:
-        return parser.getNumberValue();
+        yield list;
+      }
+      case VALUE_STRING -> parser.getText();
+      case VALUE_NULL -> null;
+      case VALUE_TRUE, VALUE_FALSE -> parser.getBooleanValue();
+      default -> parser.getNumberValue();
+    };
+  }
+
+  private LinedObject object(JsonParser parser, LinedObject object, int depth)
+      throws IOException, Malformed {
+    while (parser.nextToken() != JsonToken.END_OBJECT) {
+      int at = parser.currentTokenLocation().getLineNr();
+      String name = parser.currentName();
+      parser.nextToken();
+      object.put(name, json(parser, depth + 1), at);
     }
+    return object;
   }
 
   /** The documents of YAML. */

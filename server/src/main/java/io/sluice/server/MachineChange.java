@@ -1,7 +1,9 @@
 package io.sluice.server;
 
 import com.fasterxml.jackson.jr.ob.JSON;
+import io.sluice.server.http.MacAddress;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -61,6 +63,10 @@ final class MachineChange {
     }
 
     String document() throws IOException {
+      return JSON.std.asString(fields());
+    }
+
+    Map<String, @Nullable Object> fields() {
       Map<String, @Nullable Object> fields = new LinkedHashMap<>();
       put(fields, "macs", macs.isEmpty() ? null : macs);
       put(fields, "uuid", uuid);
@@ -72,7 +78,7 @@ final class MachineChange {
       put(fields, "secrets", secrets.isEmpty() ? null : secrets);
       put(fields, "profile", profile);
       put(fields, "image", image);
-      return JSON.std.asString(fields);
+      return fields;
     }
 
     private static void put(
@@ -111,22 +117,141 @@ final class MachineChange {
       name = "set",
       mixinStandardHelpOptions = true,
       sortOptions = false,
-      description = "Changes what is given of a machine, and nothing else; empty text removes it.")
+      description = {
+        "Changes what is given of a machine, and nothing else; empty text removes it.",
+        "--mac and --tag replace all there are; --add-… and --remove-… change some of them."
+      })
   static final class Change extends MachineCommand.Remote {
+    /** How often a change is tried anew when somebody else was faster. */
+    private static final int MOST_TRIES = 5;
+
+    private static final int CHANGED_MEANWHILE = 412;
+
     @Parameters(paramLabel = "ID")
     private String id = "";
 
     @Mixin private Given given = new Given();
 
+    @Option(names = "--add-mac", paramLabel = "MAC", description = "beside those it has")
+    private List<String> addedMacs = List.of();
+
+    @Option(names = "--remove-mac", paramLabel = "MAC", description = "of those it has")
+    private List<String> removedMacs = List.of();
+
+    @Option(names = "--add-tag", paramLabel = "TAG", description = "beside those it has")
+    private List<String> addedTags = List.of();
+
+    @Option(names = "--remove-tag", paramLabel = "TAG", description = "of those it has")
+    private List<String> removedTags = List.of();
+
+    @Option(names = "--unset-var", paramLabel = "NAME", description = "remove a variable")
+    private List<String> unsetVars = List.of();
+
+    @Option(names = "--unset-secret", paramLabel = "NAME", description = "remove a secret")
+    private List<String> unsetSecrets = List.of();
+
     @Override
     void run() throws IOException {
-      MachineCommand.printOne(
-          this,
-          server.send(
-              "PATCH",
-              MachineCommand.path(id) + given.query(),
-              "application/merge-patch+json",
-              given.document()));
+      for (int i = 1; ; i++) {
+        try {
+          MachineCommand.printOne(this, changed());
+          return;
+        } catch (ServerConnection.Refusal refused) {
+          if (refused.status() != CHANGED_MEANWHILE || i == MOST_TRIES) {
+            throw refused;
+          }
+        }
+      }
+    }
+
+    private ServerConnection.Answer changed() throws IOException {
+      ServerConnection.Answer now = server.get(MachineCommand.path(id));
+      Map<String, @Nullable Object> machine = now.object();
+      Map<String, @Nullable Object> patch = given.fields();
+      edit(patch, machine, "macs", addedMacs, removedMacs);
+      edit(patch, machine, "tags", addedTags, removedTags);
+      unset(patch, machine, "vars", "--unset-var", unsetVars);
+      unset(patch, machine, "secrets", "--unset-secret", unsetSecrets);
+      String body = JSON.std.with(JSON.Feature.WRITE_NULL_PROPERTIES).asString(patch);
+      return server.sendIfMatch(
+          "PATCH",
+          MachineCommand.path(id) + given.query(),
+          "application/merge-patch+json",
+          body,
+          now.etag());
+    }
+
+    /** A patch replaces a list as a whole, so it is made of what is there. */
+    private static void edit(
+        Map<String, @Nullable Object> patch,
+        Map<String, @Nullable Object> machine,
+        String field,
+        List<String> added,
+        List<String> removed)
+        throws IOException {
+      if (added.isEmpty() && removed.isEmpty()) {
+        return;
+      }
+      Object base = patch.containsKey(field) ? patch.get(field) : machine.get(field);
+      List<String> list = new ArrayList<>();
+      if (base instanceof List<?> there) {
+        there.forEach(each -> list.add(String.valueOf(each)));
+      }
+      for (String each : removed) {
+        if (!list.removeIf(own -> same(field, own, each))) {
+          throw new IOException(
+              "--remove-"
+                  + field.substring(0, 3)
+                  + ": "
+                  + each
+                  + " (expected: one of its "
+                  + field
+                  + ": "
+                  + String.join(", ", list)
+                  + ")");
+        }
+      }
+      for (String each : added) {
+        if (list.stream().noneMatch(own -> same(field, own, each))) {
+          list.add(each);
+        }
+      }
+      patch.put(field, list);
+    }
+
+    private static boolean same(String field, String own, String typed) {
+      return field.equals("macs")
+          ? MacAddress.parse(own).equals(MacAddress.parse(typed))
+          : own.equals(typed);
+    }
+
+    private static void unset(
+        Map<String, @Nullable Object> patch,
+        Map<String, @Nullable Object> machine,
+        String field,
+        String option,
+        List<String> names)
+        throws IOException {
+      if (names.isEmpty()) {
+        return;
+      }
+      Map<String, @Nullable Object> there = ServerConnection.map(machine.get(field));
+      Map<String, @Nullable Object> vars = ServerConnection.map(patch.get(field));
+      for (String name : names) {
+        if (!there.containsKey(name)) {
+          throw new IOException(
+              option
+                  + ": "
+                  + name
+                  + " (expected: one of its "
+                  + field
+                  + ": "
+                  + String.join(", ", there.keySet())
+                  + ")");
+        }
+        vars.put(name, null);
+      }
+      patch.put(field, vars);
     }
   }
 }

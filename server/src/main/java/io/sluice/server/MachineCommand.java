@@ -62,8 +62,12 @@ final class MachineCommand implements Callable<Integer> {
 
     @Override
     public final Integer call() throws IOException {
-      run();
-      return 0;
+      try {
+        run();
+        return 0;
+      } catch (ServerConnection.Refusal refusal) {
+        throw new IOException(RefusedOption.told(spec, refusal), refusal);
+      }
     }
 
     final PrintWriter out() {
@@ -231,8 +235,11 @@ final class MachineCommand implements Callable<Integer> {
       mixinStandardHelpOptions = true,
       description = "Says what a machine would get if it asked now, and which rule decides.")
   static final class Explain extends Remote {
-    @Parameters(paramLabel = "MAC", arity = "0..1", description = "of one of its cards")
-    private String mac = "";
+    @Parameters(
+        paramLabel = "ID|MAC",
+        arity = "0..1",
+        description = "of a machine, or of one of its cards, known or not")
+    private String machine = "";
 
     @Option(names = "--uuid", description = "as if it said so")
     private String uuid = "";
@@ -253,8 +260,8 @@ final class MachineCommand implements Callable<Integer> {
     void run() throws IOException {
       ServerConnection.Answer answer =
           server.get(
-              "/explain?mac="
-                  + ServerConnection.part(mac)
+              "/explain?machine="
+                  + ServerConnection.part(machine)
                   + "&uuid="
                   + ServerConnection.part(uuid)
                   + "&serial="

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +36,7 @@ final class MachineFiles {
   private static final long LARGEST_FILE = 64L * 1024 * 1024;
   private static final int MOST_PROBLEMS = 100;
 
-  private final TreeMap<String, Map<String, @Nullable Object>> machines = new TreeMap<>();
+  private final SortedMap<String, Map<String, @Nullable Object>> machines = new TreeMap<>();
   private final Map<String, String> places = new HashMap<>();
   private final List<String> problems = new ArrayList<>();
   private final Set<Path> above = new HashSet<>();
@@ -54,7 +55,7 @@ final class MachineFiles {
    * @return the machines by id
    * @throws ConfigException with everything that is wrong
    */
-  static TreeMap<String, Map<String, @Nullable Object>> read(
+  static SortedMap<String, Map<String, @Nullable Object>> read(
       List<String> given, InputStream standardInput) throws ConfigException {
     MachineFiles files = new MachineFiles(standardInput);
     for (String name : given) {

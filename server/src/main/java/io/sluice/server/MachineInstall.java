@@ -19,11 +19,11 @@ final class MachineInstall {
       name = "install",
       mixinStandardHelpOptions = true,
       sortOptions = false,
-      description = "Sets a machine to be installed: from its next boot on, until there is proof.")
-  static final class Install extends MachineCommand.Remote {
-    @Parameters(paramLabel = "ID")
-    private String id = "";
-
+      description = {
+        "Sets machines to be installed: from their next boot on, until there is proof.",
+        "Those that are refused are named, and the others are set all the same."
+      })
+  static final class Install extends MachinesNamed {
     @Option(names = "--image", description = "what is installed (default: the machine's own)")
     private @Nullable String image;
 
@@ -51,7 +51,7 @@ final class MachineInstall {
     private boolean force;
 
     @Override
-    void run() throws IOException {
+    ServerConnection.Answer one(String id) throws IOException {
       Map<String, @Nullable Object> terms = new LinkedHashMap<>();
       put(terms, "image", image);
       put(terms, "profile", profile);
@@ -59,9 +59,8 @@ final class MachineInstall {
       put(terms, "timeout_seconds", seconds());
       put(terms, "attempts", attempts);
       put(terms, "same_address", sameAddress ? Boolean.TRUE : null);
-      MachineCommand.printOne(
-          this,
-          server.post(MachineCommand.path(id) + "/install" + (force ? "?force=true" : ""), terms));
+      return server.post(
+          MachineCommand.path(id) + "/install" + (force ? "?force=true" : ""), terms);
     }
 
     private @Nullable Long seconds() {
@@ -89,14 +88,11 @@ final class MachineInstall {
       name = "cancel",
       mixinStandardHelpOptions = true,
       description =
-          "Takes an installation back; when this returns, no server hands out its script.")
-  static final class Cancel extends MachineCommand.Remote {
-    @Parameters(paramLabel = "ID")
-    private String id = "";
-
+          "Takes installations back; when this returns, no server hands out their scripts.")
+  static final class Cancel extends MachinesNamed {
     @Override
-    void run() throws IOException {
-      MachineCommand.printOne(this, server.post(MachineCommand.path(id) + "/cancel", Map.of()));
+    ServerConnection.Answer one(String id) throws IOException {
+      return server.post(MachineCommand.path(id) + "/cancel", Map.of());
     }
   }
 

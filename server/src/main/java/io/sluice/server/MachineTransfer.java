@@ -2,11 +2,14 @@ package io.sluice.server;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -43,24 +46,46 @@ final class MachineTransfer {
     @Option(names = "--force", description = "though profiles or images are not there yet")
     private boolean force;
 
+    @Option(
+        names = "--charset",
+        paramLabel = "NAME",
+        description = "of CSV without a byte order mark, such as iso-8859-1 (default: utf-8)")
+    private String charset = "";
+
     @Override
     void run() throws IOException {
-      String text =
-          file.equals("-")
-              ? ServerConnection.text(System.in)
-              : Files.readString(Path.of(file), StandardCharsets.UTF_8);
-      if (csv || file.endsWith(".csv")) {
-        send("text/csv", text);
+      byte[] bytes = file.equals("-") ? System.in.readAllBytes() : Files.readAllBytes(path());
+      if (csv || file.toLowerCase(Locale.ROOT).endsWith(".csv")) {
+        String parameter = charset.isEmpty() ? "" : "; charset=" + charset;
+        told(server.send("POST", target(), "text/csv" + parameter, bytes));
       } else {
-        for (String part : parts(text)) {
-          send("application/json", part);
+        for (String part : parts(text(bytes))) {
+          told(server.send("POST", target(), "application/json", part));
         }
       }
     }
 
-    private void send(String type, String text) throws IOException {
-      ServerConnection.Answer answer =
-          server.send("POST", "/machines" + (force ? "?force=true" : ""), type, text);
+    private Path path() throws IOException {
+      Path path = Path.of(file);
+      if (!Files.isReadable(path)) {
+        throw new IOException("FILE: " + file + " (expected: a file that can be read)");
+      }
+      return path;
+    }
+
+    private String text(byte[] bytes) throws IOException {
+      try {
+        return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+      } catch (CharacterCodingException e) {
+        throw new IOException("FILE: " + file + " (expected: JSON in UTF-8)", e);
+      }
+    }
+
+    private String target() {
+      return "/machines?force=" + force;
+    }
+
+    private void told(ServerConnection.Answer answer) throws IOException {
       out().println(json ? answer.text() : told(answer.object()));
       out().flush();
     }

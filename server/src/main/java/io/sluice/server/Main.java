@@ -3,6 +3,7 @@ package io.sluice.server;
 import io.sluice.server.config.ConfigException;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -71,8 +72,18 @@ public final class Main implements Callable<Integer> {
             command.getCommandSpec().qualifiedName()
                 + ": "
                 + problem.getMessage()
+                + meant(problem)
                 + " (see --help)");
     return BAD_USAGE;
+  }
+
+  /** What somebody may have meant who typed a command or an option that there is not. */
+  private static String meant(CommandLine.ParameterException problem) {
+    List<String> names =
+        problem instanceof CommandLine.UnmatchedArgumentException unmatched
+            ? unmatched.getSuggestions()
+            : List.of();
+    return names.isEmpty() ? "" : "; did you mean " + String.join(" or ", names) + "?";
   }
 
   private static int explainFailure(

@@ -50,11 +50,16 @@ final class ProfileCommand implements Callable<Integer> {
       mixinStandardHelpOptions = true,
       description = "Prints the script a machine would get, without booting it.")
   static final class Render extends MachineCommand.Remote {
+    private static final String NO_TOKEN = "preview-no-token";
+
     @Parameters(paramLabel = "NAME")
     private String name = "";
 
     @Option(names = "--machine", paramLabel = "ID", description = "for this machine")
     private String machine = "";
+
+    @Option(names = "--image", description = "as if this were to be installed")
+    private String image = "";
 
     @Option(
         names = "--form",
@@ -64,17 +69,25 @@ final class ProfileCommand implements Callable<Integer> {
 
     @Override
     void run() throws IOException {
-      out()
-          .print(
-              server
-                  .get(
-                      "/profiles/"
-                          + ServerConnection.part(name)
-                          + "/render?form="
-                          + ServerConnection.part(form)
-                          + "&machine="
-                          + ServerConnection.part(machine))
-                  .text());
+      String script =
+          server
+              .get(
+                  "/profiles/"
+                      + ServerConnection.part(name)
+                      + "/render?form="
+                      + ServerConnection.part(form)
+                      + "&machine="
+                      + ServerConnection.part(machine)
+                      + "&image="
+                      + ServerConnection.part(image))
+              .text();
+      out().print(script);
+      if (script.contains(NO_TOKEN)) {
+        spec.commandLine()
+            .getErr()
+            .println("no installation is open: " + NO_TOKEN + " stands for the token, and is none");
+        spec.commandLine().getErr().flush();
+      }
       out().flush();
     }
   }

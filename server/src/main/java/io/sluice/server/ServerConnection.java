@@ -4,6 +4,7 @@ import com.fasterxml.jackson.jr.ob.JSON;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
+import java.net.HttpURLConnection;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -45,9 +46,29 @@ final class ServerConnection {
   /** The server does not do it, and said why. */
   static final class Refusal extends IOException {
     private static final long serialVersionUID = 1L;
+    private final int status;
+    private final String field;
+    private final String detail;
 
-    Refusal(String message) {
-      super(message);
+    Refusal(int status, String field, String detail) {
+      super(status + " " + detail);
+      this.status = status;
+      this.field = field;
+      this.detail = detail;
+    }
+
+    int status() {
+      return status;
+    }
+
+    /** What of the request was wrong, empty when the server does not say. */
+    String field() {
+      return field;
+    }
+
+    /** One line. */
+    String detail() {
+      return detail;
     }
   }
 
@@ -100,13 +121,23 @@ final class ServerConnection {
     return send("POST", path, "application/json", JSON.std.asString(body));
   }
 
-  /** Sends JSON, to be taken only when the server still has what this entity tag names. */
-  Answer sendIfMatch(String method, String path, String body, String etag) throws IOException {
+  /** Sends something to be taken only when the server still has what this entity tag names. */
+  Answer sendIfMatch(String method, String path, String type, String body, String etag)
+      throws IOException {
     HttpRequest.Builder request =
         request(path)
-            .header("Content-Type", "application/json")
+            .header("Content-Type", type)
             .method(method, HttpRequest.BodyPublishers.ofString(body));
     return send((etag.isEmpty() ? request : request.header("If-Match", etag)).build());
+  }
+
+  /** Sends bytes as they are. */
+  Answer send(String method, String path, String type, byte[] body) throws IOException {
+    return send(
+        request(path)
+            .header("Content-Type", type)
+            .method(method, HttpRequest.BodyPublishers.ofByteArray(body))
+            .build());
   }
 
   Answer send(String method, String path, String type, String body) throws IOException {
@@ -177,7 +208,7 @@ final class ServerConnection {
       HttpResponse<String> response =
           client().send(request, HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
       if (response.statusCode() >= 400) {
-        throw new Refusal(refusal(response));
+        throw refusal(response);
       }
       return new Answer(
           response.statusCode(),
@@ -192,12 +223,23 @@ final class ServerConnection {
     }
   }
 
-  private static String refusal(HttpResponse<String> response) {
+  private Refusal refusal(HttpResponse<String> response) {
+    int status = response.statusCode();
+    if (status == HttpURLConnection.HTTP_UNAUTHORIZED) {
+      return new Refusal(
+          status,
+          "",
+          "--api-token-file: "
+              + (tokenFile.isEmpty() ? "not given" : tokenFile)
+              + " (expected: a file with a token of this server)");
+    }
     try {
-      Object detail = JSON.std.mapFrom(response.body()).get("detail");
-      return response.statusCode() + " " + detail;
+      Map<String, @Nullable Object> problem = map(JSON.std.mapFrom(response.body()));
+      Object field = problem.get("field");
+      return new Refusal(
+          status, field == null ? "" : field.toString(), String.valueOf(problem.get("detail")));
     } catch (IOException notJson) {
-      return response.statusCode() + " " + response.body().strip();
+      return new Refusal(status, "", response.body().strip());
     }
   }
 

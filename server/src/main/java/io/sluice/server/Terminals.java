@@ -9,6 +9,7 @@ final class Terminals {
   private Terminals() {}
 
   /** The terminal that this process is run from, null when there is none. */
+  @SuppressWarnings("SystemConsoleNull")
   static @Nullable Console console() {
     Console console = System.console();
     if (console == null) {

@@ -143,7 +143,8 @@ class ApiProblemsIT {
     assertEquals(200, api.get(M + "/n1").status());
     ApiClient.Answer answer = api.get(M + "?colour=red");
     assertEquals(
-        "colour: red (expected: one of after, arch, format, image, limit, profile, state, tag, text)",
+        "colour: red (expected: one of after, arch, format, image, limit, locked, profile, state, tag,"
+            + " text)",
         answer.json().get("detail").asText());
     assertEquals(422, api.get(M + "?tag=a&tag=b").status());
   }

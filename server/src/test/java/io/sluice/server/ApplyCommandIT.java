@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -275,7 +276,7 @@ class ApplyCommandIT {
     for (int i = 1; i < 10; i++) {
       String one = "*a" + (i - 1);
       laughs.append("a").append(i).append(": &a").append(i).append(" [");
-      laughs.append(String.join(", ", java.util.Collections.nCopies(10, one))).append("]\n");
+      laughs.append(String.join(", ", Collections.nCopies(10, one))).append("]\n");
     }
     file("laughs.yaml", laughs.toString());
     file("round.yaml", "vars: &v\n  a: *v\n");

@@ -102,7 +102,7 @@ class RemoteCommandIT {
   @Test
   void whatIsNamedAndNotThereIsToldAndCanBeForced() {
     assertEquals(1, run("machine", "put", "n1", "--image", "debain.raw"));
-    assertTrue(err.startsWith("422 image: debain.raw (expected: an image there is"), err);
+    assertTrue(err.startsWith("--image: debain.raw (expected: an image there is"), err);
     ok("machine", "put", "n1", "--image", "debain.raw", "--force");
     assertEquals(1, run("machine", "install", "n1"));
     ok("machine", "install", "n1", "--force");

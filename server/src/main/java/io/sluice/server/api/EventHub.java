@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * What happens to machines, as server-sent events (WHATWG HTML §9.2): {@code machine} when one has
  * changed, {@code gone} when one is no more, {@code history} for each thing that happened.
  */
-public final class EventHub implements EventSource {
+public final class EventHub {
   /** Shorter than proxies and the stall time-out of the server have patience. */
   private static final long HEARTBEAT_SECONDS = 15;
 
@@ -33,6 +33,7 @@ public final class EventHub implements EventSource {
   private static final byte[] LAST = new byte[0];
 
   private final Set<Consumer<byte[]>> listeners = ConcurrentHashMap.newKeySet();
+  private final RecentEvents recent = new RecentEvents();
   private volatile boolean closed;
 
   /**
@@ -54,55 +55,64 @@ public final class EventHub implements EventSource {
             request ->
                 listeners.size() < MOST_LISTENERS
                     ? new Reply.Events(
-                        "text/event-stream", this, Map.of(ResponseFields.CACHE_CONTROL, "no-store"))
+                        "text/event-stream",
+                        source(request.headers().get("Last-Event-ID", "")),
+                        Map.of(ResponseFields.CACHE_CONTROL, "no-store"))
                     : Problems.later(
                         "events (expected: at most " + MOST_LISTENERS + " streams at once)"));
   }
 
-  @Override
-  public Subscription subscribe(Consumer<byte[]> piece) {
-    listeners.add(piece);
-    piece.accept(HEARTBEAT);
-    if (closed) {
-      piece.accept(LAST);
-    }
-    return () -> listeners.remove(piece);
+  /** The events after one that somebody has seen, or from now on when that is empty. */
+  private EventSource source(String last) {
+    return piece -> {
+      synchronized (recent) {
+        listeners.add(piece);
+        piece.accept(HEARTBEAT);
+        recent.after(last).forEach(piece);
+        if (closed) {
+          piece.accept(LAST);
+        }
+      }
+      return () -> listeners.remove(piece);
+    };
   }
 
   /** Ends every stream. */
   public void close() {
-    closed = true;
-    send(LAST);
+    synchronized (recent) {
+      closed = true;
+      send(LAST);
+    }
   }
 
   private void changed(MachineStore.Change change) {
-    if (listeners.isEmpty()) {
+    if (!recent.isKept()) {
       return;
     }
     if (change.machine() == null) {
-      send("gone", change.revision(), Map.of("id", change.id(), "revision", change.revision()));
+      send("gone", Map.of("id", change.id(), "revision", change.revision()));
     } else {
       StoredMachine stored = new StoredMachine(change.machine(), change.revision());
       Map<String, @Nullable Object> document = MachineResources.document(stored, false);
-      send("machine", change.revision(), document);
+      send("machine", document);
     }
   }
 
   private void happened(HistoryEntry entry) {
-    if (listeners.isEmpty()) {
+    if (!recent.isKept()) {
       return;
     }
     Map<String, String> fields = new LinkedHashMap<>();
     fields.put("machine", entry.machine());
     fields.putAll(MachineResources.entry(entry));
-    send("history", -1, fields);
+    send("history", fields);
   }
 
-  private void send(String event, long id, Object data) {
-    String head = "event: " + event + "\n" + (id < 0 ? "" : "id: " + id + "\n") + "data: ";
-    send(
-        (head + new String(Json.bytes(data), StandardCharsets.UTF_8) + "\n\n")
-            .getBytes(StandardCharsets.UTF_8));
+  private void send(String event, Object data) {
+    byte[] json = Json.bytes(data);
+    synchronized (recent) {
+      send(recent.add(event, json));
+    }
   }
 
   private void send(byte[] piece) {

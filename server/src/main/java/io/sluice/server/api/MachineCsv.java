@@ -7,7 +7,6 @@ import de.siegmar.fastcsv.writer.CsvWriter;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.sluice.server.boot.Machine;
 import io.sluice.server.http.MacAddress;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -91,11 +90,8 @@ final class MachineCsv {
   }
 
   /** The machines of a table as objects; an empty cell is a field that is not given. */
-  static void read(byte[] table, Sink sink) throws BadRequest {
-    try (CsvReader<NamedCsvRecord> rows =
-        CsvReader.builder()
-            .detectBomHeader(true)
-            .ofNamedCsvRecord(new ByteArrayInputStream(table), StandardCharsets.UTF_8)) {
+  static void read(String table, Sink sink) throws BadRequest {
+    try (CsvReader<NamedCsvRecord> rows = CsvReader.builder().ofNamedCsvRecord(table)) {
       boolean first = true;
       for (NamedCsvRecord row : rows) {
         if (first) {

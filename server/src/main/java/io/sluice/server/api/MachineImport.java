@@ -14,6 +14,7 @@ import io.sluice.server.http.ResponseFields;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -73,10 +74,6 @@ final class MachineImport {
         }
       }
       return order;
-    }
-
-    boolean covers(String id) {
-      return id.compareTo(after) > 0 && (to.isEmpty() || id.compareTo(to) <= 0);
     }
   }
 
@@ -148,7 +145,9 @@ final class MachineImport {
     Set<String> ids = new HashSet<>();
     byte[] body = Resource.body(request);
     if (Resource.type(request).equals(MachineCsv.TYPE)) {
-      MachineCsv.read(body, (object, line) -> put(plan, object, "line " + line + ": ", ids, check));
+      String table = TableText.of(body, request.headers().get(HttpHeaderNames.CONTENT_TYPE, ""));
+      MachineCsv.read(
+          table, (object, line) -> put(plan, object, "line " + line + ": ", ids, check));
     } else {
       Json.objects(body, object -> put(plan, object, "machine " + ids.size() + ": ", ids, check));
     }
@@ -200,10 +199,26 @@ final class MachineImport {
           "prune",
           Map.of());
     }
-    for (StoredMachine stored : fleet.all()) {
+    int removed = 0;
+    Iterator<StoredMachine> all = fleet.after(order.after()).iterator();
+    while (all.hasNext()) {
+      StoredMachine stored = all.next();
       String id = stored.machine().id();
-      if (order.covers(id) && !ids.contains(id)) {
+      if (!order.to().isEmpty() && id.compareTo(order.to()) > 0) {
+        return;
+      }
+      if (!ids.contains(id)) {
         plan.remove(stored);
+        removed++;
+      }
+      if (removed > MOST_MACHINES) {
+        throw new BadRequest(
+            HttpResponseStatus.UNPROCESSABLE_ENTITY,
+            "prune: true (expected: at most "
+                + MOST_MACHINES
+                + " machines to remove at once; after and to bound them)",
+            "prune",
+            Map.of());
       }
     }
   }

@@ -10,6 +10,7 @@ import io.sluice.server.boot.HistoryEntry;
 import io.sluice.server.boot.Machine;
 import io.sluice.server.boot.MachineDocument;
 import io.sluice.server.boot.MachineStore;
+import io.sluice.server.boot.NearestNames;
 import io.sluice.server.boot.StoreException;
 import io.sluice.server.boot.StoredMachine;
 import io.sluice.server.http.MacAddress;
@@ -97,7 +98,15 @@ final class MachineResources {
             () ->
                 new BadRequest(
                     HttpResponseStatus.NOT_FOUND,
-                    request.parameter("id") + " (expected: a machine that is known)"));
+                    request.parameter("id")
+                        + " (expected: a machine that is known"
+                        + similar(fleet, request.parameter("id"))
+                        + ")"));
+  }
+
+  /** Machines whose names are like one that is not there. */
+  static String similar(Fleet fleet, String name) {
+    return NearestNames.similar(name, fleet.inventory().ids());
   }
 
   private Optional<StoredMachine> find(String name) throws BadRequest, StoreException {

@@ -9,6 +9,7 @@ import io.sluice.server.boot.Fleet;
 import io.sluice.server.boot.Form;
 import io.sluice.server.boot.Installation;
 import io.sluice.server.boot.Machine;
+import io.sluice.server.boot.NearestNames;
 import io.sluice.server.boot.Profile;
 import io.sluice.server.boot.ProfileException;
 import io.sluice.server.boot.Profiles;
@@ -39,7 +40,10 @@ import org.jspecify.annotations.Nullable;
 /** Profiles: listed, rendered without booting anything, and why a machine would get which. */
 final class ProfileResources {
   private static final Set<String> ASKER =
-      Set.of("mac", "uuid", "serial", "arch", "platform", "address");
+      Set.of("machine", "mac", "uuid", "serial", "arch", "platform", "address");
+
+  /** Stands where an installation has its token; names none. */
+  private static final String NO_TOKEN = "preview-no-token";
 
   private final Fleet fleet;
   private final Profiles profiles;
@@ -91,7 +95,7 @@ final class ProfileResources {
   Resource render() {
     return new Resource(access, pool)
         .open(HttpMethod.GET, this::rendered)
-        .parameters(HttpMethod.GET, Set.of("machine", "form", "arch", "platform"));
+        .parameters(HttpMethod.GET, Set.of("machine", "image", "form", "arch", "platform"));
   }
 
   private Reply rendered(Request request) throws BadRequest, IOException {
@@ -107,7 +111,11 @@ final class ProfileResources {
                   () ->
                       new BadRequest(
                           HttpResponseStatus.NOT_FOUND,
-                          name + " (expected: a profile with a form " + form.extension() + ")"));
+                          name
+                              + " (expected: a profile with a form "
+                              + form.extension()
+                              + similar(name)
+                              + ")"));
       MacAddress mac = machine.flatMap(known -> known.macs().stream().findFirst()).orElse(null);
       BootRequest asker =
           new BootRequest(
@@ -123,7 +131,7 @@ final class ProfileResources {
               new Scripts.Reader(
                   asker,
                   machine.orElse(null),
-                  profile.installs() ? installation(machine, name) : null,
+                  profile.installs() ? installation(machine, name, query) : null,
                   request.arrival().baseUrl(),
                   access.isTrusted(request)));
       return new Reply.Page(
@@ -140,11 +148,28 @@ final class ProfileResources {
     }
   }
 
-  private static Installation installation(Optional<Machine> machine, String profile) {
-    return machine
-        .map(Machine::installation)
-        .filter(open -> open.isOpen() && open.profile().equals(profile))
-        .orElse(Installation.NONE);
+  /** The installation that is open, or else one that shows what its script would be. */
+  private Installation installation(Optional<Machine> machine, String profile, Query query)
+      throws BadRequest, IOException {
+    Optional<Installation> open =
+        machine
+            .map(Machine::installation)
+            .filter(each -> each.isOpen() && each.profile().equals(profile));
+    String image =
+        query.text("image").isEmpty()
+            ? machine.map(Machine::image).orElse("")
+            : query.text("image");
+    return open.isPresent()
+        ? open.get()
+        : Installation.request(NO_TOKEN, profile, image, profiles.terms(profile), clock.instant());
+  }
+
+  private String similar(String name) {
+    try {
+      return NearestNames.similar(name, profiles.names().stream());
+    } catch (IOException unreadable) {
+      return "";
+    }
   }
 
   private static Form form(Query query) throws BadRequest {
@@ -166,7 +191,7 @@ final class ProfileResources {
     Optional<StoredMachine> known =
         fleet.byId(name).or(() -> MacAddress.parse(name).flatMap(fleet::byMac));
     if (known.isEmpty()) {
-      throw query.wrong("machine", "one that is known");
+      throw query.wrong("machine", "one that is known" + MachineResources.similar(fleet, name));
     }
     return known.map(StoredMachine::machine);
   }
@@ -196,11 +221,19 @@ final class ProfileResources {
     if (!uuid.isEmpty() && !Identifiers.isUuid(uuid)) {
       throw query.wrong("uuid", "32 hex digits in groups of 8-4-4-4-12");
     }
-    BootRequest asker =
+    BootRequest asked =
         new BootRequest(
-                null, "", "", query.text("arch"), query.text("platform"), address(request, query))
-            .named(address.orElse(null), uuid, query.text("serial"));
-    Machine machine = fleet.find(asker).map(StoredMachine::machine).orElse(null);
+            null, "", "", query.text("arch"), query.text("platform"), address(request, query));
+    Optional<Machine> named = named(query);
+    Optional<MacAddress> said = MacAddress.parse(query.text("machine"));
+    BootRequest asker =
+        named.isPresent()
+            ? asked.named(
+                named.get().macs().stream().findFirst().orElse(null),
+                uuid.isEmpty() ? named.get().uuid() : uuid,
+                query.text("serial").isEmpty() ? named.get().serial() : query.text("serial"))
+            : asked.named(address.or(() -> said).orElse(null), uuid, query.text("serial"));
+    Machine machine = named.or(() -> fleet.find(asker).map(StoredMachine::machine)).orElse(null);
     Decision decision =
         new Decider(profiles.rules(), profiles)
             .decide(asker, machine, fleet.isCurrent(), clock.instant());
@@ -217,6 +250,13 @@ final class ProfileResources {
     List<String> reasons = new ArrayList<>(install.reasons());
     reasons.add(waiting.why());
     return new Decision.Wait(reasons);
+  }
+
+  /** The machine of an id; a MAC address is what it would say, whether it is known or not. */
+  private Optional<Machine> named(Query query) throws BadRequest, StoreException {
+    String name = query.text("machine");
+    boolean isMac = MacAddress.parse(name).isPresent() && fleet.byId(name).isEmpty();
+    return isMac ? Optional.empty() : machine(query);
   }
 
   private static InetAddress address(Request request, Query query) throws BadRequest {

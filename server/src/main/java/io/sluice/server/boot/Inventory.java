@@ -277,6 +277,11 @@ public final class Inventory {
     return byId.tailMap(after, false).values().stream().map(Held::stored);
   }
 
+  /** The ids of all machines, in their order. */
+  public Stream<String> ids() {
+    return byId.keySet().stream();
+  }
+
   /** Every machine whose installation is open, in no order. */
   public List<StoredMachine> open() {
     return open.keySet().stream().flatMap(id -> byId(id).stream()).toList();

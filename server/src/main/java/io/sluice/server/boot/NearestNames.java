@@ -4,10 +4,17 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /** What somebody may have meant who named something that is not there. */
 public final class NearestNames {
   private static final int SHOWN = 3;
+
+  /** Letters that are wrong in a name that was mistyped. */
+  private static final int MISTYPED = 2;
+
+  /** Names that are compared at most: a stranger may ask for as many wrong ones as it likes. */
+  private static final int LOOKED_AT = 5000;
 
   /** Characters of a name that are compared. */
   private static final int COMPARED = 64;
@@ -24,6 +31,24 @@ public final class NearestNames {
             .limit(SHOWN)
             .toList();
     return nearest.isEmpty() ? "; there is none" : ", such as " + String.join(", ", nearest);
+  }
+
+  /**
+   * Names that somebody may have mistyped, to be put behind "expected: one there is"; empty when
+   * none is near.
+   */
+  public static String similar(String wanted, Stream<String> names) {
+    List<String> near =
+        names
+            .filter(name -> Math.abs(name.length() - wanted.length()) <= MISTYPED)
+            .limit(LOOKED_AT)
+            .filter(name -> distance(wanted, name) <= MISTYPED)
+            .sorted(
+                Comparator.comparingInt((String name) -> distance(wanted, name))
+                    .thenComparing(Comparator.naturalOrder()))
+            .limit(SHOWN)
+            .toList();
+    return near.isEmpty() ? "" : ", such as " + String.join(", ", near);
   }
 
   /** How many letters have to be put in, left out or changed (Levenshtein). */
