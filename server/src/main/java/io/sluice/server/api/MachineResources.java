@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -51,8 +52,8 @@ final class MachineResources {
   Resource one() {
     return new Resource(access, pool)
         .open(HttpMethod.GET, request -> shown(request, existing(request), HttpResponseStatus.OK))
-        .guarded(HttpMethod.PUT, LARGEST_BODY, JSON_TYPES, Resource.now(this::put))
-        .guarded(HttpMethod.PATCH, LARGEST_BODY, JSON_TYPES, Resource.now(this::patch))
+        .guarded(HttpMethod.PUT, LARGEST_BODY, JSON_TYPES, this::put)
+        .guarded(HttpMethod.PATCH, LARGEST_BODY, JSON_TYPES, this::patch)
         .parameters(HttpMethod.PUT, References.PARAMETERS)
         .parameters(HttpMethod.PATCH, References.PARAMETERS)
         .guarded(HttpMethod.DELETE, this::delete);
@@ -146,7 +147,8 @@ final class MachineResources {
     @Nullable Machine of(@Nullable Machine now) throws FieldException, BadRequest, IOException;
   }
 
-  private Reply put(Request request) throws BadRequest, FieldException, IOException {
+  private CompletionStage<Reply> put(Request request)
+      throws BadRequest, FieldException, IOException {
     Map<String, @Nullable Object> object = Json.object(Resource.body(request));
     String name = request.parameter("id");
     Optional<MacAddress> mac = MacAddress.parse(name);
@@ -168,7 +170,8 @@ final class MachineResources {
         });
   }
 
-  private Reply patch(Request request) throws BadRequest, FieldException, IOException {
+  private CompletionStage<Reply> patch(Request request)
+      throws BadRequest, FieldException, IOException {
     Map<String, @Nullable Object> patch = Json.object(Resource.body(request));
     References.Check check = references.check(Query.of(request));
     String id = existing(request).machine().id();
@@ -195,17 +198,15 @@ final class MachineResources {
       return deleteUnreadable(request, unreadable.get());
     }
     String id = existing(request).machine().id();
-    Reply reply =
-        change(
-            request,
-            id,
-            now -> {
-              if (now == null) {
-                throw gone(id);
-              }
-              return null;
-            });
-    return fleet.knownToAll().thenApply(known -> reply);
+    return change(
+        request,
+        id,
+        now -> {
+          if (now == null) {
+            throw gone(id);
+          }
+          return null;
+        });
   }
 
   /** The only thing that can be done with a record that nobody here can read. */
@@ -226,8 +227,12 @@ final class MachineResources {
     return new BadRequest(HttpResponseStatus.NOT_FOUND, id + " (expected: a known machine)");
   }
 
-  /** Makes a change under the conditions of a request, anew when somebody else was faster. */
-  private Reply change(Request request, String id, Next next)
+  /**
+   * Makes a change under the conditions of a request, anew when somebody else was faster. What
+   * takes an install script away from who asks by some name is answered when no server hands it
+   * out.
+   */
+  private CompletionStage<Reply> change(Request request, String id, Next next)
       throws BadRequest, FieldException, IOException {
     OperatorEdits edits = new OperatorEdits(fleet.journal(), access.actor(request));
     for (int i = 0; i < MOST_TRIES; i++) {
@@ -242,16 +247,28 @@ final class MachineResources {
       }
       if (result instanceof MachineStore.Result.Written written) {
         MachineStore.Change change = written.changes().get(0);
-        return change.machine() == null
-            ? new Reply.Page(HttpResponseStatus.NO_CONTENT, "", new byte[0], Map.of())
-            : shown(
-                request,
-                new StoredMachine(change.machine(), change.revision()),
-                revision == 0 ? HttpResponseStatus.CREATED : HttpResponseStatus.OK);
+        Reply reply =
+            change.machine() == null
+                ? new Reply.Page(HttpResponseStatus.NO_CONTENT, "", new byte[0], Map.of())
+                : shown(
+                    request,
+                    new StoredMachine(change.machine(), change.revision()),
+                    revision == 0 ? HttpResponseStatus.CREATED : HttpResponseStatus.OK);
+        return machine == null || losesName(before, machine)
+            ? fleet.knownToAll().thenApply(known -> reply)
+            : CompletableFuture.completedFuture(reply);
       }
       fleet.lookAgain();
     }
     throw new BadRequest(HttpResponseStatus.CONFLICT, id + " changes too often");
+  }
+
+  private static boolean losesName(@Nullable Machine before, Machine after) {
+    return before != null
+        && before.installation().isOpen()
+        && !(after.macs().containsAll(before.macs())
+            && after.uuid().equals(before.uuid())
+            && after.serial().equals(before.serial()));
   }
 
   static BadRequest taken(MachineStore.Result.Taken taken, String where) {
