@@ -191,7 +191,7 @@ final class ReportResources {
         put(given, each.getKey(), value == null ? "" : value.toString(), names);
       }
     } else {
-      take(given, QueryParameters.of(new String(body, StandardCharsets.UTF_8).strip()), names);
+      take(given, QueryParameters.of(new String(body, StandardCharsets.ISO_8859_1).strip()), names);
     }
     return given;
   }

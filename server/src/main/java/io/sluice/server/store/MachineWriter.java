@@ -119,8 +119,11 @@ final class MachineWriter {
       for (String key : keys(machine)) {
         insert.setString(1, key);
         insert.setString(2, machine.id());
-        if (insert.executeUpdate() == 0 && !hadBefore(machine.id(), key)) {
-          return new Result.Taken(machine.id(), key, owner(key));
+        if (insert.executeUpdate() == 0) {
+          String owner = owner(key);
+          if (!hadBefore(machine.id(), key) || !hadBefore(owner, key)) {
+            return new Result.Taken(machine.id(), key, owner);
+          }
         }
       }
     }
@@ -128,8 +131,9 @@ final class MachineWriter {
   }
 
   /**
-   * Whether the machine has a serial number that another has too since a server compared them
-   * letter by letter. It may be changed and installed, but is not found by that number.
+   * Whether a machine had a serial number before this write. Two can have had the same since a
+   * server compared them letter by letter: they may be changed and installed, but neither is found
+   * by that number.
    */
   private boolean hadBefore(String id, String key) throws SQLException {
     if (!key.startsWith(SERIAL)) {

@@ -2,6 +2,7 @@ package io.sluice.server.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,9 +11,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -39,6 +42,39 @@ class SqliteStoreTest extends StoreSuite {
         database.giveBack(connection, true);
       }
       assertFalse(database.isShared());
+    }
+  }
+
+  /** What 1.1 and before has: numbers letter by letter, so that two machines can have one. */
+  private void makeOld(Path file) throws SQLException {
+    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+        Statement change = connection.createStatement()) {
+      change.executeUpdate("UPDATE machine_key SET name = 'serial AbC9' WHERE machine = 'a'");
+      change.executeUpdate("UPDATE machine_key SET name = 'serial aBC9 ' WHERE machine = 'b'");
+      change.executeUpdate(
+          "UPDATE machine SET document = replace(document, 'X2', 'aBC9 ') WHERE id = 'b'");
+      assertEquals(1, change.executeUpdate("DELETE FROM sluice_migration WHERE mversion = '1.2'"));
+    }
+  }
+
+  @Test
+  void serialNumbersOfAnOlderServerClashWhateverTheirCaseAndTheirMachinesCanBeChanged()
+      throws IOException, SQLException {
+    Path file = folder.resolve("old.db");
+    try (MachineStore old = Stores.open("jdbc:sqlite:" + file)) {
+      old.write(List.of(put(withNames("a", "", "AbC9"), MachineStore.ANY)));
+      old.write(List.of(put(withNames("b", "", "X2"), MachineStore.ANY)));
+    }
+    makeOld(file);
+    try (MachineStore now = Stores.open("jdbc:sqlite:" + file)) {
+      assertInstanceOf(
+          MachineStore.Result.Taken.class,
+          now.write(List.of(put(withNames("c", "", " abc9"), MachineStore.ANY))));
+      for (String id : List.of("b", "a")) {
+        assertInstanceOf(
+            MachineStore.Result.Written.class,
+            now.write(List.of(put(withNames(id, "", "abc9"), MachineStore.ANY))));
+      }
     }
   }
 

@@ -60,7 +60,7 @@ abstract class StoreSuite {
     return Machine.of(id, mac(mac));
   }
 
-  private static Edit put(Machine machine, long expected) {
+  static Edit put(Machine machine, long expected) {
     return new Edit(machine.id(), machine, expected);
   }
 
@@ -248,7 +248,7 @@ abstract class StoreSuite {
     assertEquals(1, changesAfter(0).size());
   }
 
-  private static Machine withNames(String id, String uuid, String serial) {
+  static Machine withNames(String id, String uuid, String serial) {
     return new Machine(
         id,
         List.of(),
@@ -273,6 +273,17 @@ abstract class StoreSuite {
                 put(withNames("a", vendor, "Default string"), MachineStore.ANY),
                 put(withNames("b", vendor, "Default string"), MachineStore.ANY))));
     assertEquals(vendor, changesAfter(0).get(1).machine().uuid());
+  }
+
+  @Test
+  void aSerialNumberIsNotDoubledByAWriteOfBoth() throws IOException {
+    written(store.write(List.of(put(withNames("b", "", "S1"), MachineStore.ANY))));
+    assertEquals(
+        new Result.Taken("b", "serial s1", "a"),
+        store.write(
+            List.of(
+                put(withNames("a", "", "s1"), MachineStore.ANY),
+                put(withNames("b", "", "S1"), MachineStore.ANY))));
   }
 
   @Test
