@@ -12,6 +12,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -50,6 +52,8 @@ final class ApplyCommand implements Callable<Integer> {
 
   /** In bytes; a server takes 4 MiB, and a name may be encoded in more than its bytes. */
   private static final int LARGEST_PART = 3 * 1024 * 1024;
+
+  private static final Pattern COUNTED = Pattern.compile("machine (\\d{1,5}): ");
 
   private static final List<String> KINDS = List.of("created", "changed", "removed", "unchanged");
 
@@ -103,7 +107,7 @@ final class ApplyCommand implements Callable<Integer> {
    * @param after the last id before them, empty when they are the first
    * @param to the last of their ids, empty when they are the last
    */
-  private record Part(String after, String to, String body) {}
+  private record Part(String after, String to, List<String> ids, String body) {}
 
   @Override
   public Integer call() throws IOException, ConfigException {
@@ -162,13 +166,28 @@ final class ApplyCommand implements Callable<Integer> {
       path.append("&prune=true&after=").append(ServerConnection.part(part.after()));
       path.append("&to=").append(ServerConnection.part(part.to()));
     }
-    return server.sendIfMatch("POST", path.toString(), "application/json", part.body(), etag);
+    try {
+      return server.sendIfMatch("POST", path.toString(), "application/json", part.body(), etag);
+    } catch (ServerConnection.Refusal refusal) {
+      throw new IOException(named(String.valueOf(refusal.getMessage()), part.ids()), refusal);
+    }
+  }
+
+  /** The server counts machines; whoever wrote the files calls them by their ids. */
+  private static String named(String message, List<String> ids) {
+    Matcher counted = COUNTED.matcher(message);
+    if (!counted.find()) {
+      return message;
+    }
+    int number = Integer.parseInt(counted.group(1));
+    return number < ids.size() ? counted.replaceFirst(ids.get(number) + ": ") : message;
   }
 
   private static List<Part> parts(SortedMap<String, Map<String, @Nullable Object>> machines)
       throws IOException {
     List<Part> parts = new ArrayList<>();
     StringBuilder body = new StringBuilder();
+    List<String> ids = new ArrayList<>();
     String after = "";
     String last = "";
     int count = 0;
@@ -177,7 +196,8 @@ final class ApplyCommand implements Callable<Integer> {
       String text = JSON.std.with(JSON.Feature.WRITE_NULL_PROPERTIES).asString(machine.getValue());
       int bytes = text.getBytes(StandardCharsets.UTF_8).length + 1;
       if (count == MOST_IN_PART || (count > 0 && size + bytes > LARGEST_PART)) {
-        parts.add(new Part(after, last, body.append(']').toString()));
+        parts.add(new Part(after, last, ids, body.append(']').toString()));
+        ids = new ArrayList<>();
         body = new StringBuilder();
         after = last;
         count = 0;
@@ -185,10 +205,11 @@ final class ApplyCommand implements Callable<Integer> {
       }
       body.append(count == 0 ? '[' : ',').append(text);
       last = machine.getKey();
+      ids.add(last);
       count++;
       size += bytes;
     }
-    parts.add(new Part(after, "", body.append(']').toString()));
+    parts.add(new Part(after, "", ids, body.append(']').toString()));
     return parts;
   }
 

@@ -3,13 +3,19 @@ package io.sluice.server;
 import io.sluice.server.config.ConfigException;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Spec;
 
 /** The command line. Exit codes: 0 done, 1 failed while running, 2 bad usage or configuration. */
@@ -71,10 +77,36 @@ public final class Main implements Callable<Integer> {
         .println(
             command.getCommandSpec().qualifiedName()
                 + ": "
-                + problem.getMessage()
+                + wrong(problem)
                 + meant(problem)
                 + " (see --help)");
     return BAD_USAGE;
+  }
+
+  /** A value that is none of its option, as everything else that is wrong is told. */
+  private static String wrong(CommandLine.ParameterException problem) {
+    ArgSpec argument = problem.getArgSpec();
+    if (argument == null || problem.getValue() == null) {
+      return String.valueOf(problem.getMessage());
+    }
+    String name =
+        argument instanceof OptionSpec option ? option.longestName() : argument.paramLabel();
+    return name + ": " + problem.getValue() + " (expected: " + expected(argument) + ")";
+  }
+
+  private static String expected(ArgSpec argument) {
+    if (argument.isMultiValue() && Map.class.isAssignableFrom(argument.type())) {
+      return argument.paramLabel();
+    }
+    Class<?> type = argument.isMultiValue() ? argument.auxiliaryTypes()[0] : argument.type();
+    if (type.isEnum()) {
+      return Stream.of(type.getEnumConstants())
+          .map(String::valueOf)
+          .collect(Collectors.joining(", "));
+    }
+    return type == int.class || type == long.class || Number.class.isAssignableFrom(type)
+        ? "a whole number"
+        : argument.paramLabel();
   }
 
   /** What somebody may have meant who typed a command or an option that there is not. */
@@ -86,6 +118,17 @@ public final class Main implements Callable<Integer> {
     return names.isEmpty() ? "" : "; did you mean " + String.join(" or ", names) + "?";
   }
 
+  private static String failed(Exception failure) {
+    if (failure instanceof NoSuchFileException missing) {
+      return missing.getFile() + " (expected: a file that is there)";
+    }
+    if (failure instanceof FileSystemException file) {
+      String reason = file.getReason() == null ? "" : "; " + file.getReason();
+      return file.getFile() + " (expected: a file that may be used" + reason + ")";
+    }
+    return String.valueOf(failure instanceof IOException ? failure.getMessage() : failure);
+  }
+
   private static int explainFailure(
       Exception failure, CommandLine command, CommandLine.ParseResult parsed) {
     PrintWriter err = command.getErr();
@@ -93,7 +136,7 @@ public final class Main implements Callable<Integer> {
       config.problems().forEach(err::println);
       return BAD_USAGE;
     }
-    err.println(failure instanceof IOException ? failure.getMessage() : failure.toString());
+    err.println(failed(failure));
     return failure instanceof UnusableSettingException ? BAD_USAGE : FAILED;
   }
 }

@@ -289,6 +289,17 @@ class ApplyCommandIT {
   }
 
   @Test
+  void whatTheServerRefusesIsToldWithTheIdOfTheMachine() throws Exception {
+    file("a.yaml", "hostname: a\n");
+    file("node7.yaml", "image: missing.raw\n");
+    assertEquals(1, apply());
+    assertTrue(err.startsWith("422 node7: image: missing.raw (expected: an image there is"), err);
+    assertEquals(0, machines());
+    assertEquals(0, apply("--force"), err);
+    assertEquals(2, machines());
+  }
+
+  @Test
   void aSingleFileOfAnyNameIsTaken() throws Exception {
     Path file = folder.resolve("machine.txt");
     Files.write(file, "\ufeffid: n1\r\nhostname: x\r\n".getBytes(StandardCharsets.UTF_8));

@@ -118,7 +118,7 @@ class RemoteEditsIT {
         "machine install n0 --attempts 99999; --attempts: 99999 (expected: a number from 0 to 9999)",
         "machine install n0 --proof none; --proof: none (expected: ",
         "machine install n0 --profile nstall; --profile: nstall (expected: ",
-        "machine list --state open; --state: open (expected: none, wanted, running",
+        "machine list --state open; --state: open (expected: one of none, wanted, running",
         "machine history n0 --limit 0; --limit: 0 (expected: a number from 1 to 1000)",
         "profile render local --form pxe; --form: pxe (expected: ipxe, pxelinux or grub)",
         "profile render local --machine node; --machine: node (expected: one that is known, such as noda)",
@@ -132,6 +132,27 @@ class RemoteEditsIT {
     assertTrue(err.startsWith(told), err);
     assertEquals(1, err.lines().count(), err);
     assertFalse(err.contains("hidden"), err);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "machine history a --limit x; sluice machine history: --limit: x (expected: a whole number)",
+        "machine set a --var none; sluice machine set: --var: none (expected: NAME=VALUE)",
+        "apply x --color red; sluice apply: --color: red (expected: auto, always, never)",
+        "machine install a --attempts y; --attempts: y (expected: a whole number)",
+      })
+  void aValueThatIsNoneOfItsOptionIsToldWithBoth(String line, String told) {
+    assertEquals(2, run(line.split(" ", -1)));
+    assertTrue(err.contains(told), err);
+    assertEquals(1, err.lines().count());
+  }
+
+  @Test
+  void aFileThatIsNotThereIsNamed() {
+    assertEquals(1, run("image", "upload", folder + "/none.raw"));
+    assertEquals(folder + "/none.raw (expected: a file that is there)\n", err);
   }
 
   @ParameterizedTest
