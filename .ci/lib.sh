@@ -51,12 +51,12 @@ until_true() {
 }
 
 # serve ROOT [OPTION...]: starts a server on free ports; sets $server, $url, $metrics and $log. The access log is off unless
-# $access_log names a file.
+# $access_log names a file. $listen names another address and port.
 serve() {
   local root=$1
   shift
   log=$work/server-$RANDOM.log
-  "$java" "${java_flags[@]}" -jar "$jar" serve --root "$root" --listen 127.0.0.1:0 --metrics-listen 127.0.0.1:0 \
+  "$java" "${java_flags[@]}" -jar "$jar" serve --root "$root" --listen "${listen:-127.0.0.1:0}" --metrics-listen 127.0.0.1:0 \
     --access-log "${access_log:-off}" "$@" 2>"$log" &
   server=$!
   children+=("$server")
