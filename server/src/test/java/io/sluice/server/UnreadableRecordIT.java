@@ -46,6 +46,8 @@ class UnreadableRecordIT {
       assertTrue(api.get(M + "b").text().contains("colour"));
       assertEquals(409, api.send("PUT", M + "b", "{}").status());
       assertEquals(409, api.send("POST", M + "b/install", "").status());
+      String all = "[{\"id\":\"b\",\"macs\":[\"525400000002\"]}]";
+      assertTrue(api.send("POST", "/api/v1/machines", all).text().contains("colour"));
       assertEquals(200, api.get("/boot/52:54:00:00:00:02").status());
       server.awaitMetric(1, "sluice_machines");
       server.awaitMetric(1, "sluice_machines_unreadable");

@@ -171,6 +171,9 @@ final class MachineImport {
           "body (expected: at most " + MOST_MACHINES + " machines)");
     }
     String id = object.get("id") instanceof String text ? text : "";
+    if (fleet.unreadable(id).isPresent()) {
+      throw MachineResources.unreadable(fleet.unreadable(id).get(), where);
+    }
     Optional<StoredMachine> now = fleet.byId(id);
     Machine before = now.map(StoredMachine::machine).orElse(null);
     try {

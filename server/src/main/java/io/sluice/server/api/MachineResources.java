@@ -114,11 +114,7 @@ final class MachineResources {
     fleet.catchUp();
     Optional<MachineStore.Unreadable> unreadable = fleet.unreadable(name);
     if (unreadable.isPresent()) {
-      throw new BadRequest(
-          HttpResponseStatus.CONFLICT,
-          name
-              + ": its record in the store cannot be read and is left as it is: "
-              + unreadable.get().problem());
+      throw unreadable(unreadable.get(), "");
     }
     return fleet.byId(name).or(() -> MacAddress.parse(name).flatMap(fleet::byMac));
   }
@@ -221,6 +217,16 @@ final class MachineResources {
     }
     fleet.lookAgain();
     throw new BadRequest(HttpResponseStatus.CONFLICT, unreadable.id() + " has changed meanwhile");
+  }
+
+  /** Nobody changes a record that this server cannot read. */
+  static BadRequest unreadable(MachineStore.Unreadable record, String where) {
+    return new BadRequest(
+        HttpResponseStatus.CONFLICT,
+        where
+            + record.id()
+            + ": its record in the store cannot be read and is left as it is: "
+            + record.problem());
   }
 
   private static BadRequest gone(String id) {

@@ -401,6 +401,7 @@ public final class Fleet {
   private synchronized void publish(Known base, MachineStore.Result.Written written) {
     if (known.life() == base.life() && !written.changes().isEmpty()) {
       List<MachineStore.Change> changes = written.changes();
+      changes.forEach(change -> unreadable.remove(change.id()));
       tell(inventory.apply(changes));
       long last = changes.get(changes.size() - 1).revision();
       known = known.with(new MachineStore.Position(last, written.mark()));

@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Machines in a database, each a JSON document with a revision. All changes go through one row that
@@ -18,6 +19,12 @@ import java.util.List;
  * visible in their order and a look for everything after one misses nothing.
  */
 final class JdbcMachineStore implements MachineStore {
+  /**
+   * States of PostgreSQL that say that somebody else holds something: a lock, a statement that took
+   * too long, two that cannot both be. Nothing is wrong with the connection, or the tables.
+   */
+  private static final Set<String> OF_OTHERS = Set.of("55P03", "57014", "40001", "40P01");
+
   /** More edits may take longer. */
   private static final int FEW = 100;
 
@@ -174,6 +181,7 @@ final class JdbcMachineStore implements MachineStore {
       return result;
     } catch (SQLException e) {
       rollback(connection, e);
+      sound = e.getSQLState() != null && OF_OTHERS.contains(e.getSQLState());
       throw away(e);
     } catch (StoreException e) {
       rollback(connection, e);
