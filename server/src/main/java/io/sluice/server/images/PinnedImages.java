@@ -22,7 +22,7 @@ import java.util.function.Function;
  * named, whatever is made from it included: a client of ranges that goes on after the file was
  * replaced is refused, and never puts two versions together. The files are looked at before and
  * after an answer is made of them, so that it is of what was looked at; an answer that has begun
- * goes on with the old file to its end.
+ * goes on with the old file to its end, unless that is changed in place.
  */
 final class PinnedImages {
   /** Installations whose version was found; some 300 bytes each. */
@@ -109,8 +109,9 @@ final class PinnedImages {
         onPool(
             request,
             () -> {
-              if (isCurrent(check.source().orElseThrow())) {
-                return CompletableFuture.completedFuture(reply);
+              SourceIdentity source = check.source().orElseThrow();
+              if (isCurrent(source)) {
+                return CompletableFuture.completedFuture(unmixed(reply, source));
               }
               return attempts > 1
                   ? attempt(request, pin, endpoint, attempts - 1)
@@ -118,11 +119,24 @@ final class PinnedImages {
             });
     return looked.thenApply(
         answer -> {
-          if (answer != reply && reply instanceof Reply.Transfer transfer) {
+          if (reply instanceof Reply.Transfer transfer
+              && !(answer instanceof Reply.Transfer sent && sent.holds() == transfer.holds())) {
             transfer.holds().release();
           }
           return answer;
         });
+  }
+
+  private Reply unmixed(Reply reply, SourceIdentity source) {
+    return reply instanceof Reply.Transfer transfer
+        ? new Reply.Transfer(
+            transfer.status(),
+            transfer.contentType(),
+            transfer.holds(),
+            LastByte.heldBack(transfer.plan(), source, pool),
+            transfer.selection(),
+            transfer.headers())
+        : reply;
   }
 
   private static boolean isCurrent(SourceIdentity source) throws IOException {

@@ -1,7 +1,9 @@
 package io.sluice.server.images;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.buffer.ByteBuf;
@@ -15,6 +17,7 @@ import io.sluice.server.derive.Conversions;
 import io.sluice.server.derive.Digests;
 import io.sluice.server.derive.InflatedDisks;
 import io.sluice.server.derive.RecipeBook;
+import io.sluice.server.egress.Extent;
 import io.sluice.server.egress.TransferPlan;
 import io.sluice.server.files.OpenFiles;
 import io.sluice.server.files.ServedRoot;
@@ -36,6 +39,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -194,6 +198,34 @@ class PinnedImagesTest {
     digest();
     refused(409, ask("disk.raw", answering(() -> {})));
     refused(409, ask("disk.raw.bmap", answering(() -> {})));
+  }
+
+  @Test
+  void aLongAnswerEndsWithoutItsLastByteWhenItsFileWasChangedInPlace() throws Exception {
+    byte[] bytes = DiskRoom.noise(1, 2_000_000);
+    Endpoint sending =
+        request -> {
+          ByteBuf holds = Unpooled.buffer(1);
+          held.add(holds);
+          return CompletableFuture.completedFuture(
+              new Reply.Transfer(
+                  HttpResponseStatus.OK,
+                  "application/octet-stream",
+                  holds,
+                  TransferPlan.of(List.of(new Extent.Memory(bytes, 0, bytes.length))),
+                  new HashMap<>()));
+        };
+    Reply whole = ask("disk.raw", sending);
+    Reply mixed = ask("disk.raw", sending);
+    assertArrayEquals(bytes, DiskRoom.follow(((Reply.Transfer) whole).plan()));
+    Path old = Files.createLink(images.resolve(".old"), images.resolve("disk.raw"));
+    assertArrayEquals(bytes, DiskRoom.follow(((Reply.Transfer) whole).plan()), "a link more");
+    Files.write(old, new byte[] {1}, StandardOpenOption.WRITE);
+    assertThrows(ExecutionException.class, () -> DiskRoom.follow(((Reply.Transfer) mixed).plan()));
+    replace(2);
+    assertArrayEquals(bytes, DiskRoom.follow(((Reply.Transfer) whole).plan()), "replaced");
+    release(whole);
+    release(mixed);
   }
 
   @Test
