@@ -7,6 +7,10 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -14,6 +18,9 @@ import picocli.CommandLine.Parameters;
 
 /** A command that does something to each of several machines, one after the other. */
 abstract class MachinesNamed extends MachineCommand.Remote {
+  /** Requests to a server at the same time. */
+  private static final int AT_ONCE = 8;
+
   @Parameters(paramLabel = "ID", arity = "0..*", description = "ids or MAC addresses")
   private List<String> ids = List.of();
 
@@ -37,20 +44,43 @@ abstract class MachinesNamed extends MachineCommand.Remote {
     for (String tag : tags) {
       all.addAll(tagged(tag));
     }
-    int failed = 0;
-    for (String id : all) {
-      try {
-        told(id, one(id));
-      } catch (ServerConnection.Refusal refused) {
-        failed++;
-        PrintWriter err = spec.commandLine().getErr();
-        err.println(id + ": " + RefusedOption.told(spec, refused));
-        err.flush();
-      }
-    }
+    int failed = each(all);
     if (failed > 0) {
       throw new IOException(failed + " of " + all.size() + " machines: refused, see above");
     }
+  }
+
+  /** Some at once, because a server may wait a second for the others; told in their order. */
+  private int each(Set<String> all) throws IOException {
+    ExecutorService requests = Executors.newFixedThreadPool(AT_ONCE);
+    try {
+      Map<String, Future<ServerConnection.Answer>> answers = new LinkedHashMap<>();
+      all.forEach(id -> answers.put(id, requests.submit(() -> one(id))));
+      int failed = 0;
+      for (Map.Entry<String, Future<ServerConnection.Answer>> answer : answers.entrySet()) {
+        try {
+          told(answer.getKey(), answer.getValue().get());
+        } catch (ExecutionException e) {
+          refused(answer.getKey(), e.getCause());
+          failed++;
+        }
+      }
+      return failed;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    } finally {
+      requests.shutdownNow();
+    }
+  }
+
+  private void refused(String id, @Nullable Throwable cause) throws IOException {
+    if (!(cause instanceof ServerConnection.Refusal refusal)) {
+      throw cause instanceof IOException away ? away : new IOException(id + ": " + cause, cause);
+    }
+    PrintWriter err = spec.commandLine().getErr();
+    err.println(id + ": " + RefusedOption.told(spec, refusal));
+    err.flush();
   }
 
   private void told(String id, ServerConnection.Answer answer) throws IOException {

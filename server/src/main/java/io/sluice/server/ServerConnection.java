@@ -184,7 +184,7 @@ final class ServerConnection {
   }
 
   /** Made when it is needed: it has threads, and every command that is not run has one of these. */
-  private HttpClient client() {
+  private synchronized HttpClient client() {
     HttpClient made = client;
     if (made == null) {
       made =

@@ -72,6 +72,8 @@ class LockIT {
     assertTrue(detail.contains("n1: locked by ops from 127.0.0.1 since "), detail);
     assertTrue(detail.contains("holds data"), detail);
     assertEquals("disk", boot());
+    String explained = nobody.get("/api/v1/explain?machine=n1").text();
+    assertTrue(explained.contains("it takes no install: it is locked by ops"), explained);
     assertEquals(1, nobody.get("/api/v1/machines?locked=true").json().get("machines").size());
     assertEquals(0, nobody.get("/api/v1/machines?locked=false").json().get("machines").size());
     assertEquals(422, nobody.get("/api/v1/machines?locked=maybe").status());

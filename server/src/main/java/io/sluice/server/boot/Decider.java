@@ -61,6 +61,9 @@ public final class Decider {
         return install.get();
       }
     }
+    if (machine != null && machine.lock().isSet() && !machine.installation().isOpen()) {
+      reasons.add("it takes no install: it is " + machine.lock());
+    }
     String profile = profile(request, machine, reasons);
     if (profiles.installs(profile)) {
       reasons.add(profile + " installs, which takes a machine that is set to be installed");

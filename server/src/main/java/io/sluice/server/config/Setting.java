@@ -104,8 +104,8 @@ public enum Setting {
   API_TOKEN_FILE(
       "FILE",
       "",
-      "bearer token for everything under /api that changes something; without it only this machine"
-          + " itself may"),
+      "bearer token for everything under /api that changes something, or several, a line each, as"
+          + " NAME:TOKEN; without it only this machine itself may"),
   /** Where requests are recorded. */
   ACCESS_LOG("FILE|-|off", "-", "one JSON object a request; - is standard output");
 
