@@ -1,13 +1,24 @@
 package io.sluice.server;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.jr.ob.JSON;
+import de.siegmar.fastcsv.reader.CsvReader;
+import de.siegmar.fastcsv.reader.CsvRecord;
+import de.siegmar.fastcsv.writer.CsvWriter;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
+import java.io.StringWriter;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -21,7 +32,10 @@ import picocli.CommandLine.Parameters;
 final class MachineTransfer {
   private static final int PAGE = 1000;
 
-  /** In characters; a server takes 4 MiB at once. */
+  /** What a server takes at once, in bytes. */
+  private static final int LARGEST_TABLE = 4 * 1024 * 1024;
+
+  /** In bytes or characters. */
   private static final int LARGEST_PART = 1024 * 1024;
 
   private static final int MOST_IN_PART = 5000;
@@ -33,8 +47,7 @@ final class MachineTransfer {
       mixinStandardHelpOptions = true,
       description = {
         "Puts the machines of a file, all or none: a JSON array, or CSV with a head.",
-        "A server takes up to 10,000 at once; more than 1 MiB of JSON is sent in parts, each all or",
-        "none."
+        "More than 1 MiB of JSON or 4 MiB of CSV is sent in parts of 1 MiB, each all or none."
       })
   static final class Import extends MachineCommand.Remote {
     @Parameters(paramLabel = "FILE", description = "ends in .csv or .json; - is standard input")
@@ -54,15 +67,31 @@ final class MachineTransfer {
 
     @Override
     void run() throws IOException {
-      byte[] bytes = file.equals("-") ? System.in.readAllBytes() : Files.readAllBytes(path());
-      if (csv || file.toLowerCase(Locale.ROOT).endsWith(".csv")) {
-        String parameter = charset.isEmpty() ? "" : "; charset=" + charset;
-        told(server.send("POST", target(), "text/csv" + parameter, bytes));
-      } else {
-        for (String part : parts(text(bytes))) {
-          told(server.send("POST", target(), "application/json", part));
+      try (InputStream in = file.equals("-") ? System.in : Files.newInputStream(path())) {
+        boolean table = csv || file.toLowerCase(Locale.ROOT).endsWith(".csv");
+        int whole = table ? LARGEST_TABLE : LARGEST_PART;
+        byte[] first = in.readNBytes(whole + 1);
+        if (first.length <= whole) {
+          if (table) {
+            told(server.send("POST", target(), "text/csv" + charsetParameter(), first));
+          } else {
+            told(server.send("POST", target(), "application/json", text(first)));
+          }
+          return;
+        }
+        // What is more than a server takes at once comes in parts, so that every export goes back,
+        // and is never in memory as a whole.
+        InputStream all = new SequenceInputStream(new ByteArrayInputStream(first), in);
+        if (table) {
+          sendTable(all);
+        } else {
+          sendArray(all);
         }
       }
+    }
+
+    private String charsetParameter() {
+      return charset.isEmpty() ? "" : "; charset=" + charset;
     }
 
     private Path path() throws IOException {
@@ -98,26 +127,75 @@ final class MachineTransfer {
               .toList());
     }
 
-    /** What is more than a server takes at once comes in parts, so that every export goes back. */
-    private static List<String> parts(String text) throws IOException {
-      if (text.length() <= LARGEST_PART) {
-        return List.of(text);
-      }
-      List<String> parts = new ArrayList<>();
+    private void sendArray(InputStream array) throws IOException {
       StringBuilder part = new StringBuilder();
       int count = 0;
-      for (Object machine : JSON.std.listFrom(text)) {
-        String each = JSON.std.with(JSON.Feature.WRITE_NULL_PROPERTIES).asString(machine);
-        if (count == MOST_IN_PART || part.length() + each.length() > LARGEST_PART) {
-          parts.add(part.append(']').toString());
-          part = new StringBuilder();
-          count = 0;
+      try (JsonParser parser = new JsonFactory().createParser(array)) {
+        if (parser.nextToken() != JsonToken.START_ARRAY) {
+          throw new IOException("FILE: " + file + " (expected: a JSON array of machines)");
         }
-        part.append(count == 0 ? '[' : ',').append(each);
-        count++;
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+          JSON nulls = JSON.std.with(JSON.Feature.WRITE_NULL_PROPERTIES);
+          String each = nulls.asString(JSON.std.mapFrom(parser));
+          parser.clearCurrentToken();
+          if (isFull(part, count, each.length())) {
+            told(server.send("POST", target(), "application/json", part.append(']').toString()));
+            part.setLength(0);
+            count = 0;
+          }
+          part.append(count == 0 ? '[' : ',').append(each);
+          count++;
+        }
+      } catch (JsonProcessingException e) {
+        throw new IOException(
+            "FILE: " + file + " (expected: a JSON array of machines; " + e.getOriginalMessage() + ")",
+            e);
       }
-      parts.add(part.append(count == 0 ? "[]" : "]").toString());
-      return parts;
+      if (count > 0) {
+        told(server.send("POST", target(), "application/json", part.append(']').toString()));
+      }
+    }
+
+    private void sendTable(InputStream table) throws IOException {
+      StringWriter part = new StringWriter();
+      int count = 0;
+      List<String> head = List.of();
+      try (CsvReader<CsvRecord> rows =
+              CsvReader.builder().detectBomHeader(true).ofCsvRecord(table, charset());
+          CsvWriter out = CsvWriter.builder().bufferSize(0).build(part)) {
+        for (CsvRecord row : rows) {
+          if (head.isEmpty()) {
+            head = List.copyOf(row.getFields());
+            out.writeRecord(head);
+            continue;
+          }
+          int length = row.getFields().stream().mapToInt(String::length).sum();
+          if (isFull(part.getBuffer(), count, length)) {
+            told(server.send("POST", target(), "text/csv", part.toString()));
+            part.getBuffer().setLength(0);
+            count = 0;
+            out.writeRecord(head);
+          }
+          out.writeRecord(row.getFields());
+          count++;
+        }
+      }
+      if (count > 0) {
+        told(server.send("POST", target(), "text/csv", part.toString()));
+      }
+    }
+
+    private Charset charset() throws IOException {
+      try {
+        return charset.isEmpty() ? StandardCharsets.UTF_8 : Charset.forName(charset);
+      } catch (IllegalArgumentException unknown) {
+        throw new IOException(
+            "--charset: " + charset + " (expected: a name such as iso-8859-1)", unknown);
+      }
+    }
+
+    private static boolean isFull(CharSequence part, int count, int more) {
+      return count == MOST_IN_PART || (count > 0 && part.length() + more > LARGEST_PART);
     }
   }
 
@@ -135,22 +213,27 @@ final class MachineTransfer {
         table();
         return;
       }
-      List<Map<String, @Nullable Object>> all = new ArrayList<>();
       String after = "";
+      String between = "[ ";
       do {
         ServerConnection.Answer page = server.get("/machines?limit=" + PAGE + "&after=" + after);
         warnOfUnreadable(page);
-        for (Map<String, @Nullable Object> machine : page.objects("machines")) {
+        List<Map<String, @Nullable Object>> machines = page.objects("machines");
+        for (Map<String, @Nullable Object> machine : machines) {
           if (ServerConnection.map(machine.get("secrets")).containsValue(null)) {
             throw new IOException(
                 "secrets are not shown (expected: --api-token-file; without them, an import would"
                     + " delete them)");
           }
-          all.add(machine);
+        }
+        for (Map<String, @Nullable Object> machine : machines) {
+          out().print(between);
+          out().print(JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT).asString(machine));
+          between = ", ";
         }
         after = page.object().get("next") instanceof String next ? ServerConnection.part(next) : "";
       } while (!after.isEmpty());
-      out().println(JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT).asString(all));
+      out().println(between.equals("[ ") ? "[ ]" : " ]");
       out().flush();
     }
 
