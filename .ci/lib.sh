@@ -8,7 +8,7 @@ repo=$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
 jar=$repo/server/target/sluice.jar
 work=$(mktemp -d "${TMPDIR:-/tmp}/sluice-check-XXXXXX")
 java=${JAVA:-java}
-java_flags=(-XX:+UseSerialGC -Xms64m -Xmn16m -Xmx96m -XX:MaxTenuringThreshold=1 -Xss512k -XX:MaxDirectMemorySize=64m -XX:TieredStopAtLevel=1 -XX:+UseTransparentHugePages -XX:+AlwaysPreTouch -XX:+ExitOnOutOfMemoryError)
+java_flags=(-XX:+UseSerialGC -Xms64m -Xmn16m -Xmx256m -XX:MaxTenuringThreshold=1 -Xss512k -XX:MaxDirectMemorySize=64m -XX:TieredStopAtLevel=1 -XX:+UseTransparentHugePages -XX:+AlwaysPreTouch -XX:+ExitOnOutOfMemoryError)
 passed=0
 failed=0
 children=()

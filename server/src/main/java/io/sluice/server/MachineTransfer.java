@@ -148,7 +148,11 @@ final class MachineTransfer {
         }
       } catch (JsonProcessingException e) {
         throw new IOException(
-            "FILE: " + file + " (expected: a JSON array of machines; " + e.getOriginalMessage() + ")",
+            "FILE: "
+                + file
+                + " (expected: a JSON array of machines; "
+                + e.getOriginalMessage()
+                + ")",
             e);
       }
       if (count > 0) {

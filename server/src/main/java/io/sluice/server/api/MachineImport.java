@@ -8,8 +8,10 @@ import io.sluice.server.boot.Machine;
 import io.sluice.server.boot.MachineDocument;
 import io.sluice.server.boot.MachineStore;
 import io.sluice.server.boot.StoredMachine;
+import io.sluice.server.http.BodyIntake;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
+import io.sluice.server.http.RequestBody;
 import io.sluice.server.http.ResponseFields;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -79,17 +81,33 @@ final class MachineImport {
 
   /** Puts every machine of the body, as one change. */
   CompletionStage<Reply> answer(Request request) throws BadRequest, IOException {
-    if (!turn.tryAcquire()) {
-      return CompletableFuture.completedFuture(
-          Problems.later("another import is under way (expected: one at a time)"));
-    }
+    ImportBody body = body(request);
     try {
-      return imported(request);
+      return body.take() ? imported(request) : CompletableFuture.completedFuture(ImportBody.busy());
     } catch (UncheckedIOException unreadable) {
       throw unreadable.getCause();
     } finally {
-      turn.release();
+      body.abandon();
     }
+  }
+
+  /** How the body comes: not before it is its turn. */
+  BodyIntake intake(Request request) throws BadRequest {
+    long length = request.headers().getInt(HttpHeaderNames.CONTENT_LENGTH, -1);
+    boolean tooLong = request.headers().get(HttpHeaderNames.CONTENT_LENGTH, "").length() > 9;
+    int limit = (int) Math.min(LARGEST_BODY, fleet.memory().importBytes());
+    if (tooLong || length > limit) {
+      throw ImportBody.tooLarge(limit);
+    }
+    return new BodyIntake.Pour(new ImportBody(turn, length, limit));
+  }
+
+  private static ImportBody body(Request request) {
+    if (request.body() instanceof RequestBody.Poured poured
+        && poured.sink() instanceof ImportBody body) {
+      return body;
+    }
+    throw new IllegalStateException("the body went elsewhere");
   }
 
   private CompletionStage<Reply> imported(Request request) throws BadRequest, IOException {
@@ -143,7 +161,7 @@ final class MachineImport {
     ImportPlan plan =
         new ImportPlan(fleet, new OperatorEdits(fleet.journal(), access.actor(request)));
     Set<String> ids = new HashSet<>();
-    byte[] body = Resource.body(request);
+    byte[] body = body(request).bytes();
     if (Resource.type(request).equals(MachineCsv.TYPE)) {
       String table = TableText.of(body, request.headers().get(HttpHeaderNames.CONTENT_TYPE, ""));
       MachineCsv.read(

@@ -32,7 +32,7 @@ final class MachineList {
   private static final int LARGEST_PAGE = 1000;
 
   /** A page ends early when it has become so large, in bytes: it has to be in memory. */
-  private static final int LONGEST_PAGE = 1024 * 1024;
+  private static final int LONGEST_PAGE = 256 * 1024;
 
   private static final Set<String> PARAMETERS =
       Stream.concat(MachineFilter.PARAMETERS.stream(), Stream.of("limit", "after", "format"))
@@ -53,14 +53,12 @@ final class MachineList {
   }
 
   Resource resource() {
+    MachineImport imports = new MachineImport(fleet, references, access);
     return new Resource(access, pool)
         .open(HttpMethod.GET, this::list)
         .parameters(HttpMethod.GET, PARAMETERS)
         .guarded(
-            HttpMethod.POST,
-            MachineImport.LARGEST_BODY,
-            List.of(Json.TYPE, MachineCsv.TYPE),
-            new MachineImport(fleet, references, access)::answer)
+            HttpMethod.POST, List.of(Json.TYPE, MachineCsv.TYPE), imports::intake, imports::answer)
         .parameters(HttpMethod.POST, MachineImport.PARAMETERS);
   }
 

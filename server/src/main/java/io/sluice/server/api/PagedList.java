@@ -12,7 +12,7 @@ final class PagedList {
   static final int LARGEST_PAGE = 1000;
 
   /** In bytes. */
-  static final int LONGEST_PAGE = 1024 * 1024;
+  static final int LONGEST_PAGE = 256 * 1024;
 
   private final ByteArrayOutputStream answer = new ByteArrayOutputStream();
   private boolean empty = true;

@@ -111,6 +111,12 @@ final class Resource implements Endpoint {
     return this;
   }
 
+  /** The same with a body of one of these media types. */
+  Resource guarded(HttpMethod method, List<String> types, Intake intake, Action action) {
+    methods.put(method.name(), new Method(true, Set.of(), types, intake, action));
+    return this;
+  }
+
   /** The parameters that the query of a request with this method may have; none without this. */
   Resource parameters(HttpMethod method, Collection<String> names) {
     methods.computeIfPresent(method.name(), (name, known) -> known.with(Set.copyOf(names)));

@@ -12,11 +12,23 @@ import org.slf4j.LoggerFactory;
  * compressed references; {@code docs/operating.md} says how many machines that is.
  */
 public final class FleetMemory {
-  /** All machines and what finds them may take this part of what the server itself leaves. */
-  private static final double PART = 0.83;
+  /** All machines and what finds them may take this part of what is left for them. */
+  private static final double PART = 0.95;
 
-  /** What the server takes without machines, and what it needs to import, list and load some. */
-  private static final long SERVER_BYTES = 20L << 20;
+  /** What the server takes without machines, and beside some pages of lists. */
+  private static final long BASE_BYTES = 16L << 20;
+
+  /** Left for the server: what it takes without machines, and an import of 4 MiB. */
+  private static final long SERVER_BYTES = 64L << 20;
+
+  /** A byte of an import takes so much while it is under way: objects, edits, differences. */
+  private static final int IMPORT_COSTS = 12;
+
+  /** In a small heap there has to be room for machines, too; an import has to be smaller there. */
+  private static final int MOST_FOR_SERVER = 2;
+
+  /** A collector whose old generation may have the whole heap needs some of it for the young. */
+  private static final double OLD_OF_ALL = 0.85;
 
   /** What may be followed or loaded, but not added: it leaves a little less for everything else. */
   private static final double FOLLOWED = 1.1;
@@ -43,6 +55,7 @@ public final class FleetMemory {
   private static final Logger LOG = LoggerFactory.getLogger(FleetMemory.class);
 
   private final long limit;
+  private final long importBytes;
   private final AtomicBoolean warned = new AtomicBoolean();
 
   /**
@@ -51,7 +64,12 @@ public final class FleetMemory {
    * @param limit in bytes
    */
   public FleetMemory(long limit) {
+    this(limit, Long.MAX_VALUE);
+  }
+
+  private FleetMemory(long limit, long importBytes) {
     this.limit = limit;
+    this.importBytes = importBytes;
   }
 
   /** What suits the heap of this process. */
@@ -65,7 +83,9 @@ public final class FleetMemory {
    * @param heap what objects that live long may take, in bytes
    */
   static FleetMemory ofHeap(long heap) {
-    return new FleetMemory(Math.max(0, (long) ((heap - SERVER_BYTES) * PART)));
+    long server = Math.min(SERVER_BYTES, heap / MOST_FOR_SERVER);
+    return new FleetMemory(
+        (long) ((heap - server) * PART), Math.max(0, server - BASE_BYTES) / IMPORT_COSTS);
   }
 
   /** With a collector that has generations of a fixed size, objects live long in the old one. */
@@ -75,8 +95,9 @@ public final class FleetMemory {
         .filter(pool -> pool.getName().contains("Tenured") || pool.getName().contains("Old"))
         .mapToLong(pool -> pool.getUsage().getMax())
         .filter(max -> max > 0)
+        .filter(max -> max < Runtime.getRuntime().maxMemory())
         .findFirst()
-        .orElse(Runtime.getRuntime().maxMemory());
+        .orElse((long) (Runtime.getRuntime().maxMemory() * OLD_OF_ALL));
   }
 
   /** What a machine takes, with all that finds it, in bytes. */
@@ -109,6 +130,11 @@ public final class FleetMemory {
   /** What machines may take before no more are added, in bytes. */
   public long limit() {
     return limit;
+  }
+
+  /** The longest import for which there is room, in bytes. */
+  public long importBytes() {
+    return importBytes;
   }
 
   /** Whether so much more may be added. */
