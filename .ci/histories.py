@@ -20,6 +20,10 @@ import argparse, http.client, json, os, random, re, signal, subprocess, sys, tem
 NEVER = float("inf")
 # How long a server may act on what it knew (Currency.VALIDITY), and what a slow machine adds.
 VALIDITY = 1.0
+# What an operator does by one server and then by another, and how often.
+PAIRS = [("install", "cancel"), ("put", "install"), ("complete", "install"), ("cancel", "install"), ("put", "look"), ("install", "look"),
+    ("delete", "put")]
+WEIGHTS = [6, 4, 3, 3, 3, 2, 1]
 TOKEN = re.compile(rb"/installations/([0-9a-f]{8,})/")
 
 
@@ -195,14 +199,14 @@ class History:
         return operation
 
     def operate(self, end):
+        """One thing by one server, and at once another by the next, which may not have heard of the first."""
         dice = random.Random(self.seed + "/operator")
         self.perform("put", dice.choice(self.world.servers))
         while time.monotonic() < end:
-            kind = dice.choices(["install", "cancel", "look", "put", "complete", "delete"], [8, 5, 5, 2, 2, 1])[0]
-            server = dice.choice(self.world.servers)
-            self.perform(kind, server)
-            if kind == "delete":
-                self.perform("put", dice.choice(self.world.servers))
+            first, second = dice.sample(self.world.servers, 2)
+            one, other = dice.choices(PAIRS, WEIGHTS)[0]
+            self.perform(one, first)
+            self.perform(other, second)
             if dice.random() < 0.3:
                 time.sleep(dice.uniform(0, 0.4))
 
@@ -213,7 +217,7 @@ class History:
             if token and dice.random() < 0.35:
                 self.perform(dice.choice(["prove", "prove", "fail"]), dice.choice(self.world.servers), token)
             else:
-                time.sleep(dice.uniform(0, 0.3))
+                time.sleep(dice.uniform(0.1, 0.8))
 
     def conclude(self, ready):
         """The last look, by every server."""
@@ -298,8 +302,8 @@ class Faults(threading.Thread):
 
     def run(self):
         while time.monotonic() < self.end - 2:
-            time.sleep(self.dice.uniform(0.2, 1.2))
-            kind = self.dice.choices(["kill", "stop", "pause", "restart"], [2, 5, 2, 1])[0]
+            time.sleep(self.dice.uniform(0.1, 0.7))
+            kind = self.dice.choices(["kill", "stop", "pause", "restart"], [2, 8, 2, 1])[0]
             server = self.dice.choice(self.world.servers)
             self.told.append(kind)
             if kind == "kill":
