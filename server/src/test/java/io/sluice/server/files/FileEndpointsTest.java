@@ -230,7 +230,7 @@ class FileEndpointsTest {
   }
 
   @Test
-  void aFullPoolIs503WithAWholeNumberOfSecondsToComeBackAfter() {
+  void aFullPoolIs503() {
     FileEndpoints full =
         endpoints(
             task -> {
@@ -238,15 +238,7 @@ class FileEndpointsTest {
             });
     for (Endpoint endpoint :
         List.of(full.file("images/{name}"), full.textFile("x/{name}"), full.named("os", "name"))) {
-      Reply reply = answer(endpoint, "a.raw");
-      assertProblem(503, reply);
-      String seconds =
-          reply.headers().entrySet().stream()
-              .filter(field -> field.getKey().toString().equals("Retry-After"))
-              .map(Map.Entry::getValue)
-              .findFirst()
-              .orElseThrow();
-      assertTrue(Integer.parseInt(seconds) > 0, seconds);
+      assertProblem(503, answer(endpoint, "a.raw"));
     }
   }
 

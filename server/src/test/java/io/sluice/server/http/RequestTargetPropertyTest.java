@@ -40,12 +40,15 @@ class RequestTargetPropertyTest {
       @ForAll("queries") String query,
       @ForAll Random random) {
     String origin = encode(segments, random) + "?" + query;
-    RequestTarget.Path expected = new RequestTarget.Path(segments, query);
+    RequestTarget.Path expected = new RequestTarget.Path(segments, query, !segments.isEmpty());
     assertEquals(expected, RequestTarget.parse(origin));
     assertEquals(expected, RequestTarget.parse("http://host:8080" + origin));
   }
 
-  /** Each byte as it is, or as an escape in either case; slashes repeated and escaped. */
+  /**
+   * Each byte as it is, or as an escape in either case, a slash behind each segment; slashes
+   * repeated and escaped.
+   */
   private static String encode(List<String> segments, Random random) {
     StringBuilder raw = new StringBuilder("/");
     for (String segment : segments) {
