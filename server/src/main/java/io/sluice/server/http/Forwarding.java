@@ -36,12 +36,14 @@ final class Forwarding {
       Pattern.compile("(?:\\[([0-9A-Fa-f:.]+)]|([0-9.]+))(?::(\\d{1,5}|_[\\w.-]+))?");
 
   /** A proxy that does not know, or does not say (RFC 7239 §6.2, §6.3). */
-  private static final Pattern NOBODY = Pattern.compile("(?i)unknown|_[\\w.-]+");
+  private static final Pattern NOBODY = Pattern.compile("(?i)|unknown|_[\\w.-]+");
+
+  private static final Hop NOT_SAID = new Hop("", "", "");
 
   /**
    * Whom a proxy was asked by.
    *
-   * @param node as the proxy wrote it
+   * @param node as the proxy wrote it, empty when it does not say
    * @param host what the client called the proxy, empty when it does not say
    * @param proto empty when it does not say
    */
@@ -72,7 +74,7 @@ final class Forwarding {
       return true;
     }
     Matcher pair = PAIR.matcher(field);
-    Hop hop = new Hop("unknown", "", "");
+    Hop hop = NOT_SAID;
     boolean said = false;
     for (int at = 0; at <= field.length(); at = pair.end()) {
       if (!pair.find(at) || pair.start() != at) {
@@ -88,7 +90,7 @@ final class Forwarding {
         if (said) {
           hops.add(hop);
         }
-        hop = new Hop("unknown", "", "");
+        hop = NOT_SAID;
         said = false;
       }
       if (pair.group(4).isEmpty()) {
@@ -222,7 +224,8 @@ final class Forwarding {
   Found client(InetSocketAddress nearest, Predicate<InetAddress> trusted) {
     Walk newer = walk(forwarded, nearest, trusted);
     Walk old = walk(older, nearest, trusted);
-    boolean both = !forwarded.isEmpty() && !older.isEmpty();
+    boolean names = forwarded.stream().anyMatch(hop -> !hop.node().isEmpty());
+    boolean both = names && !older.isEmpty();
     String problem = "";
     if (malformed || newer.malformed()) {
       problem = FORWARDED + " (expected: for=ADDRESS as RFC 7239 has it, from a trusted proxy)";
@@ -236,9 +239,9 @@ final class Forwarding {
               + " (expected: the same client in both; a proxy has to remove"
               + " what it does not set)";
     }
-    Walk taken = forwarded.isEmpty() ? old : newer;
+    Walk taken = names ? newer : old;
     Optional<Hop> hop =
-        forwarded.isEmpty() || newer.hops() == 0
+        newer.hops() == 0
             ? Optional.empty()
             : Optional.of(forwarded.get(forwarded.size() - newer.hops()));
     return new Found(taken.client(), problem, hop, taken.hops());

@@ -112,6 +112,7 @@ class ProxiesTest {
         "Forwarded: for=_gazonk;                                     10.0.0.5",
         "Forwarded: for=_gazonk, for=192.168.3.3;                    192.168.3.3",
         "Forwarded: for=10.9.0.1 | X-Forwarded-For: 10.9.0.1;        10.9.0.1",
+        "Forwarded: proto=https | X-Forwarded-For: 10.9.0.1;         10.9.0.1",
         "Via: 1.1 proxy;                                             10.0.0.5",
         "'';                                                         10.0.0.5"
       })
@@ -155,6 +156,7 @@ class ProxiesTest {
         "Forwarded: for=10.9.0.1;host=outer, for=192.168.1.1;host=inner!  http://outer",
         "X-Forwarded-For: 10.9.0.1, 192.168.1.1|X-Forwarded-Host: forged, outer, inner!"
             + "http://outer",
+        "Forwarded: proto=https|X-Forwarded-For: 10.9.0.1!                https://h",
         "Via: 1.1 proxy!                                                  http://h:8080"
       })
   void theServerIsCalledWhatTheClientCalledTheProxy(String lines, String url) {
