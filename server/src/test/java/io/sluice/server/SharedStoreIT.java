@@ -81,8 +81,9 @@ class SharedStoreIT {
 
   /** The database does not answer Z any more, on any connection there is. */
   private void stopDatabaseForZ() throws Exception {
+    Await.until(
+        "the one that listens, and one that asks", () -> postgres.backends(url, "z").size() > 1);
     List<Long> backends = postgres.backends(url, "z");
-    assertTrue(backends.size() > 1, "the one that listens, and one that asks");
     PostgresServer.signal("STOP", backends);
     stopped.addAll(backends);
   }

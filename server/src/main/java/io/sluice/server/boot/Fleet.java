@@ -212,7 +212,7 @@ public final class Fleet {
   private MachineStore.Result writeAnyway(List<MachineStore.Edit> edits) throws StoreException {
     Known base = known;
     MachineStore.Result result;
-    WriteTurns.Turn turn = turns.take(edits);
+    WriteTurns.Turn turn = turns.take(edits, store.isShared());
     try {
       result = store.write(edits, base.newest());
     } catch (StoreException e) {

@@ -13,8 +13,11 @@ import org.jspecify.annotations.Nullable;
  * threads and connections that changes of other machines need.
  */
 final class WriteTurns {
-  /** A write takes some milliseconds; whoever has waited this long waits for somebody else. */
-  private static final long PATIENCE_MILLIS = 250;
+  /**
+   * A write takes some milliseconds, some tens on a slow disk; whoever has waited this long waits
+   * for somebody else. Less than a session waits for a lock.
+   */
+  private static final long PATIENCE_MILLIS = 500;
 
   private final Map<String, Line> lines = new ConcurrentHashMap<>();
 
@@ -35,9 +38,14 @@ final class WriteTurns {
     }
   }
 
-  /** Takes the turn of a machine; edits of several take none. */
-  Turn take(List<MachineStore.Edit> edits) throws StoreException {
-    if (edits.size() != 1) {
+  /**
+   * Takes the turn of a machine; edits of several take none.
+   *
+   * @param shared whether somebody else can hold a record; without others, writes only follow each
+   *     other
+   */
+  Turn take(List<MachineStore.Edit> edits, boolean shared) throws StoreException {
+    if (!shared || edits.size() != 1) {
       return () -> {};
     }
     String id = edits.get(0).id();
