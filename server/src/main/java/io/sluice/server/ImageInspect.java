@@ -2,6 +2,9 @@ package io.sluice.server;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.sluice.server.derive.CompressedFile;
+import io.sluice.server.derive.ContentFormat;
+import io.sluice.server.derive.InflatedDisks;
 import io.sluice.server.qcow2.Allocation;
 import io.sluice.server.qcow2.DiskImage;
 import io.sluice.server.qcow2.LayerDescription;
@@ -11,6 +14,7 @@ import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -41,6 +45,10 @@ final class ImageInspect implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     PrintWriter out = spec.commandLine().getOut();
+    Optional<ContentFormat> compressed = image.compressed();
+    if (compressed.isPresent()) {
+      return inspectCompressed(compressed.get(), out);
+    }
     try (DiskImage disk = image.open();
         Interruption interruption = Interruption.listen()) {
       Allocation allocation = Allocation.of(disk, interruption);
@@ -54,6 +62,47 @@ final class ImageInspect implements Callable<Integer> {
       }
       return allocation.damaged() == 0 ? 0 : 1;
     }
+  }
+
+  private int inspectCompressed(ContentFormat format, PrintWriter out) throws IOException {
+    try (CompressedFile file = CompressedFile.open(image.file(), format)) {
+      InflatedDisks.Look look = file.look();
+      String inside = look.inside().format().label();
+      if (json) {
+        out.println(asJson(format, file.size(), look));
+        return look.inside().format().isForeign() ? 1 : 0;
+      }
+      List<String> lines = new ArrayList<>();
+      line(lines, "image", image.file().toString());
+      line(lines, "  file size", ByteCount.exactly(file.size()));
+      line(lines, "  format", format.label());
+      line(lines, "  inside", inside);
+      look.length().ifPresent(length -> line(lines, "  inflated", ByteCount.exactly(length)));
+      look.virtualSize().ifPresent(size -> line(lines, "disk", ByteCount.exactly(size)));
+      lines.forEach(out::println);
+      return look.inside().format().isForeign() ? 1 : 0;
+    }
+  }
+
+  private String asJson(ContentFormat format, long size, InflatedDisks.Look look)
+      throws IOException {
+    StringWriter text = new StringWriter();
+    try (JsonGenerator object = new JsonFactory().createGenerator(text)) {
+      object.useDefaultPrettyPrinter();
+      object.writeStartObject();
+      object.writeStringField("path", image.file().toString());
+      object.writeStringField("format", format.label());
+      object.writeNumberField("fileSize", size);
+      object.writeStringField("inside", look.inside().format().label());
+      if (look.length().isPresent()) {
+        object.writeNumberField("inflatedSize", look.length().getAsLong());
+      }
+      if (look.virtualSize().isPresent()) {
+        object.writeNumberField("virtualSize", look.virtualSize().getAsLong());
+      }
+      object.writeEndObject();
+    }
+    return text.toString();
   }
 
   private static List<String> asText(DiskImage disk, Allocation allocation) {

@@ -168,6 +168,8 @@ class CompressedImagesIT {
         try (RawClient client = server.client()) {
           assertTrue(client.head("/images/ha.raw").find("Content-Length").isEmpty());
         }
+        JsonNode before = api.get(IMAGES + file).json();
+        assertEquals(SIZE, before.get("virtual_size").asInt(), "as its header says");
         assertArrayEquals(
             Arrays.copyOfRange(disk, 100, 200_100),
             get("/images/ha.raw", "Range: bytes=100-200099").body());

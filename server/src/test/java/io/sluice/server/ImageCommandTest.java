@@ -9,6 +9,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.ByteBuffer;
@@ -19,6 +20,7 @@ import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -81,6 +83,36 @@ class ImageCommandTest {
     assertTrue(text.contains("zeros         924 bytes"), text);
     assertFalse(text.contains("damaged"), text);
     assertEquals("", err.toString());
+  }
+
+  @Test
+  void aCompressedImageIsNamedWithWhatIsInIt() throws IOException {
+    Path packed = folder.resolve("disk.qcow2.gz");
+    try (OutputStream to = new GZIPOutputStream(Files.newOutputStream(packed))) {
+      Files.copy(image, to);
+    }
+    assertEquals(0, run("image", "inspect", packed.toString()));
+    assertTrue(out.toString().contains("format        gz"), out.toString());
+    assertTrue(out.toString().contains("inside        qcow2"), out.toString());
+    assertTrue(out.toString().contains("disk            2.5 KiB (2560 bytes)"), out.toString());
+    assertEquals(0, run("image", "verify", packed.toString()));
+    assertTrue(out.toString().contains("can be inflated"), out.toString());
+    assertEquals(1, run("image", "read", packed.toString()));
+    assertTrue(err.toString().contains("gz (expected: what is in it"), err.toString());
+    byte[] whole = Files.readAllBytes(packed);
+    Files.write(packed, Arrays.copyOf(whole, whole.length - 9));
+    assertEquals(1, run("image", "verify", packed.toString()));
+    assertTrue(err.toString().contains("ends in the middle"), err.toString());
+  }
+
+  @Test
+  void aForeignImageIsNamedWithWhatToRun() throws IOException {
+    Path vhdx = folder.resolve("disk.vhdx");
+    Files.write(vhdx, Arrays.copyOf("vhdxfile".getBytes(StandardCharsets.US_ASCII), 4096));
+    assertEquals(1, run("image", "inspect", vhdx.toString()));
+    String run = "qemu-img convert -O qcow2 " + vhdx + " " + folder.resolve("disk.qcow2");
+    assertTrue(
+        err.toString().contains("VHDX (expected: QCOW2 or a raw disk; run " + run), err.toString());
   }
 
   @Test

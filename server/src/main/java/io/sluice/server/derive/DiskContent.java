@@ -7,6 +7,8 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.zip.CRC32;
 
 /**
@@ -22,6 +24,7 @@ public record DiskContent(ContentFormat format, boolean partitioned, boolean unm
   private static final int LOOK_BYTES = 512;
 
   private static final int QCOW2_MAGIC = 0x514649fb;
+  private static final int QCOW2_SIZE_AT = 24;
   private static final int ZSTD_MAGIC = 0xfd2fb528;
 
   /** Frames to be skipped have one of sixteen numbers (RFC 8878 §3.1.2). */
@@ -44,6 +47,26 @@ public record DiskContent(ContentFormat format, boolean partitioned, boolean unm
   private static final int VHD_CHECKSUM_AT = 64;
   private static final int BOOT_SIGNATURE_AT = 510;
 
+  /** Why a file of this content will not be read, with what to run; empty when it may be. */
+  public Optional<String> advice(String name, String stem) {
+    if (!format.isForeign()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        "qemu-img convert "
+            + (unmarked ? "-f vpc " : "")
+            + "-O qcow2 "
+            + word(name)
+            + " "
+            + word(stem + ".qcow2"));
+  }
+
+  /** A name as one word of a shell, and no option. */
+  private static String word(String name) {
+    String path = name.startsWith("-") ? "./" + name : name;
+    return path.matches("[A-Za-z0-9._+@%:,=~/-]+") ? path : "'" + path.replace("'", "'\\''") + "'";
+  }
+
   /** Looks at an open file. Blocks. */
   public static DiskContent of(FileChannel file) throws IOException {
     long size = file.size();
@@ -63,6 +86,15 @@ public record DiskContent(ContentFormat format, boolean partitioned, boolean unm
             && head.get(BOOT_SIGNATURE_AT) == 0x55
             && head.get(BOOT_SIGNATURE_AT + 1) == (byte) 0xaa;
     return new DiskContent(ofHead(head), partitioned, false);
+  }
+
+  /** What the header of a QCOW2 image says; the image may turn out to be another one. */
+  static OptionalLong virtualSize(ByteBuffer head) {
+    boolean said =
+        ofHead(head) == ContentFormat.QCOW2
+            && head.remaining() >= QCOW2_SIZE_AT + Long.BYTES
+            && head.getLong(QCOW2_SIZE_AT) >= 0;
+    return said ? OptionalLong.of(head.getLong(QCOW2_SIZE_AT)) : OptionalLong.empty();
   }
 
   private static ContentFormat ofHead(ByteBuffer head) {

@@ -42,7 +42,11 @@ public final class InflatedDisks {
    */
   public InflatedDisks(Conversions conversions, long heapBytes) {
     this.conversions = conversions;
-    this.memoryKib = (int) Math.min(Integer.MAX_VALUE, heapBytes / 100 * HEAP_SHARE_PERCENT / 1024);
+    this.memoryKib = memoryKib(heapBytes);
+  }
+
+  static int memoryKib(long heapBytes) {
+    return (int) Math.min(Integer.MAX_VALUE, heapBytes / 100 * HEAP_SHARE_PERCENT / 1024);
   }
 
   /**
@@ -50,8 +54,9 @@ public final class InflatedDisks {
    *
    * @param inside what its first bytes are
    * @param length how many bytes there are, where the format says so
+   * @param virtualSize size of the disk that they are or hold, in bytes, as far as it is said
    */
-  public record Look(DiskContent inside, OptionalLong length) {}
+  public record Look(DiskContent inside, OptionalLong length, OptionalLong virtualSize) {}
 
   /**
    * Looks into a file, at its first bytes and its index. Blocks.
@@ -59,11 +64,19 @@ public final class InflatedDisks {
    * @throws DamagedSourceException when there are none
    */
   public Look look(DiskSource file, ContentFormat format, String name) throws IOException {
-    byte[] head = new byte[LOOK_BYTES];
+    return look(file, format, name, memoryKib);
+  }
+
+  static Look look(DiskSource file, ContentFormat format, String name, int memoryKib)
+      throws IOException {
+    byte[] bytes = new byte[LOOK_BYTES];
     try (Inflater inflater = new Inflater(file, format, name, memoryKib)) {
-      int count = inflater.read(head);
-      return new Look(
-          DiskContent.ofBeginning(ByteBuffer.wrap(head, 0, count)), Inflater.length(file, format));
+      ByteBuffer head = ByteBuffer.wrap(bytes, 0, inflater.read(bytes));
+      DiskContent inside = DiskContent.ofBeginning(head);
+      OptionalLong length = Inflater.length(file, format);
+      OptionalLong virtualSize =
+          inside.format() == ContentFormat.RAW ? length : DiskContent.virtualSize(head);
+      return new Look(inside, length, virtualSize);
     }
   }
 

@@ -5,6 +5,7 @@ import io.sluice.server.derive.DiskSource;
 import io.sluice.server.derive.Form;
 import io.sluice.server.derive.SourceIdentity;
 import io.sluice.server.files.FileIdentity;
+import io.sluice.server.files.Recent;
 import io.sluice.server.images.ImageSources.Found;
 import io.sluice.server.qcow2.RefusedImageException;
 import java.io.IOException;
@@ -30,9 +31,15 @@ public final class ImageCatalogue {
       Set.of("qcow2", "iso", "zst", "xz", "gz", "tar", "bz2");
   private static final String RAW = ".raw";
 
+  /** Images that hold disks of which is kept how large they are; some 500 bytes each. */
+  private static final int MOST_DISKS = 8 * 1024;
+
   private final ImageSources sources;
   private final Workshop workshop;
   private final ImageVersions versions;
+
+  /** What was opened before: a list of thousands opens none of them again. */
+  private final Recent<FileIdentity, Disk> disks = new Recent<>(MOST_DISKS);
 
   /** Looks there. */
   public ImageCatalogue(ImageSources sources, Workshop workshop, ImageVersions versions) {
@@ -105,12 +112,23 @@ public final class ImageCatalogue {
   private record Disk(SourceIdentity identity, OptionalLong size) {}
 
   /** Makes nothing: what is in a compressed image may have to be found out later. */
-  private static Disk disk(Found found) throws IOException, RefusedImageException {
-    if (!found.isReady()) {
-      return new Disk(found.identity(), found.isQcow2() ? OptionalLong.empty() : found.length());
+  private Disk disk(Found found) throws IOException, RefusedImageException {
+    if (found.isBytes() && found.isSettled()) {
+      return new Disk(
+          SourceIdentity.raw(found.path(), found.fileIdentity()),
+          OptionalLong.of(found.fileSize()));
     }
-    try (DiskSource disk = found.open()) {
-      return new Disk(disk.identity(), OptionalLong.of(disk.size()));
+    if (!found.isReady()) {
+      return new Disk(found.identity(), found.virtualSize());
+    }
+    Optional<Disk> known = disks.find(found.fileIdentity());
+    if (known.isPresent() && known.get().identity().standing() == SourceIdentity.Standing.CURRENT) {
+      return known.get();
+    }
+    try (DiskSource open = found.open()) {
+      Disk disk = new Disk(open.identity(), OptionalLong.of(open.size()));
+      disks.put(found.fileIdentity(), disk);
+      return disk;
     }
   }
 

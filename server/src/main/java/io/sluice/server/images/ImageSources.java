@@ -134,9 +134,24 @@ public final class ImageSources {
       return !isCompressed() || inflated.sizeOf(identity()).isPresent();
     }
 
+    /** How large the disk is that a compressed file holds, as far as its beginning says. */
+    OptionalLong virtualSize() {
+      return inside.map(InflatedDisks.Look::virtualSize).orElse(OptionalLong.empty());
+    }
+
     /** How many bytes a compressed file inflates to, where that is known. */
     OptionalLong length() {
       return inside.map(InflatedDisks.Look::length).orElse(OptionalLong.empty());
+    }
+
+    /** What the file was when it was found. */
+    FileIdentity fileIdentity() {
+      return file.identity();
+    }
+
+    /** Whether another change of the file would be noticed. */
+    boolean isSettled() {
+      return !file.identity().mayChangeUnnoticed(clock.instant());
     }
 
     /** What was found wrong with a compressed file when it was inflated. */
@@ -266,12 +281,7 @@ public final class ImageSources {
       return new Refusal(
           name,
           content.format().name(),
-          "QCOW2 or a raw disk; run in its folder: qemu-img convert "
-              + (content.unmarked() ? "-f vpc " : "")
-              + "-O qcow2 "
-              + word(name)
-              + " "
-              + word(stem + ".qcow2"));
+          "QCOW2 or a raw disk; run in its folder: " + content.advice(name, stem).orElse(""));
     }
 
     /** A format that QEMU reads, in a compressed file. */
@@ -284,7 +294,9 @@ public final class ImageSources {
 
     /** A compressed file that does not begin as one. */
     static Refusal damaged(String name, String problem) {
-      return new Refusal(name, problem, "a compressed file that is whole");
+      String what =
+          problem.startsWith(name + ": ") ? problem.substring(name.length() + 2) : problem;
+      return new Refusal(name, what, "a compressed file that is whole");
     }
 
     /** Something that is not what its name says and shows no sign of being a disk. */
@@ -294,14 +306,6 @@ public final class ImageSources {
           name,
           "neither what its name says nor a disk with a partition table",
           qcow2 ? "a QCOW2 image" : "an image of that format");
-    }
-
-    /** A name as one word of a shell, and no option. */
-    private static String word(String name) {
-      String path = name.startsWith("-") ? "./" + name : name;
-      return path.matches("[A-Za-z0-9._+@%:,=~/-]+")
-          ? path
-          : "'" + path.replace("'", "'\\''") + "'";
     }
 
     RefusedImageException exception() {
@@ -393,7 +397,7 @@ public final class ImageSources {
     }
     Optional<Refusal> refusal =
         inside.isEmpty()
-            ? Optional.of(Refusal.damaged(file.name(), content.problem().orElse("")))
+            ? Optional.of(Refusal.damaged(file.name(), content.problem().orElse("damaged")))
             : inside
                 .filter(disk -> disk.format().isForeign())
                 .map(disk -> Refusal.foreignInside(file.name(), disk));

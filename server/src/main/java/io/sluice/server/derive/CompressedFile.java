@@ -1,0 +1,85 @@
+package io.sluice.server.derive;
+
+import io.sluice.server.files.FileIdentity;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.OptionalLong;
+import java.util.function.LongConsumer;
+
+/** A compressed file outside of a cache. Blocks. */
+public final class CompressedFile implements AutoCloseable {
+  private static final int STEP_BYTES = 1024 * 1024;
+
+  private final FileChannel channel;
+  private final RawDisk bytes;
+  private final ContentFormat format;
+  private final String name;
+  private final int memoryKib;
+
+  private CompressedFile(Path path, FileChannel channel, ContentFormat format) throws IOException {
+    this.channel = channel;
+    this.format = format;
+    name = String.valueOf(path.getFileName());
+    FileIdentity identity = FileIdentity.of(path.toRealPath());
+    bytes = new RawDisk(channel, SourceIdentity.raw(path, identity), channel.size(), () -> {});
+    memoryKib = InflatedDisks.memoryKib(Runtime.getRuntime().maxMemory());
+  }
+
+  /** Opens a file that is in a compressed format. */
+  public static CompressedFile open(Path path, ContentFormat format) throws IOException {
+    FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+    boolean opened = false;
+    try {
+      CompressedFile file = new CompressedFile(path, channel, format);
+      opened = true;
+      return file;
+    } finally {
+      if (!opened) {
+        channel.close();
+      }
+    }
+  }
+
+  /** Size of the file in bytes. */
+  public long size() {
+    return bytes.size();
+  }
+
+  /** What it inflates to, as far as its beginning and its index say. */
+  public InflatedDisks.Look look() throws IOException {
+    return InflatedDisks.look(bytes, format, name, memoryKib);
+  }
+
+  /**
+   * Inflates all of it and throws the bytes away.
+   *
+   * @param progress told how many bytes of the file have been read
+   * @return how many bytes it inflates to
+   * @throws DamagedSourceException when it is damaged, or its index says another length
+   */
+  public long inflate(LongConsumer progress) throws IOException {
+    OptionalLong promised = Inflater.length(bytes, format);
+    long length = 0;
+    try (Inflater inflater = new Inflater(bytes, format, name, memoryKib)) {
+      byte[] into = new byte[STEP_BYTES];
+      int count;
+      do {
+        count = inflater.read(into);
+        length += count;
+        progress.accept(inflater.consumed());
+      } while (count == STEP_BYTES);
+    }
+    if (length != promised.orElse(length)) {
+      throw new DamagedSourceException(
+          name + ": is damaged: its index says " + promised.getAsLong() + " bytes");
+    }
+    return length;
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+}
