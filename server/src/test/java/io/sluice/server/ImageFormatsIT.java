@@ -97,12 +97,10 @@ class ImageFormatsIT {
 
   @Test
   void aRawDiskUnderAnyNameOfADiskGivesTheDisk() throws Exception {
-    byte[] raw = disk.clone();
-    raw[510] = 0x55;
-    raw[511] = (byte) 0xaa;
-    for (String extension : List.of(".img", ".raw", ".qcow2", ".iso", ".wic", ".dd", ".IMG")) {
-      server.write("images/hirsute" + extension, raw);
-      assertArrayEquals(raw, body("/images/hirsute.raw"), extension);
+    for (String extension :
+        List.of(".img", ".raw", ".qcow2", ".qcow2.img", ".QCOW2", ".iso", ".wic", ".dd", ".IMG")) {
+      server.write("images/hirsute" + extension, disk);
+      assertArrayEquals(disk, body("/images/hirsute.raw"), extension);
       Files.delete(root.resolve("images/hirsute" + extension));
     }
     assertEquals(404, api.get("/images/hirsute.raw").status());
@@ -155,9 +153,14 @@ class ImageFormatsIT {
   @Test
   void aFileThatOnlyClaimsToBeAnImageIsNotServedAsADisk() throws Exception {
     server.write("images/page.qcow2", "<html>not found</html>".getBytes(StandardCharsets.UTF_8));
-    ApiClient.Answer refused = api.get("/images/page.raw");
-    assertEquals(422, refused.status());
-    assertTrue(refused.text().contains("expected: a QCOW2 image"), refused.text());
+    byte[] damaged = qcow2.clone();
+    damaged[0] ^= 1;
+    server.write("images/damaged.qcow2", damaged);
+    for (String stem : List.of("page", "damaged")) {
+      ApiClient.Answer refused = api.get("/images/" + stem + ".raw");
+      assertEquals(422, refused.status());
+      assertTrue(refused.text().contains("expected: a QCOW2 image"), refused.text());
+    }
   }
 
   @Test

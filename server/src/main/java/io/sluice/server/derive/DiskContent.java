@@ -17,13 +17,19 @@ import java.util.zip.CRC32;
  *
  * @param format what it is
  * @param partitioned whether it begins as a disk does that PCs boot or that has a partition table
+ * @param sectors whether it may be the bytes of a disk: whole sectors that do not begin as a QCOW2
+ *     image does whose magic number is damaged
  * @param unmarked whether its beginning does not tell, but its end does: QEMU takes it for raw then
  */
-public record DiskContent(ContentFormat format, boolean partitioned, boolean unmarked) {
+public record DiskContent(
+    ContentFormat format, boolean partitioned, boolean sectors, boolean unmarked) {
   /** How much of the beginning and of the end is looked at, in bytes. */
   private static final int LOOK_BYTES = 512;
 
   private static final int QCOW2_MAGIC = 0x514649fb;
+  private static final int QCOW2_CLUSTER_BITS_AT = 20;
+  private static final int QCOW2_LEAST_CLUSTER_BITS = 9;
+  private static final int QCOW2_MOST_CLUSTER_BITS = 21;
   private static final int QCOW2_SIZE_AT = 24;
   private static final int ZSTD_MAGIC = 0xfd2fb528;
 
@@ -76,7 +82,9 @@ public record DiskContent(ContentFormat format, boolean partitioned, boolean unm
         beginning.format() == ContentFormat.RAW
             && size > LOOK_BYTES
             && isVhd(read(file, size - LOOK_BYTES, size));
-    return footed ? new DiskContent(ContentFormat.VHD, beginning.partitioned(), true) : beginning;
+    boolean sectors = beginning.sectors() && size % LOOK_BYTES == 0;
+    return new DiskContent(
+        footed ? ContentFormat.VHD : beginning.format(), beginning.partitioned(), sectors, footed);
   }
 
   /** What the first 512 bytes of something say, or all of them if there are fewer. */
@@ -85,7 +93,18 @@ public record DiskContent(ContentFormat format, boolean partitioned, boolean unm
         head.remaining() == LOOK_BYTES
             && head.get(BOOT_SIGNATURE_AT) == 0x55
             && head.get(BOOT_SIGNATURE_AT + 1) == (byte) 0xaa;
-    return new DiskContent(ofHead(head), partitioned, false);
+    boolean sectors = head.remaining() == LOOK_BYTES && !isDamagedQcow2(head);
+    return new DiskContent(ofHead(head), partitioned, sectors, false);
+  }
+
+  /** Version and cluster size of a QCOW2 header (QCOW2, "Header") without its magic number. */
+  private static boolean isDamagedQcow2(ByteBuffer head) {
+    int version = head.getInt(Integer.BYTES);
+    int clusterBits = head.getInt(QCOW2_CLUSTER_BITS_AT);
+    return head.getInt(0) != QCOW2_MAGIC
+        && (version == 2 || version == 3)
+        && clusterBits >= QCOW2_LEAST_CLUSTER_BITS
+        && clusterBits <= QCOW2_MOST_CLUSTER_BITS;
   }
 
   /** What the header of a QCOW2 image says; the image may turn out to be another one. */

@@ -27,7 +27,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -301,11 +300,10 @@ public final class ImageSources {
 
     /** Something that is not what its name says and shows no sign of being a disk. */
     static Refusal misnamed(String name) {
-      boolean qcow2 = name.toLowerCase(Locale.ROOT).contains(".qcow2");
       return new Refusal(
           name,
-          "neither what its name says nor a disk with a partition table",
-          qcow2 ? "a QCOW2 image" : "an image of that format");
+          "neither what its name says nor a disk",
+          SourceNames.isQcow2(name) ? "a QCOW2 image" : "an image of that format");
     }
 
     RefusedImageException exception() {
@@ -383,7 +381,7 @@ public final class ImageSources {
       Optional<Refusal> refusal =
           format.isForeign()
               ? Optional.of(Refusal.foreign(file.name(), content.outside()))
-              : format == ContentFormat.RAW && !content.outside().partitioned() && !promised
+              : format == ContentFormat.RAW && !promised && !isDisk(file.name(), content.outside())
                   ? Optional.of(Refusal.misnamed(file.name()))
                   : Optional.empty();
       return new Found(file, format, Optional.empty(), refusal);
@@ -402,6 +400,11 @@ public final class ImageSources {
                 .filter(disk -> disk.format().isForeign())
                 .map(disk -> Refusal.foreignInside(file.name(), disk));
     return new Found(file, format, content.inside(), refusal);
+  }
+
+  /** Whether bytes are taken for a raw disk under a name that promises something around it. */
+  private static boolean isDisk(String name, DiskContent content) {
+    return content.partitioned() || (SourceNames.isQcow2(name) && content.sectors());
   }
 
   /** What a file holds, looked at once. */

@@ -94,6 +94,11 @@ final class SourceNames {
     return BYTES.stream().anyMatch(small::endsWith);
   }
 
+  /** Whether the name says that this is a QCOW2 image. */
+  static boolean isQcow2(String name) {
+    return name.toLowerCase(Locale.ROOT).contains(".qcow2");
+  }
+
   private static OptionalInt rank(String extension) {
     int index = EXTENSIONS.indexOf(extension.toLowerCase(Locale.ROOT));
     return index < 0 ? OptionalInt.empty() : OptionalInt.of(index);
