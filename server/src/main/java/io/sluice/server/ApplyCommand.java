@@ -126,7 +126,7 @@ final class ApplyCommand implements Callable<Integer> {
     }
     if (dryRun || !change) {
       say(change ? "would be: " + told(counts) : told(counts) + ", nothing to do");
-      return dryRun && (change || kept) ? WOULD_CHANGE : kept ? FAILED : 0;
+      return change ? WOULD_CHANGE : kept ? FAILED : 0;
     }
     if (counts.getOrDefault("removed", 0) > 0 && !yes && !isAgreed(counts)) {
       spec.commandLine()

@@ -20,6 +20,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -162,6 +163,9 @@ final class MachineFiles {
       for (Object document : documents) {
         single |= document instanceof LinedObject object && !object.has(MANY);
         collect(document, found);
+      }
+      if (documents.stream().allMatch(Objects::isNull)) {
+        problem(file + ": empty (expected: a machine; take the file away if there is none)");
       }
       String stem = ENDING.matcher(name).replaceFirst("$1");
       for (LinedObject each : found) {

@@ -226,6 +226,16 @@ class ApplyCommandIT {
   }
 
   @Test
+  void aFileWithNothingInItIsNotTakenForAMachineThatHasGone() throws Exception {
+    api.send("PUT", M + "/b", "{}");
+    file("a.yaml", "id: a\n");
+    file("b.yaml", "# to be filled\n");
+    assertEquals(2, apply("--prune", "--yes"));
+    assertTrue(err.contains("b.yaml: empty (expected: a machine"), err);
+    assertEquals(1, machines());
+  }
+
+  @Test
   void aDryRunFindsAddressesThatAreTaken() throws Exception {
     api.send("PUT", M + "/a", "{\"macs\":[\"525400000001\"]}");
     file("b.yaml", "macs: [52:54:00:00:00:01]\n");

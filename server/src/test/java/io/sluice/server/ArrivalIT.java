@@ -291,6 +291,8 @@ class ArrivalIT {
       new ApiClient(server.address()).send("PUT", M, "{}");
       String request = "DELETE http://evil.example" + M + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
       assertEquals(403, ask(server, request).status());
+      String other = "DELETE http://localhost" + M + " HTTP/1.1\r\nHost: evil.example\r\n\r\n";
+      assertEquals(403, ask(server, other).status());
     }
   }
 

@@ -24,6 +24,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** An installation is of one version of an image, whose digest is known before the first script. */
 @ExtendWith(NothingLeaks.class)
@@ -158,6 +160,26 @@ class VersionsIT {
     assertTrue(Files.exists(root.resolve("images/disk.raw.sha256")), "is of others, too");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"disk.img", "disk.raw", "disk.img.raw", "disk.raw.zst", "disk.raw.gz"})
+  void whatIsSaidBesideTheSourceHoldsForAllThatIsMadeOfIt(String image) throws Exception {
+    server.write("images/disk.img", new Qcow2Writer(3, 16, SIZE).image());
+    put("images/disk.img.sha256", "ab".repeat(32) + "  disk.img\n");
+    install("{\"image\":\"" + image + "\"}");
+    Await.until(
+        "the machine is told", () -> api.get(BOOT).text().contains("disk.img.sha256 says abab"));
+    assertEquals(503, api.get(BOOT).status());
+  }
+
+  @Test
+  void whatIsSaidBesideTheDiskIsAProblemOfTheSourceToo() throws Exception {
+    server.write("images/disk.img", new Qcow2Writer(3, 16, SIZE).image());
+    put("images/disk.raw.sha256", "ab".repeat(32) + "  disk.raw\n");
+    Await.until(
+        "the API says so",
+        () -> api.get("/api/v1/images/disk.img").text().contains("disk.raw.sha256 says abab"));
+  }
+
   private void put(String name, String text) {
     server.write(name, text.getBytes(StandardCharsets.UTF_8));
   }
@@ -221,6 +243,7 @@ class VersionsIT {
           "/images/disk.raw.zst" + query,
           "/images/disk.raw.gz" + query,
           "/images/disk.raw.bmap" + query,
+          "/images/disk.bmap" + query,
           "/images/disk.raw.sha256" + query
         }) {
       Await.until(target + " is refused", () -> api.get(target).status() == 409);

@@ -17,6 +17,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -330,6 +331,7 @@ public final class Fleet {
     }
     memory.checkFollowed(inventory.bytes() + inventory.growthBy(news.changes()));
     boolean wentBack = news.complete() && !before.position().equals(MachineStore.Position.NOTHING);
+    news.changes().forEach(lostEnds::find);
     if (wentBack) {
       takeOver(before, news);
     } else {
@@ -359,6 +361,12 @@ public final class Fleet {
         news.changes().size());
     Instant now = journal.now();
     news.changes().forEach(change -> lostEnds.find(inventory, change, now));
+    lostEnds.keep(
+        inventory,
+        news.changes().stream()
+            .filter(change -> change.machine() != null)
+            .map(MachineStore.Change::id)
+            .collect(Collectors.toSet()));
     tell(inventory.replace(news.changes()));
   }
 

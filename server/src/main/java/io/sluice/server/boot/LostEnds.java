@@ -1,8 +1,10 @@
 package io.sluice.server.boot;
 
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -11,7 +13,50 @@ import java.util.concurrent.ConcurrentHashMap;
  * was told so, and the machine may be in use; it must not be installed again because of that.
  */
 final class LostEnds {
+  /** The latest ends are kept of machines that a store has lost altogether; 300 bytes each. */
+  private static final int MOST_VANISHED = 10_000;
+
   private final Map<String, StoredMachine> ends = new ConcurrentHashMap<>();
+
+  /**
+   * Ends by token of machines that a store does not have any more: it was emptied, and may be
+   * filled again with what it had before.
+   */
+  private final Map<String, Installation> vanished = new ConcurrentHashMap<>();
+
+  /**
+   * Keeps the ends of machines that a store which has gone back does not have.
+   *
+   * @param memory what was known before
+   * @param ids of the machines that the store has
+   */
+  void keep(Inventory memory, Set<String> ids) {
+    memory
+        .after("")
+        .filter(stored -> !ids.contains(stored.machine().id()))
+        .map(stored -> stored.machine().installation())
+        .filter(installation -> installation.ended() != null && !installation.isOpen())
+        .sorted(Comparator.comparing(LostEnds::endedAt).reversed())
+        .limit(Math.max(0, MOST_VANISHED - vanished.size()))
+        .forEach(end -> vanished.put(end.token(), end));
+  }
+
+  private static Instant endedAt(Installation installation) {
+    Instant ended = installation.ended();
+    return ended == null ? Instant.EPOCH : ended;
+  }
+
+  /** Looks whether what a store has again was over before the store was emptied. */
+  void find(MachineStore.Change change) {
+    Machine machine = change.machine();
+    if (machine == null || vanished.isEmpty() || !machine.installation().isOpen()) {
+      return;
+    }
+    Installation end = vanished.get(machine.installation().token());
+    if (end != null) {
+      ends.put(change.id(), new StoredMachine(machine.with(end), change.revision()));
+    }
+  }
 
   /**
    * Compares memory with the store that has gone back.

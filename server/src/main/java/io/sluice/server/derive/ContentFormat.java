@@ -21,7 +21,13 @@ public enum ContentFormat {
   /** Hyper-V. */
   VHDX("vhdx"),
   /** VirtualBox. */
-  VDI("vdi");
+  VDI("vdi"),
+  /** QEMU's first copy-on-write format, version 1. */
+  QCOW("qcow"),
+  /** QEMU's enhanced disk. */
+  QED("qed"),
+  /** Parallels, expanding. */
+  PARALLELS("parallels");
 
   private final String label;
 
@@ -38,14 +44,14 @@ public enum ContentFormat {
   public boolean isCompressed() {
     return switch (this) {
       case XZ, GZIP, ZSTD, BZIP2 -> true;
-      case RAW, QCOW2, VMDK, VHD, VHDX, VDI -> false;
+      case RAW, QCOW2, VMDK, VHD, VHDX, VDI, QCOW, QED, PARALLELS -> false;
     };
   }
 
   /** Whether it holds a disk in a format that is not read here. */
   public boolean isForeign() {
     return switch (this) {
-      case VMDK, VHD, VHDX, VDI -> true;
+      case VMDK, VHD, VHDX, VDI, QCOW, QED, PARALLELS -> true;
       case RAW, QCOW2, XZ, GZIP, ZSTD, BZIP2 -> false;
     };
   }

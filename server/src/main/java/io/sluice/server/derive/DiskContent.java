@@ -47,6 +47,8 @@ public record DiskContent(
   /** FLG: the bits that must be zero (RFC 1952 §2.3.1.2). */
   private static final int GZIP_RESERVED = 0xe0;
 
+  private static final int QED_MAGIC = 0x51454400;
+  private static final int PARALLELS_VERSION_AT = 16;
   private static final int VDI_AT = 0x40;
   private static final int VDI_SIGNATURE = 0xbeda107f;
   private static final String VHD_COOKIE = "conectix";
@@ -122,7 +124,7 @@ public record DiskContent(
     }
     ByteBuffer bytes = head.duplicate().order(ByteOrder.BIG_ENDIAN);
     if (bytes.getInt(0) == QCOW2_MAGIC) {
-      return ContentFormat.QCOW2;
+      return bytes.getInt(Integer.BYTES) == 1 ? ContentFormat.QCOW : ContentFormat.QCOW2;
     }
     ContentFormat stream = compressed(bytes);
     return stream == ContentFormat.RAW ? foreign(bytes) : stream;
@@ -172,6 +174,14 @@ public record DiskContent(
     if (text.startsWith("vhdxfile")) {
       return ContentFormat.VHDX;
     }
+    if (isQed(head)) {
+      return ContentFormat.QED;
+    }
+    if ((text.startsWith("WithoutFreeSpace") || text.startsWith("WithouFreSpacExt"))
+        && head.remaining() > PARALLELS_VERSION_AT + Integer.BYTES
+        && Integer.reverseBytes(head.getInt(PARALLELS_VERSION_AT)) == 2) {
+      return ContentFormat.PARALLELS;
+    }
     if (isVhd(head)) {
       return ContentFormat.VHD;
     }
@@ -180,6 +190,12 @@ public record DiskContent(
             && Integer.reverseBytes(head.getInt(VDI_AT)) == VDI_SIGNATURE
             && Integer.reverseBytes(head.getInt(VDI_AT + Integer.BYTES)) >>> 16 == 1;
     return vdi ? ContentFormat.VDI : ContentFormat.RAW;
+  }
+
+  /** The magic number and a cluster size that is a power of two (QEMU's qed_spec.txt). */
+  private static boolean isQed(ByteBuffer head) {
+    return head.getInt(0) == QED_MAGIC
+        && Integer.bitCount(Integer.reverseBytes(head.getInt(Integer.BYTES))) == 1;
   }
 
   /** A footer, which dynamic images have at their beginning too; its checksum must be right. */

@@ -57,7 +57,7 @@ final class Inflater implements AutoCloseable {
               .get();
       case BZIP2 -> new BZip2CompressorInputStream(in, true);
       case ZSTD -> new ZstdInputStreamNoFinalizer(in);
-      case RAW, QCOW2, VMDK, VHD, VHDX, VDI ->
+      case RAW, QCOW2, VMDK, VHD, VHDX, VDI, QCOW, QED, PARALLELS ->
           throw new IllegalArgumentException("format: " + format + " (expected: a compressed one)");
     };
   }

@@ -15,8 +15,18 @@ import java.util.Set;
  * the server. Not of its connection: a proxy sends the requests of many over one.
  */
 public final class Arrival {
-  private static final String FORWARDED_FIELDS = "x-forwarded-";
-  private static final Set<String> RELAYING = Set.of("forwarded", "via", "x-real-ip");
+  private static final String FORWARDED_FIELDS = "x-forwarded";
+  private static final Set<String> RELAYING =
+      Set.of(
+          "forwarded",
+          "forwarded-for",
+          "via",
+          "x-real-ip",
+          "x-client-ip",
+          "x-cluster-client-ip",
+          "true-client-ip",
+          "x-original-forwarded-for",
+          "x-original-host");
 
   private final InetSocketAddress client;
   private final boolean proxied;
@@ -97,7 +107,13 @@ public final class Arrival {
     return client.getAddress() != null
         && client.getAddress().isLoopbackAddress()
         && !isRelayed()
-        && Authority.parse(reached.named()).filter(Authority::isLoopback).isPresent();
+        && isLoopback(reached.named())
+        && headers.getAll(HttpHeaderNames.HOST).stream().allMatch(Arrival::isLoopback);
+  }
+
+  /** A target in absolute form takes the place of Host (RFC 9112 §3.2.2), and may be of another. */
+  private static boolean isLoopback(String named) {
+    return Authority.parse(named).filter(Authority::isLoopback).isPresent();
   }
 
   /** Whether somebody handed the request on, trusted or not. */

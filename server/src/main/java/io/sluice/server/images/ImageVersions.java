@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -36,6 +37,7 @@ public final class ImageVersions {
   private static final Duration SOON = Duration.ofSeconds(1);
 
   private static final int MOST_FAILURES = 256;
+  private static final String RAW = ".raw";
 
   private static final Logger LOG = LoggerFactory.getLogger(ImageVersions.class);
 
@@ -108,7 +110,7 @@ public final class ImageVersions {
    */
   Version wanted(String image, String installed) {
     Version version = served(installed);
-    for (String name : image.equals(installed) ? List.of(image) : List.of(image, installed)) {
+    for (String name : related(image, installed)) {
       Optional<String> stated = version.problem().isEmpty() ? stated(name) : Optional.empty();
       if (stated.isPresent()) {
         Version described = described(name);
@@ -121,10 +123,39 @@ public final class ImageVersions {
   }
 
   /**
-   * Why what is said of an image beside it is not so; empty when it is, when nothing is said, or
-   * when its digest is not known yet, which is computed at leisure then.
+   * The names beside which something may be said of the bytes that an image stands for: its own,
+   * that of the file they come from, and that of the disk which this file is or holds.
+   */
+  private Set<String> related(String image, String installed) {
+    Set<String> names = new LinkedHashSet<>(List.of(image, installed));
+    try {
+      Optional<Found> source = source(installed);
+      if (source.isPresent()) {
+        names.add(source.get().name());
+        sources.rawName(source.get()).ifPresent(names::add);
+      }
+    } catch (IOException unreadable) {
+      // Then there is no version of it either.
+    }
+    return names;
+  }
+
+  /**
+   * Why what is said of an image, its source or its disk beside one of them is not so; empty when
+   * it is, when nothing is said, or when a digest is not known yet, which is computed at leisure
+   * then.
    */
   Optional<String> problem(String name) throws IOException {
+    for (String each : related(name, name)) {
+      Optional<String> problem = problemOf(each);
+      if (problem.isPresent()) {
+        return problem;
+      }
+    }
+    return Optional.empty();
+  }
+
+  private Optional<String> problemOf(String name) throws IOException {
     Optional<String> stated = stated(name);
     if (stated.isEmpty()) {
       return Optional.empty();
@@ -200,7 +231,8 @@ public final class ImageVersions {
         sidecar = DerivedName.parse(described)) {
       described = sidecar.get().of();
     }
-    return source(described.equals(installed) ? installed : base(described));
+    Optional<Found> found = source(described.equals(installed) ? installed : base(described));
+    return found.isPresent() ? found : sources.disk(base(described) + RAW);
   }
 
   /**

@@ -192,6 +192,7 @@ final class PinnedImages {
     return asked.equals(pin.image())
         || asked.equals(installed)
         || base.equals(ImageVersions.base(installed))
+        || (base + ".raw").equals(ImageVersions.base(installed))
         || (base.endsWith(".raw") && SourceNames.stem(base).equals(SourceNames.stem(pin.image())));
   }
 

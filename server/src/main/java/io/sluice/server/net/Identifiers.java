@@ -31,6 +31,7 @@ public final class Identifiers {
           "12345678-1234-1234-1234-123456789012",
           "12345678-90ab-cdef-1234-567890abcdef",
           "12345678-9abc-def0-1234-56789abcdef0",
+          "fedcba98-7654-3210-fedc-ba9876543210",
           "11111111-2222-3333-4444-555555555555",
           "deadbeef-dead-beef-dead-beefdeadbeef",
           // Dell without a service tag.
@@ -92,12 +93,13 @@ public final class Identifiers {
   private static final Pattern PLACEHOLDER =
       Pattern.compile(
           ".*(filled|set|defined|specified)by(the)?(oem|user|customer|manufacturer|vendor).*"
-              + "|(tobe|pleasebe)?filled.*|[a-z]*serialnumber[x0]*|[a-z]*serialno|oemdefine\\d*");
+              + "|(tobe|pleasebe)?filled.*|[a-z]*(type\\d)?serialnumber[x0]*|[a-z]*serialno|systemserial|oemdefine\\d*");
 
   /**
    * Counting from 0 or 1, which keyboards are typed along, with a label before it or zeros behind.
    */
-  private static final Pattern LABEL = Pattern.compile("^(sys|sn|mb|bs|nb|chassis|serial)(?=\\d)");
+  private static final Pattern LABEL =
+      Pattern.compile("^(sys|ssn|sn|mb|bs|nb|chassis|serial)(?=\\d)");
 
   private static final String COUNTING = "0123456789".repeat(26);
   private static final int SHORTEST_COUNTING = 3;

@@ -107,6 +107,31 @@ class StoreWentBackTest {
   }
 
   @Test
+  void anInstallationThatIsOverDoesNotBeginAgainWhenTheStoreWasEmptyBetween() throws IOException {
+    Path backup = folder.resolve("backup.db");
+    StoreBackup.write(
+        "jdbc:sqlite:" + folder.resolve("sluice.db"), folder.resolve("no.db"), Map.of());
+    fleet.write(List.of(new MachineStore.Edit("m", null, MachineStore.ANY)));
+    fleet.follow();
+    backUp();
+    Path empty = Files.move(backup, folder.resolve("empty.db"));
+    Files.move(folder.resolve("no.db"), backup);
+    restore();
+    install();
+    String token = installation().token();
+    backUp();
+    Path full = Files.move(backup, folder.resolve("full.db"));
+    assertEquals(Installations.Ending.ENDED, installations.prove(token, "said so"));
+    fleet.follow();
+    Files.move(empty, backup);
+    restore();
+    assertEquals(0, fleet.size());
+    Files.move(full, backup);
+    restore();
+    assertEquals(Installation.State.DONE, installation().state());
+  }
+
+  @Test
   void anInstallationBeforeTheLastDoesNotBeginAgain() throws IOException {
     install();
     String token = installation().token();
