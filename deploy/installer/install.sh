@@ -1,7 +1,7 @@
 #!/bin/sh
 # Writes the image that the kernel's command line names to a disk, and proves it: reads the disk back, compares its digest, and
 # tells the server. What can be tried again is; what cannot is reported as failed, with the reason. Needs a POSIX shell, curl, dd,
-# sed, tr, head and sha256sum (those of BusyBox will do), and zstd, gzip or xz for images that are compressed.
+# sed, tr, head and sha256sum (those of BusyBox will do), and zstd, gzip, xz or tar for images that are compressed.
 #
 #   install.sh [DISK]
 #
@@ -157,6 +157,9 @@ write() {
   done
 }
 
+# The one file of an archive. What goes wrong within is found when the disk is read back.
+untar() { zstd -dc | tar -xOf -; }
+
 # The digest of what a disk has, read from the disk and not from memory where that is possible.
 read_back() {
   if [ -b "$disk" ]; then
@@ -174,6 +177,7 @@ disk=${1:-$(word disk)}
 [ -n "$disk" ] || disk=$(only_disk) || fail "disk (expected: sluice.disk=DEVICE, because there is not just one)"
 name=${image%%\?*}
 case $name in
+  *.tar.zst) unpack=untar ;;
   *.zst) unpack='zstd -dc' ;;
   *.gz) unpack='gzip -dc' ;;
   *.xz) unpack='xz -dc' ;;

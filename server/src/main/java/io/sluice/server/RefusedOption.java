@@ -3,6 +3,7 @@ package io.sluice.server;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
@@ -21,7 +22,7 @@ final class RefusedOption {
     String field = refusal.field();
     String detail = refusal.detail();
     ParseResult parsed = spec.commandLine().getParseResult();
-    OptionSpec option = field.isEmpty() ? null : spec.findOption(name(field));
+    OptionSpec option = field.isEmpty() ? null : option(spec, parsed, name(field));
     int expected = detail.indexOf(EXPECTED);
     if (option == null || parsed == null || expected < 0 || !parsed.hasMatchedOption(option)) {
       return String.valueOf(refusal.getMessage());
@@ -32,6 +33,15 @@ final class RefusedOption {
             ? said.substring(field.length() + 2)
             : typed(field, parsed.matchedOption(option.longestName()).originalStringValues());
     return option.longestName() + ": " + value + detail.substring(expected);
+  }
+
+  /** The option that was given, or the one that adds to what there is. */
+  private static @Nullable OptionSpec option(
+      CommandSpec spec, @Nullable ParseResult parsed, String name) {
+    OptionSpec adding = spec.findOption("--add-" + name.substring(2));
+    return adding != null && parsed != null && parsed.hasMatchedOption(adding)
+        ? adding
+        : spec.findOption(name);
   }
 
   private static String name(String field) {

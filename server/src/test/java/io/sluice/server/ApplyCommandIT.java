@@ -241,6 +241,13 @@ class ApplyCommandIT {
     file("b.yaml", "macs: [52:54:00:00:00:01]\n");
     assertEquals(1, apply("--dry-run"));
     assertTrue(err.contains("409 b: macs (expected: no mac 52:54:00:00:00:01, which a has)"), err);
+    api.send("PATCH", M + "/a", "{\"serial\":\"XYZ12345\"}");
+    file("b.yaml", "serial: xyz12345\n");
+    assertEquals(1, apply("--dry-run"), "a has the serial number");
+    file("c.yaml", "serial: ' XYZ12345 '\n");
+    assertEquals(1, apply("--dry-run"), "and both files");
+    Files.delete(files.resolve("c.yaml"));
+    file("b.yaml", "macs: [52:54:00:00:00:01]\n");
     file("a.yaml", "hostname: a\n");
     assertEquals(0, apply(), "a gives it up in the same breath: " + err);
     assertEquals("b", api.get(M + "/525400000001").json().get("id").asText());

@@ -95,6 +95,17 @@ class HostileApiIT {
   }
 
   @Test
+  void aTableWhoseLastQuoteIsLostIsRefusedWhole() throws Exception {
+    String table = "id,hostname\na,h1\nb,\"h2\nc,h3\n";
+    ApiClient.Answer answer = api.send("POST", MACHINES, table, "Content-Type", "text/csv");
+    assertEquals(400, answer.status());
+    assertTrue(answer.text().contains("line 3 (expected: a quote"), answer.text());
+    answer = api.send("POST", MACHINES, "id,nonsense\n", "Content-Type", "text/csv");
+    assertEquals(422, answer.status(), "a head without rows, too");
+    assertEquals(0, api.get(MACHINES).json().get("machines").size());
+  }
+
+  @Test
   void aPageOfAListEndsWhenItIsLargeAndIsGoneOnWith() throws Exception {
     String value = "v".repeat(16_000);
     for (int i = 0; i < 10; i++) {

@@ -110,6 +110,7 @@ class RemoteEditsIT {
       delimiter = ';',
       value = {
         "machine put n1 --mac zz; --mac: zz (expected: addresses such as 52:54:00:12:34:56)",
+        "machine set n0 --add-mac zz; --add-mac: zz (expected: addresses such as 52:54:00:12:34:56)",
         "machine put n1 --arch mips; --arch: mips (expected: x86_64 or aarch64)",
         "machine set n0 --hostname -; --hostname: - (expected: a host name as RFC 1123 has it)",
         "machine put n1 --tag ok --tag a,b; --tag: ok, a,b (expected: at most 64, each of letters",

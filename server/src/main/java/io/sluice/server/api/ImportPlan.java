@@ -1,5 +1,6 @@
 package io.sluice.server.api;
 
+import io.sluice.server.boot.BootRequest;
 import io.sluice.server.boot.Difference;
 import io.sluice.server.boot.Fleet;
 import io.sluice.server.boot.Machine;
@@ -7,6 +8,8 @@ import io.sluice.server.boot.MachineStore;
 import io.sluice.server.boot.StoredMachine;
 import io.sluice.server.digest.Sha256;
 import io.sluice.server.http.MacAddress;
+import io.sluice.server.net.Identifiers;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -62,6 +65,10 @@ final class ImportPlan {
     if (!machine.uuid().isEmpty()) {
       checkTwice("uuid " + machine.uuid(), machine);
     }
+    Optional<String> serial = Identifiers.serial(machine.serial());
+    if (serial.isPresent()) {
+      checkTwice("serial " + serial.get(), machine);
+    }
     if (now.isEmpty()) {
       add("created", machine.id(), null, MachineStore.ABSENT, machine);
     } else {
@@ -114,17 +121,26 @@ final class ImportPlan {
         continue;
       }
       for (MacAddress mac : next.macs()) {
-        Optional<String> owner =
-            fleet
-                .byMac(mac)
-                .map(stored -> stored.machine().id())
-                .filter(id -> !concerned.contains(id));
-        if (owner.isPresent()) {
-          throw MachineResources.taken(
-              new MachineStore.Result.Taken(next.id(), "mac " + mac.colons(), owner.get()),
-              next.id() + ": ");
-        }
+        checkFree(next, "mac " + mac.colons(), fleet.byMac(mac));
       }
+      checkFree(next, "uuid " + next.uuid(), named(next.uuid(), ""));
+      checkFree(next, "serial " + next.serial(), named("", next.serial()));
+    }
+  }
+
+  private Optional<StoredMachine> named(String uuid, String serial) {
+    return fleet.find(
+        new BootRequest(null, "", "", "", "", InetAddress.getLoopbackAddress())
+            .named(null, uuid, serial));
+  }
+
+  private void checkFree(Machine next, String name, Optional<StoredMachine> owner)
+      throws BadRequest {
+    Optional<String> other =
+        owner.map(stored -> stored.machine().id()).filter(id -> !concerned.contains(id));
+    if (other.isPresent()) {
+      throw MachineResources.taken(
+          new MachineStore.Result.Taken(next.id(), name, other.get()), next.id() + ": ");
     }
   }
 

@@ -2,6 +2,7 @@ package io.sluice.server.api;
 
 import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvReader;
+import de.siegmar.fastcsv.reader.CsvRecord;
 import de.siegmar.fastcsv.reader.NamedCsvRecord;
 import de.siegmar.fastcsv.writer.CsvWriter;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -91,13 +92,14 @@ final class MachineCsv {
 
   /** The machines of a table as objects; an empty cell is a field that is not given. */
   static void read(String table, Sink sink) throws BadRequest {
-    try (CsvReader<NamedCsvRecord> rows = CsvReader.builder().ofNamedCsvRecord(table)) {
-      boolean first = true;
+    checkQuotes(table);
+    try (CsvReader<CsvRecord> heads = CsvReader.builder().ofCsvRecord(table);
+        CsvReader<NamedCsvRecord> rows = CsvReader.builder().ofNamedCsvRecord(table)) {
+      for (CsvRecord head : heads) {
+        checkHead(head.getFields());
+        break;
+      }
       for (NamedCsvRecord row : rows) {
-        if (first) {
-          checkHead(row.getHeader());
-          first = false;
-        }
         if (row.getFieldCount() != row.getHeader().size()) {
           throw new BadRequest(
               HttpResponseStatus.BAD_REQUEST,
@@ -113,6 +115,25 @@ final class MachineCsv {
       throw new BadRequest(
           HttpResponseStatus.BAD_REQUEST,
           "body (expected: CSV with a head that names each column once; " + reason(e) + ")");
+    }
+  }
+
+  /** The reader takes the end of the table for the end of a cell, with all the rows before it. */
+  private static void checkQuotes(String table) throws BadRequest {
+    long line = 1;
+    long opened = 0;
+    for (int i = 0; i < table.length(); i++) {
+      char letter = table.charAt(i);
+      if (letter == '"') {
+        opened = opened == 0 ? line : 0;
+      } else if (letter == '\n') {
+        line++;
+      }
+    }
+    if (opened > 0) {
+      throw new BadRequest(
+          HttpResponseStatus.BAD_REQUEST,
+          "line " + opened + " (expected: a quote at the end of the cell that begins with one)");
     }
   }
 
