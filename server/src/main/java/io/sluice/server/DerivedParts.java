@@ -22,6 +22,7 @@ import io.sluice.server.images.Workshop;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,9 @@ final class DerivedParts implements AutoCloseable {
    * Copies that are made at once: each of them uses all threads it may have, the second is there so
    * that a small image need not wait for a large one.
    */
+  /** A client that was cut off, or gave up after a few seconds, has come back by then. */
+  private static final Duration COPY_PATIENCE = Duration.ofSeconds(10);
+
   private static final int COPIES_AT_ONCE = 2;
 
   /** Copies that may wait for their turn. */
@@ -86,7 +90,11 @@ final class DerivedParts implements AutoCloseable {
     Executor cleaners = pools.pool("clean", 1, CLEANING_QUEUE);
     Conversions conversions =
         new Conversions(
-            cache, ledger, pools.toilingPool("derive", COPIES_AT_ONCE, COPY_QUEUE), cleaners);
+            cache,
+            ledger,
+            pools.toilingPool("derive", COPIES_AT_ONCE, COPY_QUEUE),
+            cleaners,
+            COPY_PATIENCE);
     sources =
         new ImageSources(
             new ServedRoot(root),

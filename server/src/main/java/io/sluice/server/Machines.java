@@ -19,6 +19,7 @@ import io.sluice.server.boot.MachineStore;
 import io.sluice.server.boot.Profiles;
 import io.sluice.server.boot.Scripts;
 import io.sluice.server.boot.StoreException;
+import io.sluice.server.boot.StoredMachine;
 import io.sluice.server.boot.Versions;
 import io.sluice.server.config.ServerConfig;
 import io.sluice.server.images.ImageCatalogue;
@@ -176,6 +177,7 @@ final class Machines implements AutoCloseable {
       store.close();
       throw full;
     }
+    soon(() -> digests(fleet, versions), threads.files());
     return new Machines(
         store,
         fleet,
@@ -186,6 +188,15 @@ final class Machines implements AutoCloseable {
                 fleet, installations, profiles, scripts, versions, threads.files(), clock),
             deliveries,
             Api.routes(parts)));
+  }
+
+  /** Has the digest of every image begun that an open installation waits for. */
+  private static void digests(Fleet fleet, Versions versions) {
+    fleet
+        .after("")
+        .map(StoredMachine::machine)
+        .filter(machine -> machine.installation().isOpen())
+        .forEach(machine -> versions.look(machine.installation(), machine));
   }
 
   private static Access access(ServerConfig config) throws UnusableSettingException {

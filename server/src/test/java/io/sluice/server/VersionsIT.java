@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Random;
@@ -149,7 +150,13 @@ class VersionsIT {
     assertTrue(shown.get("problem").asText().contains("disk.raw.sha256 says"), shown.toString());
     assertEquals(
         says + " *./disk.raw\n", api.get("/images/disk.raw.sha256").text(), "a real file wins");
+    Path disk = root.resolve("images/disk.raw");
+    Files.setPosixFilePermissions(disk, PosixFilePermissions.fromString("rw-r-----"));
+    Await.until(
+        "it holds after a change of mode, too",
+        () -> api.get(BOOT).text().contains("disk.raw.sha256 says " + says));
     put("images/disk.raw.sha256", "SHA256 (disk.raw) = " + is + "\n");
+    Await.until("the claim is right now", () -> api.get(BOOT).status() == 200);
     assertEquals(200, api.get(BOOT).status());
     assertFalse(api.get("/api/v1/images/disk.raw").json().has("problem"));
     assertEquals(204, api.send("DELETE", "/api/v1/images/disk.raw", "").status());

@@ -364,8 +364,9 @@ public final class Fleet {
     lostEnds.keep(
         inventory,
         news.changes().stream()
-            .filter(change -> change.machine() != null)
-            .map(MachineStore.Change::id)
+            .map(MachineStore.Change::machine)
+            .filter(Objects::nonNull)
+            .map(machine -> machine.installation().token())
             .collect(Collectors.toSet()));
     tell(inventory.replace(news.changes()));
   }

@@ -13,28 +13,28 @@ import java.util.concurrent.ConcurrentHashMap;
  * was told so, and the machine may be in use; it must not be installed again because of that.
  */
 final class LostEnds {
-  /** The latest ends are kept of machines that a store has lost altogether; 300 bytes each. */
+  /** The latest ends are kept of those that a store has lost altogether; 300 bytes each. */
   private static final int MOST_VANISHED = 10_000;
 
   private final Map<String, StoredMachine> ends = new ConcurrentHashMap<>();
 
   /**
-   * Ends by token of machines that a store does not have any more: it was emptied, and may be
-   * filled again with what it had before.
+   * Ends by token of installations that a store does not have any more: it was emptied, or filled
+   * with what is older, and may be filled again with what it had before.
    */
   private final Map<String, Installation> vanished = new ConcurrentHashMap<>();
 
   /**
-   * Keeps the ends of machines that a store which has gone back does not have.
+   * Keeps the ends of installations that a store which has gone back knows nothing of.
    *
    * @param memory what was known before
-   * @param ids of the machines that the store has
+   * @param tokens of the installations that the store has
    */
-  void keep(Inventory memory, Set<String> ids) {
+  void keep(Inventory memory, Set<String> tokens) {
     memory
         .after("")
-        .filter(stored -> !ids.contains(stored.machine().id()))
         .map(stored -> stored.machine().installation())
+        .filter(installation -> !tokens.contains(installation.token()))
         .filter(installation -> installation.ended() != null && !installation.isOpen())
         .sorted(Comparator.comparing(LostEnds::endedAt).reversed())
         .limit(Math.max(0, MOST_VANISHED - vanished.size()))

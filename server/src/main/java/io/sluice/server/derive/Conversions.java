@@ -2,6 +2,7 @@ package io.sluice.server.derive;
 
 import io.sluice.server.derive.DerivedCache.Lease;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
@@ -19,6 +20,7 @@ public final class Conversions {
   private final ConversionLedger ledger;
   private final Executor makers;
   private final Executor cleaners;
+  private final Duration patience;
   private final ConcurrentMap<CacheKey, Production> running = new ConcurrentHashMap<>();
   private final Production.Surroundings surroundings = new Here();
 
@@ -45,13 +47,19 @@ public final class Conversions {
    * @param makers each task takes one of its threads for as long as it takes to make a file; may
    *     refuse tasks
    * @param cleaners runs short tasks that block
+   * @param patience how long a file is made further when the last of those who wait has gone
    */
   public Conversions(
-      DerivedCache cache, ConversionLedger ledger, Executor makers, Executor cleaners) {
+      DerivedCache cache,
+      ConversionLedger ledger,
+      Executor makers,
+      Executor cleaners,
+      Duration patience) {
     this.cache = cache;
     this.ledger = ledger;
     this.makers = makers;
     this.cleaners = cleaners;
+    this.patience = patience;
   }
 
   /**
@@ -77,7 +85,7 @@ public final class Conversions {
             request.derived = new Derived.Finished(lease.get());
             return null;
           }
-          Production begun = new Production(key, name, source, recipe, surroundings);
+          Production begun = new Production(key, name, source, recipe, surroundings, patience);
           request.begun = begun;
           request.derived = new Derived.Growing(begun.join().orElseThrow());
           return begun;

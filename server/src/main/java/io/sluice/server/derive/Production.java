@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.NoSuchFileException;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -15,7 +16,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One derived file while it is made, and those who wait for it or read it already. It is stopped
- * when the last of them has gone, and what was made of it is thrown away then.
+ * some time after the last of them has gone, and what was made of it is thrown away then: a client
+ * that was cut off comes back, and would begin anew for ever.
  */
 final class Production implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Production.class);
@@ -43,9 +45,11 @@ final class Production implements Runnable {
   private final DiskSource source;
   private final Recipe recipe;
   private final Surroundings surroundings;
+  private final long patienceNanos;
   private final GrowingFile body = new GrowingFile();
   private final CompletableFuture<Void> finished = new CompletableFuture<>();
   private int readers;
+  private long leftAt = System.nanoTime();
   private boolean joinable = true;
   private boolean ended;
   private @Nullable Draft draft;
@@ -56,14 +60,21 @@ final class Production implements Runnable {
    * A production that has not begun.
    *
    * @param source closed at the end, or by {@link #refuse}
+   * @param patience how long it goes on when the last reader has gone
    */
   Production(
-      CacheKey key, String name, DiskSource source, Recipe recipe, Surroundings surroundings) {
+      CacheKey key,
+      String name,
+      DiskSource source,
+      Recipe recipe,
+      Surroundings surroundings,
+      Duration patience) {
     this.key = key;
     this.name = name;
     this.source = source;
     this.recipe = recipe;
     this.surroundings = surroundings;
+    this.patienceNanos = patience.toNanos();
   }
 
   /** Becomes one of those who wait; empty when it has failed or was stopped. */
@@ -125,17 +136,25 @@ final class Production implements Runnable {
   /** One fewer waits; holding the lock. */
   private void leave() {
     readers--;
-    if (readers == 0) {
+    leftAt = System.nanoTime();
+    if (readers == 0 && ended) {
+      dispose();
+    } else if (!body.isComplete()) {
       // Who comes while it is synced waits for that, and does not have it made again.
-      joinable &= recipe.goesOnUnattended() || body.isComplete();
-      if (ended) {
-        dispose();
-      }
+      isStopped();
     }
   }
 
+  /** Whether it is not to be made any further; then nobody joins it any more. */
   private synchronized boolean isStopped() {
-    return readers == 0 && !recipe.goesOnUnattended();
+    // The thread is interrupted when the server ends.
+    boolean stopped =
+        readers == 0
+            && !recipe.goesOnUnattended()
+            && (System.nanoTime() - leftAt >= patienceNanos
+                || Thread.currentThread().isInterrupted());
+    joinable &= !stopped;
+    return stopped;
   }
 
   @Override

@@ -110,8 +110,14 @@ public final class ImageVersions {
    */
   Version wanted(String image, String installed) {
     Version version = served(installed);
-    for (String name : related(image, installed)) {
-      Optional<String> stated = version.problem().isEmpty() ? stated(name) : Optional.empty();
+    Set<String> names = related(image, installed);
+    if (version.source() != null) {
+      version.source().files().stream()
+          .map(file -> file.path().getFileName())
+          .forEach(name -> names.add(name.toString()));
+    }
+    for (String name : names) {
+      Optional<Claim> stated = version.problem().isEmpty() ? stated(name) : Optional.empty();
       if (stated.isPresent()) {
         Version described = described(name);
         version = described.sha256().isEmpty() ? described : version;
@@ -156,7 +162,7 @@ public final class ImageVersions {
   }
 
   private Optional<String> problemOf(String name) throws IOException {
-    Optional<String> stated = stated(name);
+    Optional<Claim> stated = stated(name);
     if (stated.isEmpty()) {
       return Optional.empty();
     }
@@ -191,30 +197,49 @@ public final class ImageVersions {
     }
   }
 
-  /** What is said of an image beside it, unless it may be about one that was there before. */
-  private Optional<String> stated(String name) {
+  /**
+   * What is said of an image beside it.
+   *
+   * @param older whether it may be about a file that was there before
+   */
+  private record Claim(String sha256, boolean older) {}
+
+  private Optional<Claim> stated(String name) {
     try {
       Optional<Found> sidecar = sources.file(Sidecar.of(name));
       Optional<Found> file = sidecar.isEmpty() ? Optional.empty() : sources.file(name);
       Optional<Found> source = sidecar.isEmpty() || file.isPresent() ? file : source(name);
-      return source.isEmpty() || Sidecar.isOlder(sidecar.get().path(), source.get().path())
-          ? Optional.empty()
-          : Sidecar.read(sidecar.get().path()).digest(name);
+      if (source.isEmpty()) {
+        return Optional.empty();
+      }
+      boolean older = Sidecar.isOlder(sidecar.get().path(), source.get().path());
+      return Sidecar.read(sidecar.get().path())
+          .digest(name)
+          .map(sha256 -> new Claim(sha256, older));
     } catch (IOException gone) {
       return Optional.empty();
     }
   }
 
-  private Optional<String> untrue(String name, String stated, String is) {
-    if (stated.equals(is)) {
+  /**
+   * Compares. What was untrue once stays so while the bytes are the same: a change of the file's
+   * mode or links makes it younger than what stands beside it.
+   */
+  private Optional<String> untrue(String name, Claim stated, String is) {
+    if (stated.sha256().equals(is)) {
       return Optional.empty();
     }
-    String problem = Sidecar.of(name) + " says " + stated + ", but " + name + " has " + is;
-    if (told.find(problem).isEmpty()) {
-      told.put(problem, true);
-      LOG.warn("images/{}; it is not installed", problem);
+    String problem = Sidecar.of(name) + " says " + stated.sha256() + ", but " + name + " has " + is;
+    Optional<Boolean> before = told.find(problem);
+    boolean counts = !stated.older() || before.orElse(false);
+    if (before.isEmpty() || (counts && !before.get())) {
+      told.put(problem, counts);
+      LOG.warn(
+          "images/{}; {}",
+          problem,
+          counts ? "it is not installed" : "that is older than the file and does not count");
     }
-    return Optional.of(problem);
+    return counts ? Optional.of(problem) : Optional.empty();
   }
 
   /** Where what is served under a name comes from; empty when there is nothing. */

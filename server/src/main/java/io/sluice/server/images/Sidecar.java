@@ -27,6 +27,9 @@ public final class Sidecar {
   private static final Pattern TAGGED =
       Pattern.compile("SHA(?:2-)?256\\s*\\((.+)\\)\\s*=\\s*([0-9a-fA-F]{64})");
 
+  /** That of UTF-8, read as ISO 8859-1. */
+  private static final String BYTE_ORDER_MARK = "\u00ef\u00bb\u00bf";
+
   private final List<Line> lines = new ArrayList<>();
 
   /** A line with a digest; no name is that of the file beside it. */
@@ -37,7 +40,8 @@ public final class Sidecar {
   }
 
   private Sidecar(String text) {
-    for (String each : text.lines().map(String::strip).toList()) {
+    String marked = text.startsWith(BYTE_ORDER_MARK) ? text.substring(3) : text;
+    for (String each : marked.lines().map(String::strip).toList()) {
       Matcher sum = SUM.matcher(each);
       Matcher tagged = TAGGED.matcher(each);
       if (sum.matches()) {

@@ -78,6 +78,11 @@ public final class Identifiers {
           "serialnum",
           "enterserial",
           "oem",
+          "oemserial",
+          "oemstring",
+          "systemmanufacturer",
+          "sample",
+          "0xff",
           "oemdefine",
           "tbd",
           "tbdbyoem",
@@ -93,7 +98,7 @@ public final class Identifiers {
   private static final Pattern PLACEHOLDER =
       Pattern.compile(
           ".*(filled|set|defined|specified)by(the)?(oem|user|customer|manufacturer|vendor).*"
-              + "|(tobe|pleasebe)?filled.*|[a-z]*(type\\d)?serialnumber[x0]*|[a-z]*serialno|systemserial|oemdefine\\d*");
+              + "|(tobe|pleasebe)?filled.*|[a-z]*(type\\d[a-z]*)?serialnumber[x0]*|[a-z]*serialno|systemserial|oemdefine\\d*");
 
   /**
    * Counting from 0 or 1, which keyboards are typed along, with a label before it or zeros behind.

@@ -13,6 +13,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
 
@@ -40,6 +41,9 @@ public final class StoreBackup {
     if (!Files.isDirectory(folder)) {
       throw new IOException(folder + " (expected: a folder that is there)");
     }
+    if (url.startsWith("jdbc:sqlite:") && isOf(Stores.sqliteFile(url), whole)) {
+      throw new IOException(file + " (expected: another file than the store itself)");
+    }
     Path part = folder.resolve("." + whole.getFileName() + "." + ProcessHandle.current().pid());
     try {
       Files.deleteIfExists(part);
@@ -54,6 +58,16 @@ public final class StoreBackup {
     } finally {
       Files.deleteIfExists(part);
     }
+  }
+
+  /** Whether a name is that of a store's own file, or of one that SQLite keeps beside it. */
+  private static boolean isOf(Path store, Path file) throws IOException {
+    if (Files.exists(file) && Files.exists(store) && Files.isSameFile(store, file)) {
+      return true;
+    }
+    Path own = store.toAbsolutePath().normalize();
+    return Stream.of("", "-wal", "-shm", "-journal")
+        .anyMatch(end -> file.normalize().equals(own.resolveSibling(own.getFileName() + end)));
   }
 
   private static void copySqlite(Path source, Path part) throws IOException {

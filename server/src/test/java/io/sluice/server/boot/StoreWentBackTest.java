@@ -132,6 +132,23 @@ class StoreWentBackTest {
   }
 
   @Test
+  void anInstallationThatIsOverDoesNotBeginAgainWhenAnOlderStoreWasThereBetween()
+      throws IOException {
+    backUp();
+    Path older = Files.move(folder.resolve("backup.db"), folder.resolve("older.db"));
+    install();
+    backUp();
+    Path open = Files.move(folder.resolve("backup.db"), folder.resolve("open.db"));
+    installations.cancel("m");
+    fleet.follow();
+    for (Path each : List.of(older, open)) {
+      Files.move(each, folder.resolve("backup.db"));
+      restore();
+    }
+    assertEquals(Installation.State.CANCELLED, installation().state());
+  }
+
+  @Test
   void anInstallationBeforeTheLastDoesNotBeginAgain() throws IOException {
     install();
     String token = installation().token();

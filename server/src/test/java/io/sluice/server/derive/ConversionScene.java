@@ -17,6 +17,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -40,7 +41,7 @@ final class ConversionScene {
   ConversionScene(Path folder) throws IOException {
     this.folder = folder;
     cache = DerivedCache.open(folder.resolve("cache"), BUDGET, Clock.systemUTC());
-    conversions = new Conversions(cache, ledger, pool, Runnable::run);
+    conversions = new Conversions(cache, ledger, pool, Runnable::run, Duration.ZERO);
     image = Files.write(folder.resolve("disk.raw"), disk);
   }
 

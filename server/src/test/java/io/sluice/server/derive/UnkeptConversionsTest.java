@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
@@ -110,7 +111,8 @@ class UnkeptConversionsTest {
             task -> {
               throw new RejectedExecutionException("full");
             },
-            Runnable::run);
+            Runnable::run,
+            Duration.ZERO);
     assertThrows(
         RejectedExecutionException.class,
         () ->

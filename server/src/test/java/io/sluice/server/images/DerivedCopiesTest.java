@@ -20,6 +20,7 @@ import io.sluice.server.http.RequestTarget;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -46,7 +47,8 @@ class DerivedCopiesTest {
     Files.createDirectory(root.resolve("images"));
     room = new DiskRoom(root, SIZE * 3 / 2);
     ConversionLedger ledger = new ConversionLedger(new PrometheusRegistry(), System::nanoTime);
-    Conversions conversions = new Conversions(room.cache(), ledger, Runnable::run, Runnable::run);
+    Conversions conversions =
+        new Conversions(room.cache(), ledger, Runnable::run, Runnable::run, Duration.ZERO);
     sources =
         new ImageSources(
             new ServedRoot(root),

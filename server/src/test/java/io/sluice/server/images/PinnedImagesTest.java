@@ -32,6 +32,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -64,7 +65,8 @@ class PinnedImagesTest {
     images = Files.createDirectory(root.resolve("images"));
     room = new DiskRoom(root, DiskRoom.PLENTY);
     ConversionLedger ledger = new ConversionLedger(new PrometheusRegistry(), System::nanoTime);
-    Conversions conversions = new Conversions(room.cache(), ledger, Runnable::run, Runnable::run);
+    Conversions conversions =
+        new Conversions(room.cache(), ledger, Runnable::run, Runnable::run, Duration.ZERO);
     ImageSources sources =
         new ImageSources(
             new ServedRoot(root),

@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
@@ -47,7 +48,8 @@ final class VirtualDisksScene {
     Files.createDirectory(root.resolve("images"));
     room = new DiskRoom(root, DiskRoom.PLENTY);
     ConversionLedger ledger = new ConversionLedger(new PrometheusRegistry(), System::nanoTime);
-    Conversions conversions = new Conversions(room.cache(), ledger, Runnable::run, Runnable::run);
+    Conversions conversions =
+        new Conversions(room.cache(), ledger, Runnable::run, Runnable::run, Duration.ZERO);
     sources =
         new ImageSources(
             new ServedRoot(root),
