@@ -246,7 +246,7 @@ public final class ImageServer {
                       Proxies.NONE,
                       connections,
                       unseen,
-                      unseen.listener(null, nobody.deliveries()))),
+                      unseen.listener(null, nobody.deliveries())))::open,
               parts::finish,
               parts::close);
         });

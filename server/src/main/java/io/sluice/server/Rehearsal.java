@@ -78,7 +78,7 @@ final class Rehearsal implements AutoCloseable {
    * @param finish waits until what was asked for by then is made
    * @param end ends what is behind the port, and waits for it
    */
-  record Stage(ImagePort port, Runnable finish, Runnable end) {}
+  record Stage(Function<InetSocketAddress, ChannelFuture> port, Runnable finish, Runnable end) {}
 
   /**
    * Begins, and returns at once.
@@ -126,8 +126,8 @@ final class Rehearsal implements AutoCloseable {
     }
   }
 
-  private void perform(ImagePort port) throws IOException {
-    ChannelFuture opened = port.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+  private void perform(Function<InetSocketAddress, ChannelFuture> port) throws IOException {
+    ChannelFuture opened = port.apply(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     if (opened.isSuccess()) {
       try {
         InetSocketAddress address = (InetSocketAddress) opened.channel().localAddress();

@@ -141,7 +141,7 @@ class RehearsalIT {
                   connections,
                   instruments,
                   instruments.listener(null, nobody.deliveries())));
-      return new Rehearsal.Stage(port, parts::finish, parts::close);
+      return new Rehearsal.Stage(port::open, parts::finish, parts::close);
     }
 
     /** What was made from images, by kind. */

@@ -92,7 +92,7 @@ public final class Admission {
   }
 
   /** A transfer that runs. */
-  public final class Stream implements BulkLane.ByteMeter, AutoCloseable {
+  public final class Stream implements ByteMeter, AutoCloseable {
     private final Object client;
     private final SlotForecast.Running progress;
     private boolean ended;

@@ -185,12 +185,6 @@ public final class BulkLane {
                 });
   }
 
-  /** Told of the bytes of one transfer as they leave, on the loop that sends them. */
-  public interface ByteMeter {
-    /** So many body bytes more were handed to the connection. */
-    void sent(long bytes);
-  }
-
   /**
    * What a transfer has on a bulk loop: turns there, and a way home. It asks for one turn at a
    * time. Used on that loop.

@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * <p>Who is furthest behind in a file is read for first, so that machines which began one after the
  * other come near each other and the disk is read for all of them at once.
  */
-public final class ColdReads {
+public final class ColdReads implements PageReader {
   /** What is looked at and read in one go, in bytes. */
   static final int STRETCH = 512 * 1024;
 
@@ -120,16 +120,8 @@ public final class ColdReads {
         (int) Math.max(LEAST_AHEAD, Math.min(MOST_AHEAD, memory / SHARE_OF_MEMORY / STRETCH));
   }
 
-  /**
-   * How much of a part can be sent without waiting for a disk. What follows it is read ahead. Asked
-   * for every part, so it makes nothing that has to be collected.
-   *
-   * @param remaining how many bytes the transfer sends from the position on, at least 1
-   * @param ahead how many stretches behind the first are wanted soon
-   * @param most how many bytes are wanted now
-   * @return 0 when {@link #warm} has to be asked first
-   */
-  long warmBytes(OpenFile file, long position, long remaining, int ahead, long most) {
+  @Override
+  public long warmBytes(OpenFile file, long position, long remaining, int ahead, long most) {
     long stretch = position / STRETCH;
     if (!warm.contains(file.mark(), stretch)) {
       return 0;
@@ -138,20 +130,20 @@ public final class ColdReads {
     return Math.min(most, (stretch + 1) * STRETCH - position);
   }
 
-  /**
-   * Completes, on some thread, when a part at this position can be sent.
-   *
-   * @param remaining as for {@link #warmBytes}
-   * @param ahead as for {@link #warmBytes}
-   */
-  CompletionStage<Void> warm(OpenFile file, long position, long remaining, int ahead) {
+  @Override
+  public CompletionStage<Void> warm(OpenFile file, long position, long remaining, int ahead) {
     CompletionStage<Void> first = read(new Stretch(file, position / STRETCH));
     readAhead(file, position, remaining, ahead);
     return first;
   }
 
-  /** How far to read ahead for a transfer that had to wait although so much was read ahead. */
-  int deeper(int ahead) {
+  @Override
+  public int leastAhead() {
+    return LEAST_AHEAD;
+  }
+
+  @Override
+  public int deeper(int ahead) {
     return Math.min(2 * ahead, mostAhead);
   }
 

@@ -5,7 +5,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /** What every transfer of a server takes its parts from, beside the files of its own plan. */
 public final class PartSources implements AutoCloseable {
-  private final ColdReads coldReads;
+  private final PageReader coldReads;
   private final OpenFile zeros;
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -14,7 +14,7 @@ public final class PartSources implements AutoCloseable {
    *
    * @throws IOException when the file of zeros cannot be made in the folder for temporary files
    */
-  public PartSources(ColdReads coldReads) throws IOException {
+  public PartSources(PageReader coldReads) throws IOException {
     this.coldReads = coldReads;
     this.zeros = ZeroFile.make();
   }

@@ -11,15 +11,16 @@ import org.jspecify.annotations.Nullable;
 /** Cuts a plan into parts that can be sent without waiting for a disk. Used on one loop only. */
 final class PlanReader {
   private final Iterator<Extent> extents;
-  private final ColdReads coldReads;
+  private final PageReader coldReads;
   private final OpenFile zeros;
   private @Nullable Extent current;
   private long offset;
-  private int ahead = ColdReads.LEAST_AHEAD;
+  private int ahead;
 
-  PlanReader(TransferPlan plan, ColdReads coldReads, OpenFile zeros) {
+  PlanReader(TransferPlan plan, PageReader coldReads, OpenFile zeros) {
     this.extents = plan.extents().iterator();
     this.coldReads = coldReads;
+    this.ahead = coldReads.leastAhead();
     this.zeros = zeros;
     advance();
   }
