@@ -32,7 +32,7 @@ public final class Main {
     System.exit(commandLine().execute(args));
   }
 
-  static CommandLine commandLine() {
+  public static CommandLine commandLine() {
     CommandLine line = new CommandLine(new Main());
     register(line, Arrivals.class, Arrivals::parse);
     register(line, PathTemplate.class, PathTemplate::new);
@@ -63,7 +63,7 @@ public final class Main {
   }
 
   /** The version the jar's manifest carries. */
-  static final class Version implements IVersionProvider {
+  public static final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() {
       return new String[] {"sluice-bench " + number()};

@@ -1,7 +1,8 @@
 package io.sluice.server;
 
 import io.sluice.server.config.ServerConfig;
-import io.sluice.server.egress.Transport;
+import io.sluice.server.config.UnusableSettingException;
+import io.sluice.server.schedule.Transport;
 import java.io.IOException;
 import java.util.Locale;
 

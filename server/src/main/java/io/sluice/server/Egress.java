@@ -1,17 +1,18 @@
 package io.sluice.server;
 
 import com.sun.management.OperatingSystemMXBean;
+import io.sluice.server.admission.Admission;
+import io.sluice.server.admission.AdmissionLimits;
+import io.sluice.server.admission.AdmissionMeter;
 import io.sluice.server.config.ServerConfig;
-import io.sluice.server.egress.Admission;
-import io.sluice.server.egress.AdmissionLimits;
-import io.sluice.server.egress.AdmissionMeter;
-import io.sluice.server.egress.AheadFiles;
-import io.sluice.server.egress.BulkLane;
-import io.sluice.server.egress.ColdReads;
-import io.sluice.server.egress.ImageLoops;
-import io.sluice.server.egress.PartSources;
-import io.sluice.server.egress.Transport;
 import io.sluice.server.http.EgressWays;
+import io.sluice.server.readahead.AheadFiles;
+import io.sluice.server.readahead.ColdReads;
+import io.sluice.server.schedule.BulkLane;
+import io.sluice.server.schedule.ImageLoops;
+import io.sluice.server.schedule.Transport;
+import io.sluice.server.telemetry.EgressInstruments;
+import io.sluice.server.transfer.PartSources;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;

@@ -9,18 +9,26 @@ import io.netty.util.concurrent.GlobalEventExecutor;
 import io.sluice.metrics.AbortReason;
 import io.sluice.metrics.MetricsPages;
 import io.sluice.metrics.MetricsServer;
+import io.sluice.server.config.RootFolders;
 import io.sluice.server.config.ServerConfig;
-import io.sluice.server.egress.ImageLoops;
-import io.sluice.server.egress.Transport;
 import io.sluice.server.files.FileEndpoints;
 import io.sluice.server.files.OpenFiles;
 import io.sluice.server.files.ServedRoot;
 import io.sluice.server.http.Endpoint;
-import io.sluice.server.http.Proxies;
 import io.sluice.server.http.RouteTable;
 import io.sluice.server.http.ServerPipeline;
+import io.sluice.server.http.arrival.Proxies;
+import io.sluice.server.os.DescriptorTable;
+import io.sluice.server.os.Niceness;
+import io.sluice.server.os.RealTime;
+import io.sluice.server.schedule.ImageLoops;
+import io.sluice.server.schedule.Transport;
 import io.sluice.server.status.AccessLog;
+import io.sluice.server.status.ChosenAccessLog;
+import io.sluice.server.status.InfraEndpoints;
 import io.sluice.server.status.StatusPage;
+import io.sluice.server.telemetry.Instruments;
+import io.sluice.server.warmup.Rehearsal;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -237,16 +245,17 @@ public final class ImageServer {
           RehearsedParts parts = RehearsedParts.open(root, config.derived(), unseen, open);
           return new Rehearsal.Stage(
               new ImagePort(
-                  transport,
-                  controlLoops,
-                  new ImagePort.Behind(
-                      routes(root, open, unseen, parts.derived(), nobody),
-                      egress.rehearsed(),
-                      config.timeouts(),
-                      Proxies.NONE,
-                      connections,
-                      unseen,
-                      unseen.listener(null, nobody.deliveries())))::open,
+                      transport,
+                      controlLoops,
+                      new ImagePort.Behind(
+                          routes(root, open, unseen, parts.derived(), nobody),
+                          egress.rehearsed(),
+                          config.timeouts(),
+                          Proxies.NONE,
+                          connections,
+                          unseen,
+                          unseen.listener(null, nobody.deliveries())))
+                  ::open,
               parts::finish,
               parts::close);
         });

@@ -1,14 +1,14 @@
 package io.sluice.server;
 
 import io.sluice.server.api.Deliveries;
-import io.sluice.server.api.ImageFolder;
+import io.sluice.server.api.images.ImageFolder;
 import io.sluice.server.boot.BootEndpoints;
-import io.sluice.server.boot.Coverages;
-import io.sluice.server.boot.Fleet;
-import io.sluice.server.boot.Installations;
 import io.sluice.server.boot.Profiles;
 import io.sluice.server.boot.Scripts;
 import io.sluice.server.boot.Versions;
+import io.sluice.server.fleet.Coverages;
+import io.sluice.server.fleet.Fleet;
+import io.sluice.server.fleet.Installations;
 import io.sluice.server.http.Endpoint;
 import java.nio.file.Path;
 import java.time.Clock;

@@ -1,6 +1,13 @@
 package io.sluice.server;
 
+import io.sluice.server.cli.ApplyCommand;
+import io.sluice.server.cli.BackupCommand;
+import io.sluice.server.cli.ImageCommand;
+import io.sluice.server.cli.MachineCommand;
+import io.sluice.server.cli.ProfileCommand;
 import io.sluice.server.config.ConfigException;
+import io.sluice.server.config.UnusableSettingException;
+import io.sluice.server.config.Version;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.FileSystemException;
@@ -43,7 +50,7 @@ public final class Main implements Callable<Integer> {
   }
 
   /** The commands, for a process with this environment. */
-  static CommandLine commandLine(Map<String, String> environment) {
+  public static CommandLine commandLine(Map<String, String> environment) {
     CommandLine sluice = new CommandLine(new Main());
     sluice.addSubcommand(ServeCommand.serve(environment));
     sluice.addSubcommand(ServeCommand.demo(environment));

@@ -1,8 +1,9 @@
 package io.sluice.server;
 
 import io.sluice.server.config.ServerConfig;
-import io.sluice.server.derive.DerivedCache;
+import io.sluice.server.derive.cache.DerivedCache;
 import io.sluice.server.files.OpenFiles;
+import io.sluice.server.telemetry.Instruments;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;

@@ -19,6 +19,7 @@ import io.sluice.server.http.Endpoint;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
 import io.sluice.server.http.RouteTable;
+import io.sluice.server.status.InfraEndpoints;
 
 /** What the image port serves, on one page. The first pattern that fits takes a request. */
 final class Routes {

@@ -1,15 +1,25 @@
 package io.sluice.server;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.Source;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.stream.Stream;
 
 @AnalyzeClasses(packages = "io.sluice", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
@@ -23,64 +33,79 @@ class ArchitectureTest {
           .dependOnClassesThat()
           .resideInAPackage("io.sluice.server..");
 
-  @ArchTest static final ArchRule httpSeesOnlyEgress = sees("http", "http", "egress");
+  @ArchTest static final ArchRule osSeesNoOther = sees("os");
 
-  @ArchTest static final ArchRule filesSeeHttpAndEgress = sees("files", "files", "http", "egress");
+  @ArchTest static final ArchRule configSeesNoOther = sees("config");
+
+  @ArchTest static final ArchRule netSeesNoOther = sees("net");
+
+  @ArchTest static final ArchRule qcow2SeesNoOther = sees("qcow2");
+
+  @ArchTest static final ArchRule machinesSeeNoOther = sees("machines");
+
+  @ArchTest static final ArchRule digestSeesTheLibraryOfTheSystem = sees("digest", "os");
+
+  @ArchTest static final ArchRule transferSeesNoOther = sees("transfer");
+
+  @ArchTest static final ArchRule scheduleSeesTransfer = sees("schedule", "transfer");
+
+  @ArchTest static final ArchRule readAheadSeesTransfer = sees("readahead", "transfer", "os");
+
+  @ArchTest static final ArchRule admissionSeesTransfer = sees("admission", "transfer");
 
   @ArchTest
-  static final ArchRule deriveSeesFilesAndQcow2 =
-      sees("derive", "derive", "files", "qcow2", "digest");
+  static final ArchRule httpSeesWhatSends = sees("http", "transfer", "schedule", "admission");
+
+  @ArchTest static final ArchRule filesSeeHttp = sees("files", "http", "transfer", "os");
 
   @ArchTest
-  static final ArchRule derivedImagesAreMadeInPlainJava =
-      noClasses()
-          .that()
-          .resideInAPackage("io.sluice.server.derive..")
-          .should()
-          .dependOnClassesThat()
-          .resideInAPackage("io.netty..");
+  static final ArchRule deriveSeesFilesAndQcow2 = sees("derive", "files", "qcow2", "digest");
 
   @ArchTest
   static final ArchRule imagesSeeWhatTheyAreMadeOfAndSentBy =
-      sees("images", "images", "derive", "qcow2", "files", "http", "egress");
+      sees("images", "derive", "qcow2", "files", "http", "transfer");
 
-  @ArchTest static final ArchRule egressSeesNoOther = sees("egress", "egress");
+  @ArchTest static final ArchRule fleetSeesMachines = sees("fleet", "machines");
 
-  @ArchTest static final ArchRule configSeesNoOther = sees("config", "config");
+  @ArchTest static final ArchRule storeSeesMachines = sees("store", "machines", "fleet");
 
-  @ArchTest static final ArchRule netSeesNoOther = sees("net", "net");
-
-  @ArchTest static final ArchRule digestSeesNoOther = sees("digest", "digest");
-
-  @ArchTest static final ArchRule qcow2SeesNoOther = sees("qcow2", "qcow2");
+  @ArchTest static final ArchRule bootSeesMachines = sees("boot", "machines", "fleet", "http");
 
   @ArchTest
-  static final ArchRule qcow2IsPlainJavaWithoutALog =
+  static final ArchRule apiSeesMachinesAndImages =
+      sees("api", "machines", "fleet", "boot", "images", "digest", "http");
+
+  @ArchTest static final ArchRule statusSeesHttp = sees("status", "http", "config");
+
+  @ArchTest
+  static final ArchRule theCommandLineSeesNoServer =
+      sees("cli", "config", "machines", "boot", "store", "qcow2", "derive", "digest");
+
+  @ArchTest
+  static final ArchRule plainJavaIsPlain =
+      noClasses()
+          .that()
+          .resideInAnyPackage(
+              packages("qcow2", "derive", "machines", "fleet", "store", "config", "net", "digest"))
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.netty..", "io.sluice.metrics..", "picocli..");
+
+  @ArchTest
+  static final ArchRule diskImagesAreReadWithoutALog =
       noClasses()
           .that()
           .resideInAPackage("io.sluice.server.qcow2..")
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage(
-              "io.netty..", "io.prometheus..", "io.sluice.metrics..", "org.slf4j..", "picocli..");
+          .resideInAPackage("org.slf4j..");
 
-  @ArchTest
-  static final ArchRule statusSeesHttpAndEgress = sees("status", "status", "http", "egress");
-
-  @ArchTest static final ArchRule bootSeesHttpAndEgress = sees("boot", "boot", "http", "egress");
-
-  @ArchTest static final ArchRule storeSeesBoot = sees("store", "store", "boot", "http");
-
-  @ArchTest
-  static final ArchRule apiSeesBootImagesHttpAndEgress =
-      sees("api", "api", "boot", "images", "digest", "http", "egress");
-
-  /** Decisions, selection, templates and leases; only what answers requests knows of HTTP. */
+  /** Decisions and templates; only what answers requests knows of HTTP. */
   @ArchTest
   static final ArchRule decisionsArePlainJava =
       noClasses()
           .that()
-          .resideInAnyPackage("io.sluice.server.boot..", "io.sluice.server.store..")
+          .resideInAPackage("io.sluice.server.boot..")
           .and()
           .haveSimpleNameNotEndingWith("Endpoints")
           .and()
@@ -90,26 +115,32 @@ class ArchitectureTest {
           .resideInAnyPackage("io.netty..", "io.sluice.metrics..", "picocli..");
 
   @ArchTest
-  static final ArchRule configIsPlainJava =
-      noClasses()
-          .that()
-          .resideInAnyPackage("io.sluice.server.config..", "io.sluice.server.net..")
-          .should()
-          .dependOnClassesThat()
-          .resideInAnyPackage("io.netty..", "io.sluice.metrics..", "picocli..");
-
-  @ArchTest
   static final ArchRule onlyTheCommandLineKnowsPicocli =
       noClasses()
           .that()
           .resideInAPackage("io.sluice.server.*..")
+          .and()
+          .resideOutsideOfPackage("io.sluice.server.cli..")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("picocli..");
 
   @ArchTest
+  static final ArchRule onlyOsKnowsJna = only("com.sun.jna..", "os", "readahead", "files");
+
+  @ArchTest static final ArchRule onlyTheStoreKnowsJdbc = only("java.sql..", "store");
+
+  @ArchTest
+  static final ArchRule onlySomeKnowJackson =
+      only("com.fasterxml..", "api", "cli", "http", "status", "store");
+
+  @ArchTest
   static final ArchRule packagesAreFreeOfCycles =
       slices().matching("io.sluice.(**)").should().beFreeOfCycles();
+
+  @ArchTest
+  static final ArchRule noPackageHasMoreThanThirtyFiles =
+      classes().should(ArchitectureTest.haveCompanyOfAtMost(36));
 
   @ArchTest
   static final ArchRule classesAreNamedForTheThingTheyAre =
@@ -123,22 +154,52 @@ class ArchitectureTest {
   static final ArchRule nobodyUsesTheLoggingOfTheJdk =
       noClasses().should().dependOnClassesThat().resideInAPackage("java.util.logging..");
 
+  /** Only these packages of the server may depend on some classes. */
+  private static ArchRule only(String classes, String... names) {
+    return noClasses()
+        .that()
+        .resideInAPackage("io.sluice.server..")
+        .and(not(resideInAnyPackage(packages(names))))
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage(classes);
+  }
+
+  private static String[] packages(String... names) {
+    return Stream.of(names).map(name -> "io.sluice.server." + name + "..").toArray(String[]::new);
+  }
+
+  private static ArchCondition<JavaClass> haveCompanyOfAtMost(int most) {
+    return new ArchCondition<>("be in a package of at most " + most + " files") {
+      @Override
+      public void check(JavaClass type, ConditionEvents events) {
+        Set<String> files = new HashSet<>();
+        type.getPackage()
+            .getClasses()
+            .forEach(other -> files.add(other.getSource().flatMap(Source::getFileName).orElse("")));
+        if (files.size() > most) {
+          events.add(
+              SimpleConditionEvent.violated(
+                  type, type.getPackageName() + " has " + files.size() + " files"));
+        }
+      }
+    };
+  }
+
   /**
-   * A package of the server may depend on these packages of it and on the plain values of {@code
-   * net}, and on no others.
+   * A package of the server and those below it may depend on themselves, on these packages and on
+   * the plain values of {@code net}, and on no others of the project but {@code metrics}.
    */
   private static ArchRule sees(String name, String... seen) {
-    String[] packages = new String[seen.length + 2];
-    packages[0] = "io.sluice.metrics..";
-    packages[1] = "io.sluice.server.net..";
-    for (int i = 0; i < seen.length; i++) {
-      packages[i + 2] = "io.sluice.server." + seen[i] + "..";
-    }
+    DescribedPredicate<JavaClass> allowed =
+        resideOutsideOfPackage("io.sluice..")
+            .or(resideInAnyPackage("io.sluice.metrics.."))
+            .or(resideInAnyPackage(packages("net", name)))
+            .or(resideInAnyPackage(packages(seen)));
     return classes()
         .that()
         .resideInAPackage("io.sluice.server." + name + "..")
         .should()
-        .onlyDependOnClassesThat(
-            resideOutsideOfPackage("io.sluice..").or(resideInAnyPackage(packages)));
+        .onlyDependOnClassesThat(allowed);
   }
 }

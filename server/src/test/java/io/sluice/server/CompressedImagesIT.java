@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.github.luben.zstd.Zstd;
-import io.sluice.server.egress.Transport;
 import io.sluice.server.qcow2.Qcow2Writer;
+import io.sluice.server.schedule.Transport;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;

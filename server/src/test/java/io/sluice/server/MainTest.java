@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.server.config.Setting;
+import io.sluice.server.config.Version;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

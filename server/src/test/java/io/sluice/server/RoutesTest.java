@@ -14,6 +14,7 @@ import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
 import io.sluice.server.http.RequestTarget;
 import io.sluice.server.http.RouteTable;
+import io.sluice.server.status.InfraEndpoints;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -4,7 +4,7 @@ import io.sluice.server.config.ConfigException;
 import io.sluice.server.config.ConfigSources;
 import io.sluice.server.config.ServerConfig;
 import io.sluice.server.config.Setting;
-import io.sluice.server.egress.Transport;
+import io.sluice.server.schedule.Transport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;

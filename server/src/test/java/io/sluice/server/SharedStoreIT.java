@@ -3,7 +3,7 @@ package io.sluice.server;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.sluice.server.egress.Transport;
+import io.sluice.server.schedule.Transport;
 import io.sluice.server.store.PostgresServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;

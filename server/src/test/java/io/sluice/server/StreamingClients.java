@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.sluice.server.egress.Transport;
+import io.sluice.server.schedule.Transport;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;

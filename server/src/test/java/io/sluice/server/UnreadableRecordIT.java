@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.sluice.server.egress.Transport;
+import io.sluice.server.schedule.Transport;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.sluice.server.egress.Transport;
 import io.sluice.server.qcow2.Qcow2Writer;
+import io.sluice.server.schedule.Transport;
 import java.io.File;
 import java.io.IOException;
 import java.nio.channels.FileChannel;

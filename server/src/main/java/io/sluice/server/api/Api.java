@@ -1,12 +1,19 @@
 package io.sluice.server.api;
 
 import io.netty.handler.codec.http.HttpMethod;
-import io.sluice.server.boot.Coverages;
-import io.sluice.server.boot.Fleet;
-import io.sluice.server.boot.Installations;
+import io.sluice.server.api.images.ImageFolder;
+import io.sluice.server.api.images.ImageResources;
+import io.sluice.server.api.images.Uploads;
+import io.sluice.server.api.resource.Access;
+import io.sluice.server.api.resource.Json;
+import io.sluice.server.api.resource.RequestThreads;
+import io.sluice.server.api.resource.Resource;
 import io.sluice.server.boot.Profiles;
 import io.sluice.server.boot.Scripts;
 import io.sluice.server.boot.Versions;
+import io.sluice.server.fleet.Coverages;
+import io.sluice.server.fleet.Fleet;
+import io.sluice.server.fleet.Installations;
 import io.sluice.server.http.Endpoint;
 import io.sluice.server.http.Reply;
 import java.io.IOException;

@@ -1,13 +1,18 @@
 package io.sluice.server.api;
 
 import io.netty.handler.codec.http.HttpMethod;
-import io.sluice.server.boot.Fleet;
-import io.sluice.server.boot.HistoryEntry;
-import io.sluice.server.boot.MachineStore;
-import io.sluice.server.boot.StoredMachine;
+import io.sluice.server.api.resource.Access;
+import io.sluice.server.api.resource.Json;
+import io.sluice.server.api.resource.Problems;
+import io.sluice.server.api.resource.RequestThreads;
+import io.sluice.server.api.resource.Resource;
+import io.sluice.server.fleet.Fleet;
 import io.sluice.server.http.EventSource;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.ResponseFields;
+import io.sluice.server.machines.HistoryEntry;
+import io.sluice.server.machines.MachineStore;
+import io.sluice.server.machines.StoredMachine;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;

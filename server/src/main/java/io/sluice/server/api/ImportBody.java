@@ -1,6 +1,8 @@
 package io.sluice.server.api;
 
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.sluice.server.api.resource.BadRequest;
+import io.sluice.server.api.resource.Problems;
 import io.sluice.server.http.BodySink;
 import io.sluice.server.http.Reply;
 import java.io.ByteArrayOutputStream;

@@ -1,14 +1,16 @@
 package io.sluice.server.api;
 
-import io.sluice.server.boot.BootRequest;
-import io.sluice.server.boot.Difference;
-import io.sluice.server.boot.Fleet;
-import io.sluice.server.boot.Machine;
-import io.sluice.server.boot.MachineStore;
-import io.sluice.server.boot.StoredMachine;
+import io.sluice.server.api.resource.BadRequest;
+import io.sluice.server.api.resource.Json;
 import io.sluice.server.digest.Sha256;
-import io.sluice.server.http.MacAddress;
+import io.sluice.server.fleet.Fleet;
+import io.sluice.server.machines.BootRequest;
+import io.sluice.server.machines.Difference;
+import io.sluice.server.machines.Machine;
+import io.sluice.server.machines.MachineStore;
+import io.sluice.server.machines.StoredMachine;
 import io.sluice.server.net.Identifiers;
+import io.sluice.server.net.MacAddress;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;

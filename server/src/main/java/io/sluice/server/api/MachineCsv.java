@@ -6,8 +6,9 @@ import de.siegmar.fastcsv.reader.CsvRecord;
 import de.siegmar.fastcsv.reader.NamedCsvRecord;
 import de.siegmar.fastcsv.writer.CsvWriter;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.sluice.server.boot.Machine;
-import io.sluice.server.http.MacAddress;
+import io.sluice.server.api.resource.BadRequest;
+import io.sluice.server.machines.Machine;
+import io.sluice.server.net.MacAddress;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -85,7 +86,7 @@ final class MachineCsv {
 
   /** Takes one machine after the other. */
   @FunctionalInterface
-  interface Sink {
+  public interface Sink {
     /** Takes one, with the line it begins in. */
     void take(Map<String, @Nullable Object> object, long line) throws BadRequest;
   }

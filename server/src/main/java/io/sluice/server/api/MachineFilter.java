@@ -1,8 +1,10 @@
 package io.sluice.server.api;
 
-import io.sluice.server.boot.Installation;
-import io.sluice.server.boot.Machine;
-import io.sluice.server.http.MacAddress;
+import io.sluice.server.api.resource.BadRequest;
+import io.sluice.server.api.resource.Query;
+import io.sluice.server.machines.Installation;
+import io.sluice.server.machines.Machine;
+import io.sluice.server.net.MacAddress;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;

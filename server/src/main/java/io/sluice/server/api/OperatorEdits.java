@@ -1,12 +1,13 @@
 package io.sluice.server.api;
 
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.sluice.server.boot.Actor;
-import io.sluice.server.boot.Difference;
-import io.sluice.server.boot.HistoryEntry;
-import io.sluice.server.boot.Journal;
-import io.sluice.server.boot.Machine;
-import io.sluice.server.boot.MachineStore;
+import io.sluice.server.api.resource.BadRequest;
+import io.sluice.server.fleet.Journal;
+import io.sluice.server.machines.Actor;
+import io.sluice.server.machines.Difference;
+import io.sluice.server.machines.HistoryEntry;
+import io.sluice.server.machines.Machine;
+import io.sluice.server.machines.MachineStore;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

@@ -1,5 +1,6 @@
 package io.sluice.server.api;
 
+import io.sluice.server.api.resource.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -1,9 +1,12 @@
 package io.sluice.server.api;
 
-import io.sluice.server.boot.FieldException;
-import io.sluice.server.boot.Machine;
-import io.sluice.server.boot.NearestNames;
+import io.sluice.server.api.images.ImageFolder;
+import io.sluice.server.api.resource.BadRequest;
+import io.sluice.server.api.resource.Query;
 import io.sluice.server.boot.Profiles;
+import io.sluice.server.machines.FieldException;
+import io.sluice.server.machines.Machine;
+import io.sluice.server.machines.NearestNames;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.List;

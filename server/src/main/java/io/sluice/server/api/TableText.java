@@ -1,6 +1,7 @@
 package io.sluice.server.api;
 
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.sluice.server.api.resource.BadRequest;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.Charset;

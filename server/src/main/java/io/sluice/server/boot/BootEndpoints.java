@@ -1,10 +1,17 @@
 package io.sluice.server.boot;
 
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.sluice.server.fleet.Fleet;
+import io.sluice.server.fleet.Installations;
 import io.sluice.server.http.Endpoint;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
 import io.sluice.server.http.ResponseFields;
+import io.sluice.server.machines.BootRequest;
+import io.sluice.server.machines.Installation;
+import io.sluice.server.machines.Machine;
+import io.sluice.server.machines.StoreException;
+import io.sluice.server.machines.StoredMachine;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;

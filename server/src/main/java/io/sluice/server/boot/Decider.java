@@ -1,6 +1,9 @@
 package io.sluice.server.boot;
 
-import io.sluice.server.http.MacAddress;
+import io.sluice.server.machines.BootRequest;
+import io.sluice.server.machines.Installation;
+import io.sluice.server.machines.Machine;
+import io.sluice.server.net.MacAddress;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;

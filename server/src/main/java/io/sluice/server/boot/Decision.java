@@ -1,5 +1,6 @@
 package io.sluice.server.boot;
 
+import io.sluice.server.machines.Installation;
 import java.util.List;
 
 /** What one request for a script is answered with. */

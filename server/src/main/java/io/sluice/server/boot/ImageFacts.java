@@ -1,5 +1,6 @@
 package io.sluice.server.boot;
 
+import io.sluice.server.machines.ReadBack;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;

@@ -1,6 +1,7 @@
 package io.sluice.server.boot;
 
 import io.sluice.server.boot.template.Template;
+import io.sluice.server.machines.Terms;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;

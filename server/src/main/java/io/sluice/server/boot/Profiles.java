@@ -2,6 +2,9 @@ package io.sluice.server.boot;
 
 import io.sluice.server.boot.template.Template;
 import io.sluice.server.boot.template.TemplateException;
+import io.sluice.server.machines.MachineRules;
+import io.sluice.server.machines.NearestNames;
+import io.sluice.server.machines.Terms;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

@@ -1,5 +1,7 @@
 package io.sluice.server.boot;
 
+import io.sluice.server.machines.BootRequest;
+import io.sluice.server.machines.Machine;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 record Rule(Action action, String profile, List<Condition> conditions, String place, String text) {
 
   /** What a rule says. */
-  enum Action {
+  public enum Action {
     /** Boot this profile. */
     USE,
     /** Answer nothing but a refusal. */

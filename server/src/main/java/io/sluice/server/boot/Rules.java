@@ -1,5 +1,8 @@
 package io.sluice.server.boot;
 
+import io.sluice.server.machines.BootRequest;
+import io.sluice.server.machines.Machine;
+import io.sluice.server.machines.MachineRules;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

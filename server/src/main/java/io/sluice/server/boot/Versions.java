@@ -1,5 +1,9 @@
 package io.sluice.server.boot;
 
+import io.sluice.server.fleet.Installations;
+import io.sluice.server.machines.Installation;
+import io.sluice.server.machines.Machine;
+import io.sluice.server.machines.StoreException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;

@@ -1,5 +1,7 @@
 package io.sluice.server.derive;
 
+import io.sluice.server.derive.cache.Draft;
+import io.sluice.server.derive.format.Recipe;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 

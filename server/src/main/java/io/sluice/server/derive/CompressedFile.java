@@ -1,5 +1,10 @@
 package io.sluice.server.derive;
 
+import io.sluice.server.derive.source.ContentFormat;
+import io.sluice.server.derive.source.DamagedSourceException;
+import io.sluice.server.derive.source.Inflater;
+import io.sluice.server.derive.source.RawDisk;
+import io.sluice.server.derive.source.SourceIdentity;
 import io.sluice.server.files.FileIdentity;
 import java.io.IOException;
 import java.nio.channels.FileChannel;

@@ -1,6 +1,12 @@
 package io.sluice.server.derive;
 
-import io.sluice.server.derive.DerivedCache.Lease;
+import io.sluice.server.derive.cache.CacheKey;
+import io.sluice.server.derive.cache.DerivedCache;
+import io.sluice.server.derive.cache.DerivedCache.Lease;
+import io.sluice.server.derive.cache.Draft;
+import io.sluice.server.derive.cache.Form;
+import io.sluice.server.derive.format.Recipe;
+import io.sluice.server.derive.source.DiskSource;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;

@@ -1,5 +1,11 @@
 package io.sluice.server.derive;
 
+import io.sluice.server.derive.cache.CacheKey;
+import io.sluice.server.derive.cache.DerivedCache;
+import io.sluice.server.derive.cache.Draft;
+import io.sluice.server.derive.cache.Form;
+import io.sluice.server.derive.cache.NoCacheException;
+import io.sluice.server.derive.source.SourceOpener;
 import io.sluice.server.files.Recent;
 import java.io.IOException;
 import java.nio.ByteBuffer;

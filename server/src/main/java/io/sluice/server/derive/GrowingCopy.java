@@ -1,5 +1,6 @@
 package io.sluice.server.derive;
 
+import io.sluice.server.derive.source.NoRoomException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.util.concurrent.CompletionStage;

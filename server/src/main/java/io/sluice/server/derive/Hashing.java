@@ -1,5 +1,10 @@
 package io.sluice.server.derive;
 
+import io.sluice.server.derive.cache.Form;
+import io.sluice.server.derive.source.DiskSource;
+import io.sluice.server.derive.source.ReplacedSourceException;
+import io.sluice.server.derive.source.SourceIdentity;
+import io.sluice.server.derive.source.SourceReader;
 import io.sluice.server.digest.Sha256;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,7 +1,18 @@
 package io.sluice.server.derive;
 
 import io.sluice.server.derive.Conversions.Derived;
-import io.sluice.server.derive.DerivedCache.Lease;
+import io.sluice.server.derive.cache.CacheKey;
+import io.sluice.server.derive.cache.DerivedCache.Lease;
+import io.sluice.server.derive.cache.Form;
+import io.sluice.server.derive.format.InflatedCopy;
+import io.sluice.server.derive.source.ContentFormat;
+import io.sluice.server.derive.source.DamagedSourceException;
+import io.sluice.server.derive.source.DiskContent;
+import io.sluice.server.derive.source.DiskSource;
+import io.sluice.server.derive.source.Inflater;
+import io.sluice.server.derive.source.Qcow2Disk;
+import io.sluice.server.derive.source.RawDisk;
+import io.sluice.server.derive.source.SourceIdentity;
 import io.sluice.server.files.Recent;
 import io.sluice.server.qcow2.RefusedImageException;
 import java.io.IOException;

@@ -1,6 +1,14 @@
 package io.sluice.server.derive;
 
-import io.sluice.server.derive.DerivedCache.Lease;
+import io.sluice.server.derive.cache.CacheKey;
+import io.sluice.server.derive.cache.DerivedCache.Lease;
+import io.sluice.server.derive.cache.Draft;
+import io.sluice.server.derive.cache.Form;
+import io.sluice.server.derive.format.Recipe;
+import io.sluice.server.derive.source.DiskSource;
+import io.sluice.server.derive.source.ReplacedSourceException;
+import io.sluice.server.derive.source.SourceIdentity;
+import io.sluice.server.derive.source.ZeroRuns;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

@@ -1,5 +1,7 @@
 package io.sluice.server.digest;
 
+import io.sluice.server.os.CryptoLibrary;
+import io.sluice.server.os.CryptoSha256;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;

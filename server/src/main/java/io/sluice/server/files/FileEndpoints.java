@@ -2,11 +2,11 @@ package io.sluice.server.files;
 
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.sluice.server.egress.Extent;
-import io.sluice.server.egress.TransferPlan;
 import io.sluice.server.http.Endpoint;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
+import io.sluice.server.transfer.Extent;
+import io.sluice.server.transfer.TransferPlan;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;

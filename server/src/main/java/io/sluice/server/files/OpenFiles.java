@@ -1,6 +1,6 @@
 package io.sluice.server.files;
 
-import io.sluice.server.egress.OpenFile;
+import io.sluice.server.transfer.OpenFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.LinkOption;

@@ -1,8 +1,8 @@
 package io.sluice.server.http;
 
-import io.sluice.server.egress.Admission;
-import io.sluice.server.egress.BulkLane;
-import io.sluice.server.egress.PartSources;
+import io.sluice.server.admission.Admission;
+import io.sluice.server.schedule.BulkLane;
+import io.sluice.server.transfer.PartSources;
 
 /**
  * What answers leave by.

@@ -9,7 +9,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import io.sluice.metrics.AbortReason;
-import io.sluice.server.egress.SendProgress;
+import io.sluice.server.transfer.SendProgress;
 import java.io.IOException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;

@@ -2,7 +2,8 @@ package io.sluice.server.http;
 
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.util.ReferenceCounted;
-import io.sluice.server.egress.TransferPlan;
+import io.sluice.server.net.Selection;
+import io.sluice.server.transfer.TransferPlan;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 

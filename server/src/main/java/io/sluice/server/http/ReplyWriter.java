@@ -13,10 +13,10 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
-import io.sluice.server.egress.PartSources;
-import io.sluice.server.egress.SendProgress;
-import io.sluice.server.egress.TransferPlan;
-import io.sluice.server.egress.TransferPump;
+import io.sluice.server.transfer.PartSources;
+import io.sluice.server.transfer.SendProgress;
+import io.sluice.server.transfer.TransferPlan;
+import io.sluice.server.transfer.TransferPump;
 import java.util.Map;
 
 /**

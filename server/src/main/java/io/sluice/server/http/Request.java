@@ -3,6 +3,7 @@ package io.sluice.server.http;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.sluice.metrics.QueryParameters;
+import io.sluice.server.http.arrival.Arrival;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Map;

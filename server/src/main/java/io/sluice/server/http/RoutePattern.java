@@ -1,5 +1,6 @@
 package io.sluice.server.http;
 
+import io.sluice.server.net.MacAddress;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

@@ -3,6 +3,8 @@ package io.sluice.server.http;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.sluice.server.http.arrival.Arrival;
+import io.sluice.server.http.arrival.ArrivedRequest;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;

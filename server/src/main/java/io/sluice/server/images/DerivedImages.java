@@ -1,7 +1,7 @@
 package io.sluice.server.images;
 
-import io.sluice.server.derive.FilledDisks;
-import io.sluice.server.derive.Form;
+import io.sluice.server.derive.cache.Form;
+import io.sluice.server.derive.fill.FilledDisks;
 import io.sluice.server.http.Endpoint;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;

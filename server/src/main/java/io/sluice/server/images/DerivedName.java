@@ -1,6 +1,6 @@
 package io.sluice.server.images;
 
-import io.sluice.server.derive.Form;
+import io.sluice.server.derive.cache.Form;
 import java.util.List;
 import java.util.Optional;
 

@@ -1,18 +1,18 @@
 package io.sluice.server.images;
 
-import io.sluice.server.derive.CacheKey;
 import io.sluice.server.derive.Conversions;
-import io.sluice.server.derive.DerivedCache.Lease;
 import io.sluice.server.derive.Digests;
-import io.sluice.server.derive.DiskSource;
-import io.sluice.server.derive.Form;
-import io.sluice.server.derive.RawDisk;
-import io.sluice.server.derive.ReplacedSourceException;
-import io.sluice.server.derive.SourceIdentity;
-import io.sluice.server.egress.OpenFile;
+import io.sluice.server.derive.cache.CacheKey;
+import io.sluice.server.derive.cache.DerivedCache.Lease;
+import io.sluice.server.derive.cache.Form;
+import io.sluice.server.derive.source.DiskSource;
+import io.sluice.server.derive.source.RawDisk;
+import io.sluice.server.derive.source.ReplacedSourceException;
+import io.sluice.server.derive.source.SourceIdentity;
 import io.sluice.server.files.FileIdentity;
 import io.sluice.server.files.KnownDigests;
 import io.sluice.server.files.Recent;
+import io.sluice.server.transfer.OpenFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;

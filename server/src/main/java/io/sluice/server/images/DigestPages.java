@@ -1,10 +1,10 @@
 package io.sluice.server.images;
 
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.sluice.server.derive.CacheKey;
 import io.sluice.server.derive.Digests;
-import io.sluice.server.derive.DiskSource;
-import io.sluice.server.derive.SourceIdentity;
+import io.sluice.server.derive.cache.CacheKey;
+import io.sluice.server.derive.source.DiskSource;
+import io.sluice.server.derive.source.SourceIdentity;
 import io.sluice.server.files.ContentTypes;
 import io.sluice.server.files.FileReply;
 import io.sluice.server.files.Validators;

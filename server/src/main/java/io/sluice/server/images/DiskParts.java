@@ -1,9 +1,9 @@
 package io.sluice.server.images;
 
-import io.sluice.server.derive.FillingFile;
-import io.sluice.server.egress.Extent;
-import io.sluice.server.egress.PartSource;
+import io.sluice.server.derive.fill.FillingFile;
 import io.sluice.server.qcow2.Run;
+import io.sluice.server.transfer.Extent;
+import io.sluice.server.transfer.PartSource;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;

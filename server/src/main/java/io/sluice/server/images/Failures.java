@@ -1,11 +1,11 @@
 package io.sluice.server.images;
 
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.sluice.server.derive.DamagedSourceException;
-import io.sluice.server.derive.NoCacheException;
-import io.sluice.server.derive.NoRoomException;
 import io.sluice.server.derive.NotInflatedException;
-import io.sluice.server.derive.ReplacedSourceException;
+import io.sluice.server.derive.cache.NoCacheException;
+import io.sluice.server.derive.source.DamagedSourceException;
+import io.sluice.server.derive.source.NoRoomException;
+import io.sluice.server.derive.source.ReplacedSourceException;
 import io.sluice.server.http.Reply;
 import io.sluice.server.qcow2.RefusedImageException;
 import java.io.UncheckedIOException;

@@ -1,8 +1,8 @@
 package io.sluice.server.images;
 
 import io.sluice.server.derive.GrowingCopy;
-import io.sluice.server.egress.GrowingSource;
-import io.sluice.server.egress.OpenFile;
+import io.sluice.server.transfer.GrowingSource;
+import io.sluice.server.transfer.OpenFile;
 import java.io.IOException;
 import java.util.concurrent.CompletionStage;
 

@@ -1,9 +1,9 @@
 package io.sluice.server.images;
 
 import io.sluice.server.derive.GrowingCopy;
-import io.sluice.server.egress.Extent;
-import io.sluice.server.egress.OpenFile;
-import io.sluice.server.egress.PartSource;
+import io.sluice.server.transfer.Extent;
+import io.sluice.server.transfer.OpenFile;
+import io.sluice.server.transfer.PartSource;
 import java.io.EOFException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;

@@ -1,9 +1,9 @@
 package io.sluice.server.images;
 
-import io.sluice.server.derive.CacheKey;
-import io.sluice.server.derive.DiskSource;
-import io.sluice.server.derive.Form;
-import io.sluice.server.derive.SourceIdentity;
+import io.sluice.server.derive.cache.CacheKey;
+import io.sluice.server.derive.cache.Form;
+import io.sluice.server.derive.source.DiskSource;
+import io.sluice.server.derive.source.SourceIdentity;
 import io.sluice.server.files.FileIdentity;
 import io.sluice.server.files.Recent;
 import io.sluice.server.images.ImageSources.Found;

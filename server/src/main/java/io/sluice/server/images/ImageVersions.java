@@ -1,12 +1,12 @@
 package io.sluice.server.images;
 
-import io.sluice.server.derive.CacheKey;
 import io.sluice.server.derive.Conversions.Derived;
 import io.sluice.server.derive.Digests;
-import io.sluice.server.derive.DiskSource;
 import io.sluice.server.derive.GrowingCopy;
-import io.sluice.server.derive.ReplacedSourceException;
-import io.sluice.server.derive.SourceIdentity;
+import io.sluice.server.derive.cache.CacheKey;
+import io.sluice.server.derive.source.DiskSource;
+import io.sluice.server.derive.source.ReplacedSourceException;
+import io.sluice.server.derive.source.SourceIdentity;
 import io.sluice.server.files.Recent;
 import io.sluice.server.images.ImageSources.Found;
 import io.sluice.server.qcow2.RefusedImageException;

@@ -1,9 +1,9 @@
 package io.sluice.server.images;
 
-import io.sluice.server.derive.SourceIdentity;
-import io.sluice.server.egress.Extent;
-import io.sluice.server.egress.PartSource;
-import io.sluice.server.egress.TransferPlan;
+import io.sluice.server.derive.source.SourceIdentity;
+import io.sluice.server.transfer.Extent;
+import io.sluice.server.transfer.PartSource;
+import io.sluice.server.transfer.TransferPlan;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,8 +1,8 @@
 package io.sluice.server.images;
 
-import io.sluice.server.derive.CacheKey;
-import io.sluice.server.derive.DerivedCache.Lease;
-import io.sluice.server.egress.OpenFile;
+import io.sluice.server.derive.cache.CacheKey;
+import io.sluice.server.derive.cache.DerivedCache.Lease;
+import io.sluice.server.transfer.OpenFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;

@@ -1,7 +1,7 @@
 package io.sluice.server.images;
 
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.sluice.server.derive.SourceIdentity;
+import io.sluice.server.derive.source.SourceIdentity;
 import io.sluice.server.files.Recent;
 import io.sluice.server.http.Endpoint;
 import io.sluice.server.http.Reply;

@@ -1,10 +1,10 @@
 package io.sluice.server.images;
 
-import io.sluice.server.derive.CacheKey;
 import io.sluice.server.derive.Conversions;
 import io.sluice.server.derive.Digests;
-import io.sluice.server.derive.RecipeBook;
-import io.sluice.server.derive.SourceIdentity;
+import io.sluice.server.derive.cache.CacheKey;
+import io.sluice.server.derive.format.RecipeBook;
+import io.sluice.server.derive.source.SourceIdentity;
 import io.sluice.server.files.Validators;
 import java.time.Clock;
 import java.time.Instant;

@@ -7,7 +7,7 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
 import io.sluice.metrics.AbortReason;
 import io.sluice.metrics.RequestTimer;
-import io.sluice.server.http.ArrivedRequest;
+import io.sluice.server.http.arrival.ArrivedRequest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,8 +1,8 @@
 package io.sluice.server.store;
 
-import io.sluice.server.boot.Coverage;
-import io.sluice.server.boot.Delivery;
-import io.sluice.server.boot.Sending;
+import io.sluice.server.machines.Coverage;
+import io.sluice.server.machines.Delivery;
+import io.sluice.server.machines.Sending;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -20,7 +20,7 @@ final class CoverageWriter {
 
   private record Row(String runs, String sending) {}
 
-  /** See {@link io.sluice.server.boot.MachineStore#cover}. */
+  /** See {@link io.sluice.server.machines.MachineStore#cover}. */
   List<Coverage> add(List<Delivery> deliveries) throws SQLException {
     List<Coverage> all = new ArrayList<>();
     for (Delivery delivery : deliveries) {
@@ -66,7 +66,7 @@ final class CoverageWriter {
     }
   }
 
-  /** See {@link io.sluice.server.boot.MachineStore#covered}. */
+  /** See {@link io.sluice.server.machines.MachineStore#covered}. */
   List<Coverage> of(String token) throws SQLException {
     List<Coverage> all = new ArrayList<>();
     try (PreparedStatement select =

@@ -1,7 +1,7 @@
 package io.sluice.server.store;
 
-import io.sluice.server.boot.Actor;
-import io.sluice.server.boot.HistoryEntry;
+import io.sluice.server.machines.Actor;
+import io.sluice.server.machines.HistoryEntry;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

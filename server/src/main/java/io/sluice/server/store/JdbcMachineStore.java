@@ -1,10 +1,10 @@
 package io.sluice.server.store;
 
-import io.sluice.server.boot.Coverage;
-import io.sluice.server.boot.Delivery;
-import io.sluice.server.boot.HistoryEntry;
-import io.sluice.server.boot.MachineStore;
-import io.sluice.server.boot.StoreException;
+import io.sluice.server.machines.Coverage;
+import io.sluice.server.machines.Delivery;
+import io.sluice.server.machines.HistoryEntry;
+import io.sluice.server.machines.MachineStore;
+import io.sluice.server.machines.StoreException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;

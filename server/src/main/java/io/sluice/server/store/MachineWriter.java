@@ -1,16 +1,16 @@
 package io.sluice.server.store;
 
 import com.fasterxml.jackson.jr.ob.JSON;
-import io.sluice.server.boot.FieldException;
-import io.sluice.server.boot.Machine;
-import io.sluice.server.boot.MachineDocument;
-import io.sluice.server.boot.MachineStore;
-import io.sluice.server.boot.MachineStore.Change;
-import io.sluice.server.boot.MachineStore.Edit;
-import io.sluice.server.boot.MachineStore.Position;
-import io.sluice.server.boot.MachineStore.Result;
-import io.sluice.server.http.MacAddress;
+import io.sluice.server.machines.FieldException;
+import io.sluice.server.machines.Machine;
+import io.sluice.server.machines.MachineDocument;
+import io.sluice.server.machines.MachineStore;
+import io.sluice.server.machines.MachineStore.Change;
+import io.sluice.server.machines.MachineStore.Edit;
+import io.sluice.server.machines.MachineStore.Position;
+import io.sluice.server.machines.MachineStore.Result;
 import io.sluice.server.net.Identifiers;
+import io.sluice.server.net.MacAddress;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -42,7 +42,7 @@ final class MachineWriter {
     this.connection = connection;
   }
 
-  /** See {@link io.sluice.server.boot.MachineStore#write}. */
+  /** See {@link io.sluice.server.machines.MachineStore#write}. */
   Result write(List<Edit> edits, Position known) throws SQLException {
     long revision = nextRevisions(edits.size());
     if (!NewsReader.has(connection, known)) {

@@ -1,15 +1,15 @@
 package io.sluice.server.store;
 
 import com.fasterxml.jackson.jr.ob.JSON;
-import io.sluice.server.boot.FieldException;
-import io.sluice.server.boot.FleetMemory;
-import io.sluice.server.boot.Machine;
-import io.sluice.server.boot.MachineDocument;
-import io.sluice.server.boot.MachineStore.Change;
-import io.sluice.server.boot.MachineStore.News;
-import io.sluice.server.boot.MachineStore.Position;
-import io.sluice.server.boot.MachineStore.Unreadable;
-import io.sluice.server.boot.StoreException;
+import io.sluice.server.fleet.FleetMemory;
+import io.sluice.server.machines.FieldException;
+import io.sluice.server.machines.Machine;
+import io.sluice.server.machines.MachineDocument;
+import io.sluice.server.machines.MachineStore.Change;
+import io.sluice.server.machines.MachineStore.News;
+import io.sluice.server.machines.MachineStore.Position;
+import io.sluice.server.machines.MachineStore.Unreadable;
+import io.sluice.server.machines.StoreException;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -31,7 +31,7 @@ final class NewsReader {
     this.connection = connection;
   }
 
-  /** See {@link io.sluice.server.boot.MachineStore#newsSince}. */
+  /** See {@link io.sluice.server.machines.MachineStore#newsSince}. */
   News since(Position known, Position newest) throws SQLException, StoreException {
     Position latest = latest();
     boolean complete = known.equals(Position.NOTHING) || !has(connection, newest, latest);

@@ -1,6 +1,6 @@
 package io.sluice.server.store;
 
-import io.sluice.server.boot.MachineStore;
+import io.sluice.server.machines.MachineStore;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;

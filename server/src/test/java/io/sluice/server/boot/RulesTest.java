@@ -4,7 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.sluice.server.http.MacAddress;
+import io.sluice.server.machines.BootRequest;
+import io.sluice.server.net.MacAddress;
 import io.sluice.server.net.Network;
 import java.net.InetAddress;
 import java.net.UnknownHostException;

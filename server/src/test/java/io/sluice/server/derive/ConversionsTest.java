@@ -10,6 +10,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.server.derive.ConversionScene.Step;
 import io.sluice.server.derive.Conversions.Derived;
+import io.sluice.server.derive.cache.CacheKey;
+import io.sluice.server.derive.cache.Draft;
+import io.sluice.server.derive.cache.Form;
+import io.sluice.server.derive.source.NoRoomException;
 import java.io.IOException;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;

@@ -6,6 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
+import io.sluice.server.derive.format.GzipCopy;
+import io.sluice.server.derive.format.Recipe;
+import io.sluice.server.derive.format.TarZstdCopy;
+import io.sluice.server.derive.format.ZstdCopy;
+import io.sluice.server.derive.source.DiskSource;
+import io.sluice.server.derive.source.MemoryOutput;
+import io.sluice.server.derive.source.TestDisk;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;

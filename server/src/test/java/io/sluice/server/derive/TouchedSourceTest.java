@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.server.derive.Conversions.Derived;
+import io.sluice.server.derive.format.Recipe;
+import io.sluice.server.derive.source.NoRoomException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

@@ -8,6 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sluice.server.derive.cache.CacheKey;
+import io.sluice.server.derive.format.Recipe;
+import io.sluice.server.derive.source.NoRoomException;
+import io.sluice.server.derive.source.TestDisk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;

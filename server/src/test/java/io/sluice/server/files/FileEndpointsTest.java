@@ -10,11 +10,11 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
-import io.sluice.server.egress.Extent;
 import io.sluice.server.http.Endpoint;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
 import io.sluice.server.http.RequestTarget;
+import io.sluice.server.transfer.Extent;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -12,11 +12,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
-import io.sluice.server.egress.Extent;
 import io.sluice.server.http.HttpDate;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
 import io.sluice.server.http.RequestTarget;
+import io.sluice.server.transfer.Extent;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -9,8 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertSame;
 
-import io.sluice.server.egress.Extent;
 import io.sluice.server.qcow2.DamagedImageException;
+import io.sluice.server.transfer.Extent;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;

@@ -6,11 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.sluice.server.derive.FilledDisk;
-import io.sluice.server.derive.FillingFile;
-import io.sluice.server.derive.Qcow2Disk;
-import io.sluice.server.egress.OpenFile;
+import io.sluice.server.derive.fill.FilledDisk;
+import io.sluice.server.derive.fill.FillingFile;
+import io.sluice.server.derive.source.Qcow2Disk;
 import io.sluice.server.qcow2.Qcow2Writer;
+import io.sluice.server.transfer.OpenFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;

@@ -10,7 +10,7 @@ import io.sluice.server.derive.ConversionLedger;
 import io.sluice.server.derive.Conversions;
 import io.sluice.server.derive.Digests;
 import io.sluice.server.derive.InflatedDisks;
-import io.sluice.server.derive.RecipeBook;
+import io.sluice.server.derive.format.RecipeBook;
 import io.sluice.server.files.OpenFiles;
 import io.sluice.server.files.ServedRoot;
 import io.sluice.server.http.Reply;

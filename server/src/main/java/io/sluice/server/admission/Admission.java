@@ -1,0 +1,301 @@
+package io.sluice.server.admission;
+
+import io.sluice.server.transfer.ByteMeter;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/**
+ * Decides which image transfers may run now. Over the limits, requests wait in order of arrival:
+ * clients that obey {@code Retry-After} are told when to come back, and their place is kept; all
+ * others are held with their connection open. Any thread.
+ *
+ * <p>A client that was told its time comes back a little before its turn and is then held like any
+ * other, so that no place stands empty while somebody waits. Whose turn comes before it could be
+ * back is not sent away. Where one is away all the same, a place stands empty for the last second,
+ * but never more than half of them.
+ */
+public final class Admission {
+  /** How long before its expected turn a client is told to come back. */
+  private static final long EARLY_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+  /**
+   * A client that has come back is held when its turn is expected within this time, and then for up
+   * to twice as long, because its turn may come later.
+   */
+  private static final long NEAR_NANOS = TimeUnit.SECONDS.toNanos(15);
+
+  /** The same for one that comes for the first time: it could not be told to come back sooner. */
+  private static final long SOONEST_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  /** What a client is told at most: estimates beyond are worth nothing, and connections end. */
+  private static final int MOST_SECONDS = 60;
+
+  /** Who is told the most is told up to so much less, so that not all of them come at once. */
+  private static final int SPREAD_SECONDS = 30;
+
+  /**
+   * A client is told to come back after this share of the time: a disk that has been read once, or
+   * clients that are done sooner, can make the rest of the queue several times as fast. (64
+   * machines, eight at once, five times as fast from the middle on: with 0.9 of the time the link
+   * is idle for a quarter of it, with half of it for a thirtieth.)
+   */
+  private static final double SHARE_TOLD = 0.5;
+
+  /** What those who have been held as long as a request is are told. */
+  private static final int SECONDS_AFTER_WAIT = 30;
+
+  /** What those who are turned away at the end of the server are told. */
+  private static final int SECONDS_WHEN_CLOSED = 5;
+
+  private final AdmissionLimits limits;
+  private final SlotForecast forecast;
+  private final ScheduledExecutorService timer;
+  private final AdmissionMeter meter;
+  private final WaitingLine line;
+  private final Map<Object, Integer> runningByClient = new HashMap<>();
+  private int running;
+  private boolean closed;
+
+  /**
+   * Admits nobody yet.
+   *
+   * @param timer where waits end
+   * @param nanoTime as {@link System#nanoTime()}
+   */
+  public Admission(
+      AdmissionLimits limits,
+      ScheduledExecutorService timer,
+      LongSupplier nanoTime,
+      AdmissionMeter meter) {
+    this.limits = limits;
+    this.timer = timer;
+    this.meter = meter;
+    this.line = new WaitingLine(nanoTime);
+    this.forecast = new SlotForecast(limits.streams(), nanoTime);
+  }
+
+  /** Told once, on any thread, what became of an applicant. */
+  public interface Waiter {
+    /** It may send now. */
+    void admitted(Stream stream);
+
+    /**
+     * It is to ask again.
+     *
+     * @param seconds when, from 1
+     */
+    void refused(int seconds);
+  }
+
+  /** A transfer that runs. */
+  public final class Stream implements ByteMeter, AutoCloseable {
+    private final Object client;
+    private final SlotForecast.Running progress;
+    private boolean ended;
+
+    private Stream(Object client, SlotForecast.Running progress) {
+      this.client = client;
+      this.progress = progress;
+    }
+
+    @Override
+    public void sent(long bytes) {
+      progress.sent(bytes);
+    }
+
+    /** It has ended, one way or another; the next may run. */
+    @Override
+    public void close() {
+      synchronized (Admission.this) {
+        if (ended) {
+          return;
+        }
+        ended = true;
+        running--;
+        runningByClient.computeIfPresent(client, (any, count) -> count == 1 ? null : count - 1);
+        forecast.ended(progress);
+      }
+      admitWhoIsNext();
+    }
+  }
+
+  /** The way out for one who waits. */
+  public interface Ticket {
+    /**
+     * Gives the place up, because the client is gone.
+     *
+     * @return whether it was held until now; then the waiter hears of nothing any more
+     */
+    boolean cancel();
+  }
+
+  /** Asks for a stream; the waiter is told now or later. */
+  public Ticket ask(Applicant applicant, Waiter waiter) {
+    Runnable verdict;
+    WaitingLine.Place place;
+    synchronized (this) {
+      place = line.placeOf(applicant);
+      if (closed) {
+        line.leave(place);
+        verdict = refusal(waiter, SECONDS_WHEN_CLOSED, AdmissionMeter.Reason.SHUTDOWN);
+      } else if (mayRunNow(place)) {
+        line.leave(place);
+        verdict = admission(place, waiter);
+      } else {
+        boolean hasComeBack = line.stay(place);
+        verdict = waitFor(place, waiter, hasComeBack);
+      }
+    }
+    verdict.run();
+    return () -> cancel(place, waiter);
+  }
+
+  /** Whether there is room, and nobody who is here was here before. */
+  private boolean mayRunNow(WaitingLine.Place place) {
+    return hasRoom(place.applicant())
+        && isRoomNotKept(place)
+        && line.heldBefore(place).noneMatch(earlier -> hasRoom(earlier.applicant()));
+  }
+
+  /** Whether there is room beside those who were here before and will be back at any moment. */
+  private boolean isRoomNotKept(WaitingLine.Place place) {
+    if (limits.streams() == 0) {
+      return true;
+    }
+    long due = line.dueBefore(place).filter(earlier -> hasRoom(earlier.applicant())).count();
+    return running + Math.min(due, limits.streams() / 2) < limits.streams();
+  }
+
+  private boolean hasRoom(Applicant applicant) {
+    boolean room = limits.streams() == 0 || running < limits.streams();
+    int ofClient = runningByClient.getOrDefault(applicant.client(), 0);
+    return room && (limits.streamsPerClient() == 0 || ofClient < limits.streamsPerClient());
+  }
+
+  private Runnable admission(WaitingLine.Place place, Waiter waiter) {
+    running++;
+    runningByClient.merge(place.applicant().client(), 1, Integer::sum);
+    Stream stream =
+        new Stream(place.applicant().client(), forecast.begun(place.applicant().bytes()));
+    long waited = place.waitedNanos();
+    return () -> {
+      meter.admitted(waited);
+      waiter.admitted(stream);
+    };
+  }
+
+  private Runnable refusal(Waiter waiter, int seconds, AdmissionMeter.Reason reason) {
+    return () -> {
+      meter.refused(reason);
+      waiter.refused(seconds);
+    };
+  }
+
+  private Runnable waitFor(WaitingLine.Place place, Waiter waiter, boolean hasComeBack) {
+    if (place.applicant().comesBack().isEmpty()) {
+      hold(place, waiter, limits.longestWait().toNanos());
+      return () -> {};
+    }
+    long expected = forecast.nanosUntilSlot(line.bytesBefore(place));
+    long near = hasComeBack ? NEAR_NANOS : SOONEST_NANOS;
+    if (expected <= near) {
+      hold(place, waiter, 2 * near);
+      return () -> {};
+    }
+    return tellWhen(place, waiter, expected);
+  }
+
+  private Runnable tellWhen(WaitingLine.Place place, Waiter waiter, long expected) {
+    long wait = TimeUnit.NANOSECONDS.toSeconds((long) (expected * SHARE_TOLD) - EARLY_NANOS);
+    long most = MOST_SECONDS - SPREAD_SECONDS + place.number() % SPREAD_SECONDS;
+    int seconds = (int) Math.max(1, Math.min(most, wait));
+    place.expect(seconds);
+    long late = TimeUnit.SECONDS.toNanos(seconds) + WaitingLine.LATE_NANOS;
+    place.atEnd(timer.schedule(this::admitWhoIsNext, late, TimeUnit.NANOSECONDS));
+    return refusal(waiter, seconds, AdmissionMeter.Reason.COME_BACK);
+  }
+
+  private void hold(WaitingLine.Place place, Waiter waiter, long nanos) {
+    place.hold(waiter, nanos);
+    // Not before, or the timer could find that the time is not over yet.
+    Runnable end = () -> waitedLongEnough(place, waiter);
+    place.atEnd(timer.schedule(end, nanos, TimeUnit.NANOSECONDS));
+  }
+
+  private void waitedLongEnough(WaitingLine.Place place, Waiter waiter) {
+    Runnable verdict;
+    synchronized (this) {
+      if (!place.isOver() || !place.isHeldFor(waiter)) {
+        return;
+      }
+      if (place.applicant().comesBack().isPresent()) {
+        verdict = tellWhen(place, waiter, forecast.nanosUntilSlot(line.bytesBefore(place)));
+      } else {
+        line.leave(place);
+        verdict = refusal(waiter, SECONDS_AFTER_WAIT, AdmissionMeter.Reason.WAITED_TOO_LONG);
+      }
+    }
+    verdict.run();
+  }
+
+  private synchronized boolean cancel(WaitingLine.Place place, Waiter waiter) {
+    boolean held = place.isHeldFor(waiter);
+    if (held) {
+      line.leave(place);
+    }
+    return held;
+  }
+
+  private void admitWhoIsNext() {
+    List<Runnable> verdicts = new ArrayList<>();
+    synchronized (this) {
+      for (WaitingLine.Place place : line.held()) {
+        Waiter waiter = place.held().orElseThrow();
+        if (hasRoom(place.applicant())) {
+          if (!isRoomNotKept(place)) {
+            break; // nor is there for those behind it
+          }
+          line.leave(place);
+          verdicts.add(admission(place, waiter));
+        }
+      }
+    }
+    verdicts.forEach(Runnable::run);
+  }
+
+  /** The server ends: whoever waits is turned away, and nobody waits any more. */
+  public void close() {
+    List<Runnable> verdicts = new ArrayList<>();
+    synchronized (this) {
+      closed = true;
+      for (WaitingLine.Place place : line.held()) {
+        verdicts.add(
+            refusal(
+                place.held().orElseThrow(), SECONDS_WHEN_CLOSED, AdmissionMeter.Reason.SHUTDOWN));
+        line.leave(place);
+      }
+      line.clear();
+    }
+    verdicts.forEach(Runnable::run);
+  }
+
+  /** How many transfers run. */
+  public synchronized int running() {
+    return running;
+  }
+
+  /** How many are held with their connection open. */
+  public synchronized int held() {
+    return line.held().size();
+  }
+
+  /** How many were told to come back and have a place kept. */
+  public synchronized long expected() {
+    return line.expected();
+  }
+}

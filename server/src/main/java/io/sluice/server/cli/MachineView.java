@@ -1,0 +1,56 @@
+package io.sluice.server.cli;
+
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** One machine for people: a line for each thing, what belongs together indented. */
+final class MachineView {
+  private static final String LINE = "%-13s %s%n";
+  private static final String INNER = "  ";
+
+  private MachineView() {}
+
+  static void print(Map<String, @Nullable Object> machine, PrintWriter out) {
+    machine.forEach((name, value) -> print(name, value, out));
+  }
+
+  private static void print(String name, @Nullable Object value, PrintWriter out) {
+    if (name.equals("lock")) {
+      out.printf(LINE, name, lock(ServerConnection.map(value)));
+    } else if (value instanceof Map<?, ?>) {
+      out.println(name);
+      ServerConnection.map(value)
+          .forEach((inner, each) -> out.printf(LINE, INNER + inner, shown(name, each)));
+    } else {
+      out.printf(LINE, name, shown("", value));
+    }
+  }
+
+  private static String shown(String within, @Nullable Object value) {
+    if (value instanceof List<?> list) {
+      return list.isEmpty() ? "-" : String.join(" ", list.stream().map(String::valueOf).toList());
+    }
+    if (value == null) {
+      return within.equals("secrets") ? "(secret)" : "-";
+    }
+    // A value of several lines goes on below where it began.
+    return String.valueOf(value).stripTrailing().replaceAll("\\R", "\n" + " ".repeat(14));
+  }
+
+  private static String lock(Map<String, @Nullable Object> lock) {
+    Object reason = lock.get("reason");
+    return "by " + who(lock) + " since " + lock.get("at") + (reason == null ? "" : ": " + reason);
+  }
+
+  /** Whoever asked for something, as in {@code ci from 10.0.0.7}; empty when nobody did. */
+  static String who(Map<String, @Nullable Object> fields) {
+    Object address = fields.get("address");
+    Object token = fields.get("token");
+    if (address == null) {
+      return "";
+    }
+    return token == null ? String.valueOf(address) : token + " from " + address;
+  }
+}

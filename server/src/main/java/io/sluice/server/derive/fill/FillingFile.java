@@ -1,0 +1,183 @@
+package io.sluice.server.derive.fill;
+
+import io.sluice.server.derive.cache.FilledMap;
+import io.sluice.server.derive.source.NoRoomException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+
+/**
+ * A sparse file of known length whose chunks are made when they are first wanted, each by one
+ * producer at a time, for all readers. A chunk that could not be made is forgotten: who asks next
+ * has it tried again. Safe for all threads; only the pool blocks.
+ */
+public final class FillingFile {
+  /** Makes the bytes of chunks. */
+  @FunctionalInterface
+  public interface Producer {
+    /**
+     * Makes some bytes; blocks.
+     *
+     * @param offset in the file
+     * @param into to be filled up to its limit
+     * @throws IOException when they cannot be made; those who wait are told
+     */
+    void produce(long offset, ByteBuffer into) throws IOException;
+  }
+
+  /** Where chunks are kept. */
+  @FunctionalInterface
+  public interface Storage {
+    /**
+     * Writes all bytes; blocks.
+     *
+     * @throws NoRoomException when there is no room for them
+     */
+    void write(long offset, ByteBuffer bytes) throws IOException;
+  }
+
+  private static final CompletableFuture<Void> THERE = CompletableFuture.completedFuture(null);
+
+  private final long length;
+  private final int chunkBytes;
+  private final Producer producer;
+  private final Storage storage;
+  private final Executor pool;
+  private final FilledMap finished;
+  private final ConcurrentMap<Long, CompletableFuture<Void>> inFlight = new ConcurrentHashMap<>();
+
+  /**
+   * A file of which nothing is there.
+   *
+   * @param length in bytes, from 0
+   * @param chunkBytes size of a chunk but for the last, at least 1, such that there are at most
+   *     2<sup>24</sup> of them; see {@link #chunkFor}
+   * @param pool runs the producer; may refuse
+   */
+  public FillingFile(
+      long length, int chunkBytes, Producer producer, Storage storage, Executor pool) {
+    this(new FilledMap(length, chunkBytes), producer, storage, pool);
+  }
+
+  /** A file of which some chunks are there. */
+  FillingFile(FilledMap filled, Producer producer, Storage storage, Executor pool) {
+    this.length = filled.length();
+    this.chunkBytes = filled.chunkBytes();
+    this.producer = producer;
+    this.storage = storage;
+    this.pool = pool;
+    finished = filled;
+  }
+
+  /**
+   * The smallest size of chunks for a file that is a power of two times the one that is wanted and
+   * makes no more chunks than there may be.
+   */
+  public static int chunkFor(long length, int wanted) {
+    int chunk = wanted;
+    while ((length + chunk - 1) / chunk > FilledMap.MOST_CHUNKS) {
+      chunk = Math.multiplyExact(chunk, 2);
+    }
+    return chunk;
+  }
+
+  /** Size of a chunk but for the last, in bytes. */
+  public int chunkBytes() {
+    return chunkBytes;
+  }
+
+  /** Number of bytes the file has when all of it is there. */
+  public long length() {
+    return length;
+  }
+
+  /**
+   * How far the bytes behind an offset are there without a gap.
+   *
+   * @param offset from 0 to the length
+   * @param max the most that is of interest, at least 1
+   * @return the position behind the last of them, the offset itself when the first is not there
+   */
+  public long readyUpTo(long offset, long max) {
+    long end = Math.min(length, offset + Math.min(max, length));
+    long at = offset;
+    while (at < end && finished.has(at / chunkBytes)) {
+      at = Math.min(end, (at / chunkBytes + 1) * chunkBytes);
+    }
+    return at;
+  }
+
+  /**
+   * Has the bytes at an offset made, if they are not there; never blocks.
+   *
+   * @param offset from 0 to before the length
+   * @param max the most that is of interest, at least 1
+   * @return completes with what {@link #readyUpTo} then says, more than the offset; exceptionally
+   *     with what the producer or the storage threw, or {@link RejectedExecutionException} when the
+   *     pool refused
+   */
+  public CompletionStage<Long> ready(long offset, long max) {
+    if (offset < 0 || offset >= length) {
+      throw new IndexOutOfBoundsException(
+          "offset: " + offset + " (expected: 0 to before " + length + ")");
+    }
+    return chunk(offset / chunkBytes).thenApply(there -> readyUpTo(offset, max));
+  }
+
+  /** Has bytes made that will soon be asked for, as far as the pool takes the work. */
+  public void readAhead(long offset, long count) {
+    long last = Math.min(length, offset + count) - 1;
+    for (long chunk = offset / chunkBytes; chunk <= last / chunkBytes; chunk++) {
+      if (chunk(chunk).isCompletedExceptionally()) {
+        return;
+      }
+    }
+  }
+
+  private CompletableFuture<Void> chunk(long chunk) {
+    if (finished.has(chunk)) {
+      return THERE;
+    }
+    CompletableFuture<Void> mine = new CompletableFuture<>();
+    CompletableFuture<Void> others = inFlight.putIfAbsent(chunk, mine);
+    if (others != null) {
+      return others;
+    }
+    // It may have been finished by another between the two looks.
+    if (finished.has(chunk)) {
+      inFlight.remove(chunk, mine);
+      mine.complete(null);
+      return mine;
+    }
+    try {
+      pool.execute(() -> produce(chunk, mine));
+    } catch (RejectedExecutionException full) {
+      inFlight.remove(chunk, mine);
+      mine.completeExceptionally(full);
+    }
+    return mine;
+  }
+
+  private void produce(long chunk, CompletableFuture<Void> told) {
+    long offset = chunk * chunkBytes;
+    try {
+      ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(chunkBytes, length - offset));
+      producer.produce(offset, bytes);
+      if (bytes.hasRemaining()) {
+        throw new IOException("chunk: " + bytes.remaining() + " bytes short");
+      }
+      storage.write(offset, bytes.flip());
+      finished.add(chunk);
+      inFlight.remove(chunk, told);
+      told.complete(null);
+    } catch (IOException | RuntimeException | Error e) {
+      inFlight.remove(chunk, told);
+      told.completeExceptionally(e);
+    }
+  }
+}

@@ -1,7 +1,0 @@
-package io.sluice.server.egress;
-
-/** Told of the bytes of one transfer as they leave, on the loop that sends them. */
-public interface ByteMeter {
-  /** So many body bytes more were handed to the connection. */
-  void sent(long bytes);
-}

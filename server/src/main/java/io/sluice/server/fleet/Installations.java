@@ -1,0 +1,268 @@
+package io.sluice.server.fleet;
+
+import io.sluice.server.machines.Actor;
+import io.sluice.server.machines.Installation;
+import io.sluice.server.machines.Lock;
+import io.sluice.server.machines.Machine;
+import io.sluice.server.machines.StoreException;
+import io.sluice.server.machines.StoredMachine;
+import io.sluice.server.machines.Terms;
+import io.sluice.server.machines.Verdict;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+
+/**
+ * Installs the machines of a fleet: each once, with the same script until there is proof. What
+ * throws {@link StoreException} blocks and belongs on a pool.
+ */
+public final class Installations {
+  private final Fleet fleet;
+  private final Clock clock;
+  private final Supplier<String> tokens;
+
+  /**
+   * Installs the machines of a fleet.
+   *
+   * @param tokens gives a new token each time, one nobody can guess
+   */
+  public Installations(Fleet fleet, Clock clock, Supplier<String> tokens) {
+    this.fleet = fleet;
+    this.clock = clock;
+    this.tokens = tokens;
+  }
+
+  /** How a request to end an installation went. */
+  public enum Ending {
+    /** It is ended, now or before, as was asked. */
+    ENDED,
+    /** It was ended otherwise before. */
+    OTHERWISE,
+    /** There is none of that token. */
+    UNKNOWN
+  }
+
+  /** The same, asked for by nobody in particular. */
+  public Optional<StoredMachine> install(String id, String profile, String image, Terms terms)
+      throws StoreException {
+    return install(id, profile, image, terms, Actor.NONE);
+  }
+
+  /**
+   * Sets a machine to be installed, unless it is already. One that is to be installed in another
+   * way, or is locked, stays as it is; the result tells.
+   */
+  public Optional<StoredMachine> install(
+      String id, String profile, String image, Terms terms, Actor by) throws StoreException {
+    Installation asked = Installation.request(tokens.get(), profile, image, terms, clock.instant());
+    String what = image.isEmpty() ? profile : profile + ", " + image;
+    return fleet.update(
+        id,
+        machine ->
+            machine.installation().isOpen() || machine.lock().isSet()
+                ? machine
+                : machine.with(asked),
+        next -> fleet.journal().entry(id, "wanted", what, by));
+  }
+
+  /** Takes an installation back, if one is open; nobody in particular asked for it. */
+  public Optional<StoredMachine> cancel(String id) throws StoreException {
+    return cancel(id, Actor.NONE);
+  }
+
+  /** Takes an installation back, if one is open. */
+  public Optional<StoredMachine> cancel(String id, Actor by) throws StoreException {
+    Instant time = clock.instant();
+    return fleet.update(
+        id,
+        machine -> machine.with(ended(machine, each -> each.cancelled(time))),
+        next -> fleet.journal().entry(id, "cancelled", "", by));
+  }
+
+  /**
+   * Locks a machine: no install script goes out, and none can be asked for, until it is unlocked. A
+   * lock that is there stays as it is, unless another reason is given.
+   */
+  public Optional<StoredMachine> lock(String id, String reason, Actor by) throws StoreException {
+    Lock lock = new Lock(fleet.journal().now(), by, reason);
+    return fleet.update(
+        id,
+        machine -> {
+          Lock now = machine.lock();
+          boolean stays = now.isSet() && (reason.isEmpty() || reason.equals(now.reason()));
+          return stays ? machine : machine.with(lock);
+        },
+        next -> fleet.journal().entry(id, "locked", reason, by));
+  }
+
+  /** Takes the lock of a machine away, if there is one. */
+  public Optional<StoredMachine> unlock(String id, Actor by) throws StoreException {
+    return fleet.update(
+        id,
+        machine -> machine.with(Lock.NONE),
+        next -> fleet.journal().entry(id, "unlocked", "", by));
+  }
+
+  /** What became of a report, and what its installation is now. */
+  public record Outcome(Ending ending, Installation installation) {
+    static final Outcome UNKNOWN = new Outcome(Ending.UNKNOWN, Installation.NONE);
+  }
+
+  /** Ends the installation of this token as proved. */
+  public Ending prove(String token, String how) throws StoreException {
+    return prove(token, how, Actor.NONE);
+  }
+
+  /** The same, because somebody said so. */
+  public Ending prove(String token, String how, Actor by) throws StoreException {
+    return end(token, new Verdict(Installation.State.DONE, how), by).ending();
+  }
+
+  /** Ends the installation of this token as failed. */
+  public Ending fail(String token, String why) throws StoreException {
+    Verdict failed = new Verdict(Installation.State.FAILED, why);
+    return end(token, failed, Actor.NONE).ending();
+  }
+
+  /** Ends the installation of this token as its machine says and as is made of that. */
+  public Outcome report(String token, Verdict verdict, Actor by) throws StoreException {
+    return end(token, verdict, by);
+  }
+
+  /** The installation of this token, as the store knows it. */
+  public Optional<Installation> find(String token) throws StoreException {
+    fleet.catchUp();
+    return fleet.byToken(token).map(stored -> stored.machine().installation());
+  }
+
+  private Outcome end(String token, Verdict verdict, Actor by) throws StoreException {
+    fleet.catchUp();
+    Optional<StoredMachine> known = fleet.byToken(token);
+    if (known.isEmpty()) {
+      return Outcome.UNKNOWN;
+    }
+    String id = known.get().machine().id();
+    Instant time = clock.instant();
+    Installation.State state = verdict.state();
+    Optional<StoredMachine> now =
+        fleet.amend(
+            id,
+            machine ->
+                machine.installation().isNamedBy(token)
+                    ? machine.with(
+                        ended(machine, each -> each.ended(state, verdict.detail(), time)))
+                    : machine,
+            next -> fleet.journal().entry(id, state.spelling(), verdict.detail(), by));
+    Installation installation =
+        now.map(stored -> stored.machine().installation()).orElse(Installation.NONE);
+    if (!installation.isNamedBy(token)) {
+      return Outcome.UNKNOWN;
+    }
+    boolean agrees =
+        state == Installation.State.FAILED
+            ? installation.state() == state
+            : installation.isSuccess();
+    if (!agrees) {
+      fleet
+          .journal()
+          .note(id, "refused", "a report, because " + installation.end() + ": " + verdict.detail());
+    }
+    return new Outcome(agrees ? Ending.ENDED : Ending.OTHERWISE, installation);
+  }
+
+  private Installation ended(Machine machine, UnaryOperator<Installation> end) {
+    return end.apply(fleet.handOuts().applyTo(machine.id(), machine.installation()));
+  }
+
+  /** Notes that an install script is handed out; the store hears of it later. */
+  public void handedOut(String id, Installation installation, String address) {
+    fleet.handOuts().add(id, installation.token(), address, clock.instant());
+  }
+
+  /** What becomes of a request for a script that the terms of an installation bound. */
+  public enum Grant {
+    /** It is handed out, and the store has counted it. */
+    GRANTED,
+    /** Another address has it. */
+    ELSEWHERE,
+    /** There were as many as there may be, or the installation is over. */
+    NO_MORE
+  }
+
+  /** Whether the store has to be asked before a script goes out. */
+  public static boolean isBounded(Installation installation) {
+    Terms terms = installation.terms();
+    return terms.attempts() > 0 || (terms.sameAddress() && installation.address().isEmpty());
+  }
+
+  /**
+   * Counts a script in the store before it goes out: however many ask at once, on whatever server,
+   * and whenever one is killed, no more go out than the terms allow, and to no other address.
+   */
+  public Grant reserve(String id, Installation installation, String address) throws StoreException {
+    Instant time = clock.instant();
+    AtomicReference<Grant> grant = new AtomicReference<>(Grant.NO_MORE);
+    fleet.update(
+        id,
+        machine -> {
+          Installation now = machine.installation();
+          boolean due =
+              now.isNamedBy(installation.token()) && now.isOpen() && !machine.lock().isSet();
+          grant.set(
+              !due || !now.overdue(time).isEmpty()
+                  ? Grant.NO_MORE
+                  : now.admits(address) ? Grant.GRANTED : Grant.ELSEWHERE);
+          return grant.get() == Grant.GRANTED
+              ? machine.with(now.handedOutTo(address, time, 1))
+              : machine;
+        });
+    return grant.get();
+  }
+
+  /**
+   * Settles which version of which image an installation is of, before its first script goes out:
+   * whoever comes second, on this server or another, gets what was settled first.
+   *
+   * @param digest SHA-256 in hex
+   * @return the installation as it is stored, empty when it is over
+   */
+  public Optional<Installation> pin(
+      String id, Installation installation, String image, String digest) throws StoreException {
+    return fleet
+        .update(
+            id,
+            machine ->
+                machine.installation().isNamedBy(installation.token())
+                    ? machine.with(machine.installation().pinnedTo(image, digest))
+                    : machine)
+        .map(stored -> stored.machine().installation())
+        .filter(now -> now.isNamedBy(installation.token()) && now.isOpen());
+  }
+
+  /** Stores what was handed out, and ends what is overdue. */
+  void settle() throws StoreException {
+    for (var handOut : fleet.handOuts().all()) {
+      String id = handOut.getKey();
+      HandOuts.Pending scripts = handOut.getValue();
+      // For a moment a script is counted nowhere rather than twice, which could end an installation
+      // that has a bound.
+      fleet.handOuts().settle(id, scripts);
+      try {
+        fleet.amend(id, machine -> machine.with(HandOuts.apply(scripts, machine.installation())));
+      } catch (StoreException e) {
+        fleet.handOuts().putBack(id, scripts);
+        throw e;
+      }
+    }
+    Instant time = clock.instant();
+    for (StoredMachine stored : fleet.late(time)) {
+      String late = stored.machine().installation().late(time);
+      if (!late.isEmpty()) {
+        fail(stored.machine().installation().token(), late);
+      }
+    }
+  }
+}

@@ -1,0 +1,132 @@
+package io.sluice.server.http.arrival;
+
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.sluice.server.net.Authority;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * How one request came here: whose it is, whether somebody handed it on, and where its client finds
+ * the server. Not of its connection: a proxy sends the requests of many over one.
+ */
+public final class Arrival {
+  private static final String FORWARDED_FIELDS = "x-forwarded";
+  private static final Set<String> RELAYING =
+      Set.of(
+          "forwarded",
+          "forwarded-for",
+          "via",
+          "x-real-ip",
+          "x-client-ip",
+          "x-cluster-client-ip",
+          "true-client-ip",
+          "x-original-forwarded-for",
+          "x-original-host");
+
+  private final InetSocketAddress client;
+  private final boolean proxied;
+  private final HttpHeaders headers;
+  private final String publicUrl;
+  private final Reached reached;
+  private final String problem;
+
+  /**
+   * Where a client found the server.
+   *
+   * @param scheme {@code http} or {@code https}
+   * @param named what it called it, as it was sent; empty when it did not say
+   * @param local where its connection, or that of its proxy, was opened to
+   * @param elsewhere whether that was at a proxy, which listens on ports of its own
+   */
+  record Reached(String scheme, String named, InetSocketAddress local, boolean elsewhere) {
+
+    /**
+     * A name counts where it is consistent with the port of the connection: GRUB names no port, and
+     * who names another was sent here by something that does not tell.
+     */
+    String url() {
+      Optional<Authority> name = Authority.parse(named);
+      if (elsewhere && name.isPresent()) {
+        return name.get().url(scheme);
+      }
+      return name.filter(host -> host.port() == 0 || host.port() == local.getPort())
+          .map(host -> host.at(local.getPort()))
+          .orElseGet(() -> Authority.of(local.getAddress(), local.getPort()))
+          .url(scheme);
+    }
+  }
+
+  Arrival(
+      InetSocketAddress client,
+      boolean proxied,
+      HttpHeaders headers,
+      String publicUrl,
+      Reached reached,
+      String problem) {
+    this.client = client;
+    this.proxied = proxied;
+    this.headers = headers;
+    this.publicUrl = publicUrl;
+    this.reached = reached;
+    this.problem = problem;
+  }
+
+  /** A request that came straight from its client, at port 80 of this machine. */
+  public static Arrival straight(InetSocketAddress client, HttpHeaders headers) {
+    InetSocketAddress local = new InetSocketAddress(InetAddress.getLoopbackAddress(), 80);
+    String named = headers.get(HttpHeaderNames.HOST, "");
+    return new Arrival(client, false, headers, "", new Reached("http", named, local, false), "");
+  }
+
+  /** Who asks: the other end of the connection, or whom a trusted proxy names. */
+  public InetSocketAddress client() {
+    return client;
+  }
+
+  /** What the client can call this server, such as {@code http://10.0.0.1:8080}. */
+  public String baseUrl() {
+    return publicUrl.isEmpty() ? reached.url() : publicUrl;
+  }
+
+  /** What is wrong with what a trusted proxy says, in one line; empty when nothing is. */
+  public String problem() {
+    return problem;
+  }
+
+  /**
+   * Whether a program on this machine asked, and called the server by a name that only a program on
+   * this machine can mean. A proxy on this machine asks for others, and a browser for pages whose
+   * name was made to point here (DNS rebinding).
+   */
+  public boolean isFromThisMachine() {
+    return client.getAddress() != null
+        && client.getAddress().isLoopbackAddress()
+        && !isRelayed()
+        && isLoopback(reached.named())
+        && headers.getAll(HttpHeaderNames.HOST).stream().allMatch(Arrival::isLoopback);
+  }
+
+  /** A target in absolute form takes the place of Host (RFC 9112 §3.2.2), and may be of another. */
+  private static boolean isLoopback(String named) {
+    return Authority.parse(named).filter(Authority::isLoopback).isPresent();
+  }
+
+  /** Whether somebody handed the request on, trusted or not. */
+  private boolean isRelayed() {
+    if (proxied) {
+      return true;
+    }
+    for (Map.Entry<String, String> field : headers) {
+      String name = field.getKey().toLowerCase(Locale.ROOT);
+      if (name.startsWith(FORWARDED_FIELDS) || RELAYING.contains(name)) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

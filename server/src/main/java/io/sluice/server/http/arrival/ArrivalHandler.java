@@ -1,0 +1,119 @@
+package io.sluice.server.http.arrival;
+
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.haproxy.HAProxyCommand;
+import io.netty.handler.codec.haproxy.HAProxyMessage;
+import io.netty.handler.codec.haproxy.HAProxyProtocolException;
+import io.netty.handler.codec.http.FullHttpMessage;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpRequest;
+import io.sluice.server.net.Network;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnknownHostException;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds out of each request how it came, once, and sends that along with it. Sits behind the
+ * decoder and before everything that counts or answers.
+ */
+public final class ArrivalHandler extends ChannelInboundHandlerAdapter {
+  private static final Logger LOG = LoggerFactory.getLogger(ArrivalHandler.class);
+  private static final InetSocketAddress NOWHERE =
+      new InetSocketAddress(InetAddress.getLoopbackAddress(), 80);
+
+  private final Proxies proxies;
+  private Proxies.@Nullable Connection connection;
+
+  public ArrivalHandler(Proxies proxies) {
+    this.proxies = proxies;
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    if (message instanceof HAProxyMessage told) {
+      connection = told(told, connection(ctx));
+      told.release();
+    } else if (message instanceof HttpRequest head && !(message instanceof FullHttpMessage)) {
+      Arrival arrival = proxies.arrival(head.headers(), named(head), connection(ctx));
+      ctx.fireChannelRead(new ArrivedRequest(head, arrival));
+    } else {
+      ctx.fireChannelRead(message);
+    }
+  }
+
+  private Proxies.Connection connection(ChannelHandlerContext ctx) {
+    Proxies.Connection known = connection;
+    if (known == null) {
+      known =
+          new Proxies.Connection(
+              plain(ctx.channel().remoteAddress()).orElse(new InetSocketAddress(0)),
+              plain(ctx.channel().localAddress()).orElse(NOWHERE),
+              false);
+      connection = known;
+    }
+    return known;
+  }
+
+  /** An address, IPv4 as IPv4 however the socket shows it; empty when the connection is gone. */
+  private static Optional<InetSocketAddress> plain(@Nullable SocketAddress address) {
+    if (!(address instanceof InetSocketAddress inet) || inet.getAddress() == null) {
+      return Optional.empty();
+    }
+    try {
+      byte[] bytes = inet.getAddress().getAddress();
+      InetAddress four = InetAddress.getByAddress(bytes);
+      return Optional.of(
+          four.getAddress().length == bytes.length
+              ? inet
+              : new InetSocketAddress(four, inet.getPort()));
+    } catch (UnknownHostException impossible) {
+      return Optional.of(inet);
+    }
+  }
+
+  /** A proxy that looks after itself, or does not know, names no other. */
+  private static Proxies.Connection told(HAProxyMessage message, Proxies.Connection own) {
+    if (message.command() != HAProxyCommand.PROXY
+        || message.sourceAddress() == null
+        || message.destinationAddress() == null) {
+      return own;
+    }
+    Optional<InetAddress> source = Network.address(message.sourceAddress());
+    Optional<InetAddress> destination = Network.address(message.destinationAddress());
+    return source.isEmpty() || destination.isEmpty()
+        ? own
+        : new Proxies.Connection(
+            new InetSocketAddress(source.get(), message.sourcePort()),
+            new InetSocketAddress(destination.get(), message.destinationPort()),
+            true);
+  }
+
+  /** The Host field, or what a target in absolute form has instead of it (RFC 9112 §3.2.2). */
+  private static String named(HttpRequest head) {
+    String target = head.uri();
+    int authority = target.startsWith("/") ? -1 : target.indexOf("://");
+    if (authority < 0) {
+      return head.headers().get(HttpHeaderNames.HOST, "");
+    }
+    return target.substring(authority + "://".length()).split("[/?#]", 2)[0];
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    if (cause instanceof HAProxyProtocolException) {
+      LOG.warn(
+          "PROXY protocol from {}: {} (expected: version 1 or 2)",
+          ctx.channel().remoteAddress(),
+          cause.getMessage());
+      ctx.close();
+    } else {
+      ctx.fireExceptionCaught(cause);
+    }
+  }
+}

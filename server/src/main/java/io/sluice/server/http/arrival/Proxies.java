@@ -1,0 +1,60 @@
+package io.sluice.server.http.arrival;
+
+import io.netty.handler.codec.http.HttpHeaders;
+import io.sluice.server.net.Network;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Whose word is taken for what happened before a request came here.
+ *
+ * @param publicUrl what scripts call this server, whatever a request says; empty to find it out
+ * @param trusted proxies; what anybody else says of others is passed over
+ */
+public record Proxies(String publicUrl, List<Network> trusted) {
+  /** There are none. */
+  public static final Proxies NONE = new Proxies("", List.of());
+
+  /** Copies what could be changed. */
+  public Proxies {
+    trusted = List.copyOf(trusted);
+  }
+
+  /** Whether this is the address of one. */
+  public boolean trusts(InetAddress address) {
+    return trusted.stream().anyMatch(network -> network.holds(address));
+  }
+
+  /**
+   * What is known of a request.
+   *
+   * @param headers of the request
+   * @param named what its client calls the server, as it was sent; empty when it does not say
+   * @param connection what it came by
+   */
+  Arrival arrival(HttpHeaders headers, String named, Connection connection) {
+    Arrival.Reached reached = new Arrival.Reached("http", named, connection.local(), false);
+    InetSocketAddress client = connection.client();
+    if (trusted.isEmpty() || !trusts(client.getAddress())) {
+      return new Arrival(client, connection.isProxied(), headers, publicUrl, reached, "");
+    }
+    Forwarding.Found found = Forwarding.of(headers).client(client, this::trusts);
+    if (!found.problem().isEmpty()) {
+      return new Arrival(client, true, headers, publicUrl, reached, found.problem());
+    }
+    Optional<Arrival.Reached> elsewhere = found.reached(named, connection.local());
+    return new Arrival(
+        found.client(), connection.isProxied(), headers, publicUrl, elsewhere.orElse(reached), "");
+  }
+
+  /**
+   * A connection.
+   *
+   * @param client who opened it, here or at a proxy that told by the PROXY protocol
+   * @param local where it was opened to
+   * @param isProxied whether a proxy told
+   */
+  record Connection(InetSocketAddress client, InetSocketAddress local, boolean isProxied) {}
+}

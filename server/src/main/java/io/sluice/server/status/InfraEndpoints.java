@@ -1,0 +1,136 @@
+package io.sluice.server.status;
+
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.sluice.metrics.MetricsRenderer;
+import io.sluice.metrics.QueryParameters;
+import io.sluice.server.http.Endpoint;
+import io.sluice.server.http.Reply;
+import io.sluice.server.http.Request;
+import io.sluice.server.http.ResponseFields;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** What the server says about itself on the image port. */
+public final class InfraEndpoints {
+  /** Says which metrics are wanted. */
+  private static final String NAMES = "name[]";
+
+  private final @Nullable MetricsRenderer renderer;
+  private final boolean route;
+  private final Supplier<String> obstacle;
+  private final Executor renderPool;
+
+  /**
+   * Answers about one server.
+   *
+   * @param renderer null when nothing is recorded
+   * @param route whether metrics are shown on the image port
+   * @param obstacle why new requests are not welcome, empty when they are
+   * @param renderPool where metrics are rendered, off the loops
+   */
+  public InfraEndpoints(
+      @Nullable MetricsRenderer renderer,
+      boolean route,
+      Supplier<String> obstacle,
+      Executor renderPool) {
+    this.renderer = renderer;
+    this.route = route;
+    this.obstacle = obstacle;
+    this.renderPool = renderPool;
+  }
+
+  public Endpoint alive() {
+    return Endpoint.of(request -> Reply.Page.line("ok"));
+  }
+
+  public Endpoint ready() {
+    return Endpoint.of(
+        request -> {
+          String found = obstacle.get();
+          return found.isEmpty() ? Reply.Page.line("ready") : unavailable(found);
+        });
+  }
+
+  public Endpoint page() {
+    return Endpoint.of(
+        request ->
+            route && renderer != null
+                ? Reply.Page.ok(StatusPage.CONTENT_TYPE, StatusPage.html())
+                : Reply.Page.line("sluice: the status page needs metrics and metrics-route"));
+  }
+
+  public Endpoint icon() {
+    return Endpoint.of(request -> Reply.Page.ok(StatusPage.ICON_TYPE, StatusPage.icon()));
+  }
+
+  public Endpoint metrics() {
+    if (!route) {
+      return Endpoint.of(
+          request ->
+              Reply.Problem.of(
+                  HttpResponseStatus.NOT_FOUND,
+                  "/metrics: not on this port (metrics-route is off)"));
+    }
+    MetricsRenderer source = renderer;
+    if (source == null) {
+      return Endpoint.of(request -> unavailable("metrics are off"));
+    }
+    return request -> rendered(source, request);
+  }
+
+  private CompletionStage<Reply> rendered(MetricsRenderer source, Request request) {
+    try {
+      return CompletableFuture.supplyAsync(() -> render(source, request), renderPool);
+    } catch (RejectedExecutionException full) {
+      return CompletableFuture.completedFuture(unavailable("too many scrapes at once"));
+    }
+  }
+
+  private static Reply render(MetricsRenderer source, Request request) {
+    QueryParameters query = request.query();
+    List<String> names = query.all(NAMES);
+    if (names.isEmpty() && query.isMalformed(NAMES)) {
+      return Reply.Problem.of(
+          HttpResponseStatus.BAD_REQUEST,
+          NAMES + " (expected: percent signs followed by two hex digits)");
+    }
+    try {
+      MetricsRenderer.Exposition exposition =
+          source.render(
+              joined(request, HttpHeaderNames.ACCEPT),
+              joined(request, HttpHeaderNames.ACCEPT_ENCODING),
+              names);
+      Map<CharSequence, String> headers = new HashMap<>();
+      headers.put(ResponseFields.CACHE_CONTROL, "no-store");
+      headers.put(ResponseFields.VARY, "Accept, Accept-Encoding");
+      String encoding = exposition.contentEncoding();
+      if (encoding != null) {
+        headers.put(ResponseFields.CONTENT_ENCODING, encoding);
+      }
+      return new Reply.Page(
+          HttpResponseStatus.OK, exposition.contentType(), exposition.body(), headers);
+    } catch (IOException e) {
+      throw new UncheckedIOException("rendering to memory", e);
+    }
+  }
+
+  /** A field that is given several times is one list (RFC 9110 §5.3). */
+  private static @Nullable String joined(Request request, CharSequence name) {
+    List<String> fields = request.headers().getAll(name);
+    return fields.isEmpty() ? null : String.join(", ", fields);
+  }
+
+  private static Reply unavailable(String detail) {
+    return Reply.Problem.of(HttpResponseStatus.SERVICE_UNAVAILABLE, detail);
+  }
+}

@@ -1,0 +1,111 @@
+package io.sluice.server.telemetry;
+
+import io.netty.channel.ChannelHandler;
+import io.netty.util.concurrent.EventExecutorGroup;
+import io.prometheus.metrics.core.datapoints.CounterDataPoint;
+import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.sluice.metrics.AbortReason;
+import io.sluice.metrics.MetricsRenderer;
+import io.sluice.metrics.RequestListener;
+import io.sluice.metrics.RuntimeMetrics;
+import io.sluice.metrics.ServerMetrics;
+import io.sluice.metrics.WorkerMetrics;
+import io.sluice.server.config.ServerConfig;
+import io.sluice.server.config.Version;
+import io.sluice.server.http.EndpointClass;
+import io.sluice.server.http.ExpiredDeadline;
+import io.sluice.server.http.TimeoutCounters;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Everything that is measured about one server, in a registry of its own. */
+public final class Instruments {
+  private final PrometheusRegistry registry = new PrometheusRegistry();
+  private final ServerConfig.Metrics config;
+  private final ServerMetrics server;
+  private final WorkerMetrics workers;
+  private final Map<ExpiredDeadline, CounterDataPoint> timeouts =
+      new EnumMap<>(ExpiredDeadline.class);
+  private final CounterDataPoint droppedLogLines;
+
+  public Instruments(ServerConfig.Metrics config) {
+    this.config = config;
+    server = new ServerMetrics(registry, EndpointClass.labels());
+    workers = new WorkerMetrics(registry, config.workers());
+    Counter timeoutCounter =
+        Counter.builder()
+            .name("sluice_connection_timeouts_total")
+            .help(
+                "Connections closed because a request, the next request, or the reading of an answer took too long.")
+            .labelNames("phase")
+            .register(registry);
+    for (ExpiredDeadline phase : ExpiredDeadline.values()) {
+      timeouts.put(phase, timeoutCounter.labelValues(phase.name().toLowerCase(Locale.ROOT)));
+    }
+    droppedLogLines =
+        Counter.builder()
+            .name("sluice_access_log_dropped_total")
+            .help("Access log lines lost because they could not be written fast enough.")
+            .register(registry);
+    if (config.recorded()) {
+      RuntimeMetrics.register(registry, "sluice", Version.current());
+    }
+  }
+
+  public PrometheusRegistry registry() {
+    return registry;
+  }
+
+  /** What shows the registry, or null when nothing is recorded. */
+  public @Nullable MetricsRenderer renderer() {
+    return config.recorded()
+        ? new MetricsRenderer(
+            registry, new MetricsRenderer.Format(config.prefix(), config.help(), config.type()))
+        : null;
+  }
+
+  /** Watches some loops of the image port. */
+  public void watch(String group, EventExecutorGroup loops) {
+    if (config.recorded()) {
+      workers.watch(group, loops);
+    }
+  }
+
+  /** Who is told of every exchange: these, and what counts them. */
+  public RequestListener listener(@Nullable RequestListener accessLog, RequestListener deliveries) {
+    RequestListener told =
+        accessLog == null ? deliveries : RequestListener.all(accessLog, deliveries);
+    return config.recorded() ? RequestListener.all(server, workers, told) : told;
+  }
+
+  /** What is measured about image streams, with the limits they have. */
+  public EgressInstruments egress(ServerConfig.Egress limits) {
+    EgressInstruments egress = new EgressInstruments(registry);
+    egress.show(limits);
+    return egress;
+  }
+
+  /** Counts connections; null when nothing is recorded. */
+  public @Nullable ChannelHandler connectionCounter() {
+    return config.recorded() ? workers.connectionCounter() : null;
+  }
+
+  public TimeoutCounters timeoutCounters() {
+    return (what, headSeen) -> {
+      CounterDataPoint counter = timeouts.get(what);
+      if (counter != null) {
+        counter.inc();
+      }
+      if (what == ExpiredDeadline.REQUEST && !headSeen) {
+        server.refusedBeforeHead(EndpointClass.OTHER.label(), AbortReason.TIMEOUT);
+      }
+    };
+  }
+
+  public CounterDataPoint droppedLogLines() {
+    return droppedLogLines;
+  }
+}

@@ -1,0 +1,32 @@
+package io.sluice.server.transfer;
+
+import java.io.IOException;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** What every transfer of a server takes its parts from, beside the files of its own plan. */
+public final class PartSources implements AutoCloseable {
+  private final PageReader coldReads;
+  private final OpenFile zeros;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  /**
+   * Sources for one server.
+   *
+   * @throws IOException when the file of zeros cannot be made in the folder for temporary files
+   */
+  public PartSources(PageReader coldReads) throws IOException {
+    this.coldReads = coldReads;
+    this.zeros = ZeroFile.make();
+  }
+
+  PlanReader reader(TransferPlan plan) {
+    return new PlanReader(plan, coldReads, zeros);
+  }
+
+  @Override
+  public void close() {
+    if (closed.compareAndSet(false, true)) {
+      zeros.release();
+    }
+  }
+}

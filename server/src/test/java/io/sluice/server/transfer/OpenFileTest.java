@@ -1,0 +1,76 @@
+package io.sluice.server.transfer;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class OpenFileTest {
+  @TempDir private Path folder;
+  private final List<OpenFile> told = new ArrayList<>();
+
+  private OpenFile open() throws IOException {
+    Path path = Files.writeString(folder.resolve("file"), "0123456789");
+    return new OpenFile(
+        FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE), told::add);
+  }
+
+  @Test
+  void theLastReleaseClosesTheFileAndTellsItsOwner() throws IOException {
+    OpenFile file = open();
+    assertTrue(file.tryRetain());
+    file.release();
+    assertTrue(file.channel().isOpen());
+    assertEquals(List.of(), told);
+    file.release();
+    assertFalse(file.channel().isOpen());
+    assertEquals(List.of(file), told);
+  }
+
+  @Test
+  void aClosedFileCannotBeTakenAgain() throws IOException {
+    OpenFile file = open();
+    file.release();
+    assertFalse(file.tryRetain());
+    assertEquals(0, file.refCnt());
+  }
+
+  @Test
+  void aRegionHoldsTheFileUntilItIsReleased() throws IOException {
+    OpenFile file = open();
+    SharedFileRegion region = new SharedFileRegion(file, 2, 3);
+    assertEquals(2, file.refCnt());
+    region.release();
+    assertEquals(1, file.refCnt());
+    file.release();
+  }
+
+  @Test
+  void aRegionWhoseFileHasBecomeTooShortSaysSoEvenIfItHasGrownAgain() throws IOException {
+    OpenFile file = open();
+    SharedFileRegion region = new SharedFileRegion(file, 2, 3);
+    file.channel().truncate(2);
+    Throwable cause =
+        assertThrows(
+            IOException.class,
+            () -> region.transferTo(Channels.newChannel(new ByteArrayOutputStream()), 0));
+    file.channel().write(ByteBuffer.allocate(10), 0);
+    assertTrue(SharedFileRegion.isTruncation(cause));
+    assertFalse(SharedFileRegion.isTruncation(new IOException("Broken pipe")));
+    region.release();
+    file.release();
+  }
+}
