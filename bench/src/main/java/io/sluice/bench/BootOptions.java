@@ -1,8 +1,8 @@
 package io.sluice.bench;
 
 import io.sluice.bench.machine.BootSequence;
+import io.sluice.bench.machine.BootStage;
 import io.sluice.bench.machine.PathTemplate;
-import io.sluice.bench.machine.Stage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -44,10 +44,10 @@ final class BootOptions {
   /** The sequence, for targets whose own path is this. */
   BootSequence sequence(CommandSpec spec, String targetPath) {
     List<BootSequence.Step> steps = new ArrayList<>();
-    add(steps, Stage.SCRIPT, script, targetPath);
-    add(steps, Stage.KERNEL, kernel, targetPath);
-    add(steps, Stage.INITRD, initrd, targetPath);
-    add(steps, Stage.IMAGE, image, targetPath);
+    add(steps, BootStage.SCRIPT, script, targetPath);
+    add(steps, BootStage.KERNEL, kernel, targetPath);
+    add(steps, BootStage.INITRD, initrd, targetPath);
+    add(steps, BootStage.IMAGE, image, targetPath);
     if (completion != null) {
       steps.add(completionStep(spec, completion, targetPath));
     }
@@ -57,7 +57,7 @@ final class BootOptions {
           "--image: missing (expected: a stage to rehearse, or a --target with a path)");
     }
     if (steps.isEmpty()) {
-      add(steps, Stage.IMAGE, new PathTemplate(targetPath), "");
+      add(steps, BootStage.IMAGE, new PathTemplate(targetPath), "");
     }
     return new BootSequence(steps);
   }
@@ -69,7 +69,7 @@ final class BootOptions {
     try {
       PathTemplate path = new PathTemplate(targetPath + text.substring(colon + 1));
       return new BootSequence.Step(
-          Stage.COMPLETION, named ? text.substring(0, colon) : "POST", path);
+          BootStage.COMPLETION, named ? text.substring(0, colon) : "POST", path);
     } catch (IllegalArgumentException wrong) {
       throw new ParameterException(
           spec.commandLine(), "--completion: " + wrong.getMessage(), wrong);
@@ -77,7 +77,10 @@ final class BootOptions {
   }
 
   private static void add(
-      List<BootSequence.Step> steps, Stage stage, @Nullable PathTemplate path, String targetPath) {
+      List<BootSequence.Step> steps,
+      BootStage stage,
+      @Nullable PathTemplate path,
+      String targetPath) {
     if (path != null) {
       PathTemplate whole = new PathTemplate(targetPath + path.text());
       steps.add(new BootSequence.Step(stage, "GET", whole));

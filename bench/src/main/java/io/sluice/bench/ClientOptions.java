@@ -2,9 +2,9 @@ package io.sluice.bench;
 
 import io.sluice.bench.arrivals.Arrivals;
 import io.sluice.bench.client.ClientSettings;
+import io.sluice.bench.machine.BootStage;
 import io.sluice.bench.machine.Habits;
 import io.sluice.bench.machine.PathTemplate;
-import io.sluice.bench.machine.Stage;
 import io.sluice.bench.units.ByteRate;
 import io.sluice.bench.units.ByteSize;
 import io.sluice.bench.units.Frequency;
@@ -154,14 +154,14 @@ final class ClientOptions {
     return vanishBy == Vanishing.reset ? Habits.Vanishing.RESET : Habits.Vanishing.SILENCE;
   }
 
-  Map<Stage, Long> lengths(CommandSpec spec) {
-    Map<Stage, Long> lengths = new EnumMap<>(Stage.class);
+  Map<BootStage, Long> lengths(CommandSpec spec) {
+    Map<BootStage, Long> lengths = new EnumMap<>(BootStage.class);
     expect.forEach((name, size) -> lengths.put(stage(spec, "--expect", name), size.bytes()));
     return lengths;
   }
 
-  Map<Stage, String> digests(CommandSpec spec) {
-    Map<Stage, String> digests = new EnumMap<>(Stage.class);
+  Map<BootStage, String> digests(CommandSpec spec) {
+    Map<BootStage, String> digests = new EnumMap<>(BootStage.class);
     sha256.forEach(
         (name, hex) -> digests.put(stage(spec, "--sha256", name), hex.toLowerCase(Locale.ROOT)));
     return digests;
@@ -178,9 +178,9 @@ final class ClientOptions {
     return new ClientSettings(userAgent, timeout, 0, false);
   }
 
-  static Stage stage(CommandSpec spec, String option, String name) {
+  static BootStage stage(CommandSpec spec, String option, String name) {
     try {
-      return Stage.of(name);
+      return BootStage.of(name);
     } catch (IllegalArgumentException unknown) {
       throw new ParameterException(
           spec.commandLine(), option + ": " + unknown.getMessage(), unknown);

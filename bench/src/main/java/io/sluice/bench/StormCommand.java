@@ -6,8 +6,8 @@ import io.sluice.bench.compare.CpuPin;
 import io.sluice.bench.compare.Outcome;
 import io.sluice.bench.compare.Target;
 import io.sluice.bench.machine.BootSequence;
+import io.sluice.bench.machine.BootStage;
 import io.sluice.bench.machine.PathTemplate;
-import io.sluice.bench.machine.Stage;
 import io.sluice.bench.report.Conditions;
 import io.sluice.bench.report.LiveView;
 import io.sluice.bench.report.Report;
@@ -214,10 +214,10 @@ final class StormCommand implements Callable<Integer> {
   private static final class ServerHistograms {
     static final Map<String, String> OF_SLUICE =
         Map.of(
-            Stage.SCRIPT.label(), "http_request_duration_seconds{endpoint=\"boot\"}",
-            Stage.KERNEL.label(), "http_request_duration_seconds{endpoint=\"boot_asset\"}",
-            Stage.INITRD.label(), "http_request_duration_seconds{endpoint=\"boot_asset\"}",
-            Stage.IMAGE.label(), "http_request_duration_seconds{endpoint=\"image\"}",
-            Stage.COMPLETION.label(), "http_request_duration_seconds{endpoint=\"api\"}");
+            BootStage.SCRIPT.label(), "http_request_duration_seconds{endpoint=\"boot\"}",
+            BootStage.KERNEL.label(), "http_request_duration_seconds{endpoint=\"boot_asset\"}",
+            BootStage.INITRD.label(), "http_request_duration_seconds{endpoint=\"boot_asset\"}",
+            BootStage.IMAGE.label(), "http_request_duration_seconds{endpoint=\"image\"}",
+            BootStage.COMPLETION.label(), "http_request_duration_seconds{endpoint=\"api\"}");
   }
 }

@@ -39,14 +39,14 @@ final class Rehearsal {
     return said;
   }
 
-  static Report.Stage stage(Report report, String name) {
+  static Report.BootFigures stage(Report report, String name) {
     return report.results().get(0).stages().stream()
         .filter(stage -> stage.stage().equals(name))
         .findFirst()
         .orElseThrow();
   }
 
-  static Map<String, Long> countsOf(Report.Stage stage) {
+  static Map<String, Long> countsOf(Report.BootFigures stage) {
     Map<String, Long> counts = new HashMap<>();
     stage.failures().forEach((label, failure) -> counts.put(label, failure.count()));
     return counts;

@@ -24,7 +24,7 @@ class StormFailureIT {
   }
 
   private void assertOnlyFailure(Report report, String name, String label, long count) {
-    Report.Stage stage = Rehearsal.stage(report, name);
+    Report.BootFigures stage = Rehearsal.stage(report, name);
     assertEquals(Map.of(label, count), Rehearsal.countsOf(stage), rehearsal.said());
     assertEquals(0, stage.done());
     assertEquals(0, stage.whole().count());

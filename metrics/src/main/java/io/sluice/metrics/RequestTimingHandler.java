@@ -59,7 +59,7 @@ public final class RequestTimingHandler extends ChannelDuplexHandler {
   private final ArrayDeque<RequestTimer> leaving = new ArrayDeque<>(1);
 
   /** Of a write that is out, for the next. */
-  private @Nullable Departure spare;
+  private @Nullable ResponseEnd spare;
 
   /**
    * Makes the handler of one channel.
@@ -197,8 +197,8 @@ public final class RequestTimingHandler extends ChannelDuplexHandler {
     return msg instanceof ByteBuf buffer ? buffer.readableBytes() : 0;
   }
 
-  private Departure departure(RequestTimer timer, Object msg, boolean last) {
-    Departure departure = spare == null ? new Departure() : spare;
+  private ResponseEnd departure(RequestTimer timer, Object msg, boolean last) {
+    ResponseEnd departure = spare == null ? new ResponseEnd() : spare;
     spare = null;
     departure.begin(timer, msg, last);
     return departure;
@@ -208,7 +208,7 @@ public final class RequestTimingHandler extends ChannelDuplexHandler {
    * Waits for one write of one response, and then for another: an image is some ten thousand writes
    * a second, one after the other.
    */
-  private final class Departure implements ChannelFutureListener {
+  private final class ResponseEnd implements ChannelFutureListener {
     private @Nullable RequestTimer timer;
     private @Nullable FileRegion region;
     private long bytes;

@@ -8,17 +8,17 @@ import io.sluice.server.derive.Digests;
 import io.sluice.server.derive.InflatedDisks;
 import io.sluice.server.derive.cache.DerivedCache;
 import io.sluice.server.derive.fill.FilledDisks;
-import io.sluice.server.derive.format.RecipeBook;
+import io.sluice.server.derive.format.Recipes;
 import io.sluice.server.files.KnownDigests;
 import io.sluice.server.files.OpenFiles;
 import io.sluice.server.files.ServedRoot;
 import io.sluice.server.http.Endpoint;
+import io.sluice.server.images.BackgroundDigests;
 import io.sluice.server.images.DerivedImages;
-import io.sluice.server.images.DigestDesk;
 import io.sluice.server.images.ImageCatalogue;
+import io.sluice.server.images.ImageServices;
 import io.sluice.server.images.ImageSources;
 import io.sluice.server.images.ImageVersions;
-import io.sluice.server.images.Workshop;
 import io.sluice.server.telemetry.Instruments;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -60,7 +60,7 @@ final class DerivedParts implements AutoCloseable {
   private final DerivedCache cache;
   private final ConversionLedger ledger;
   private final Digests digests;
-  private final Workshop workshop;
+  private final ImageServices workshop;
   private final ImageVersions versions;
   private final FilledDisks filled;
   private final ImageSources sources;
@@ -114,11 +114,11 @@ final class DerivedParts implements AutoCloseable {
             pools.toilingPool("digest-asked", Digests.ASKED_THREADS, DIGEST_QUEUE),
             busy);
     workshop =
-        new Workshop(
+        new ImageServices(
             conversions,
             digests,
-            new DigestDesk(digests, conversions, sources),
-            new RecipeBook(
+            new BackgroundDigests(digests, conversions, sources),
+            new Recipes(
                 how.zstdLevel(),
                 how.gzipLevel(),
                 how.threads(),

@@ -5,10 +5,10 @@ import io.sluice.server.admission.Admission;
 import io.sluice.server.admission.AdmissionLimits;
 import io.sluice.server.admission.AdmissionMeter;
 import io.sluice.server.config.ServerConfig;
-import io.sluice.server.http.EgressWays;
-import io.sluice.server.readahead.AheadFiles;
+import io.sluice.server.http.Senders;
 import io.sluice.server.readahead.ColdReads;
-import io.sluice.server.schedule.BulkLane;
+import io.sluice.server.readahead.ReadAheadFiles;
+import io.sluice.server.schedule.BulkLoops;
 import io.sluice.server.schedule.ImageLoops;
 import io.sluice.server.schedule.Transport;
 import io.sluice.server.telemetry.EgressInstruments;
@@ -27,8 +27,8 @@ final class Egress implements AutoCloseable {
   private final FileChannel nothing;
   private final PartSources sources;
   private final Admission admission;
-  private final EgressWays ways;
-  private final EgressWays rehearsed;
+  private final Senders ways;
+  private final Senders rehearsed;
 
   /**
    * Sends on these loops.
@@ -49,7 +49,7 @@ final class Egress implements AutoCloseable {
     sources =
         new PartSources(
             new ColdReads(
-                readers, new AheadFiles(nothing), memory(), System::nanoTime, instruments));
+                readers, new ReadAheadFiles(nothing), memory(), System::nanoTime, instruments));
     admission =
         new Admission(
             new AdmissionLimits(
@@ -57,12 +57,12 @@ final class Egress implements AutoCloseable {
             control,
             System::nanoTime,
             instruments);
-    BulkLane.Rates rates =
-        new BulkLane.Rates(config.bytesPerSecond(), config.streamBytesPerSecond());
-    ways = new EgressWays(new BulkLane(bulk, control, transport, rates), admission, sources);
+    BulkLoops.Rates rates =
+        new BulkLoops.Rates(config.bytesPerSecond(), config.streamBytesPerSecond());
+    ways = new Senders(new BulkLoops(bulk, control, transport, rates), admission, sources);
     rehearsed =
-        new EgressWays(
-            new BulkLane(bulk, control, transport, new BulkLane.Rates(0, 0)),
+        new Senders(
+            new BulkLoops(bulk, control, transport, new BulkLoops.Rates(0, 0)),
             new Admission(
                 new AdmissionLimits(0, 0, Duration.ZERO),
                 control,
@@ -77,12 +77,12 @@ final class Egress implements AutoCloseable {
     return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
   }
 
-  EgressWays ways() {
+  Senders ways() {
     return ways;
   }
 
   /** The same ways without limits, for requests that nobody waits for. */
-  EgressWays rehearsed() {
+  Senders rehearsed() {
     return rehearsed;
   }
 

@@ -8,8 +8,8 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.group.ChannelGroup;
 import io.sluice.metrics.RequestListener;
 import io.sluice.server.config.ServerConfig;
-import io.sluice.server.http.EgressWays;
 import io.sluice.server.http.RouteTable;
+import io.sluice.server.http.Senders;
 import io.sluice.server.http.ServerPipeline;
 import io.sluice.server.http.arrival.Proxies;
 import io.sluice.server.schedule.ImageLoops;
@@ -44,7 +44,7 @@ final class ImagePort {
    */
   record Behind(
       RouteTable routes,
-      EgressWays ways,
+      Senders ways,
       ServerConfig.Timeouts timeouts,
       Proxies proxies,
       ChannelGroup connections,

@@ -24,11 +24,11 @@ import io.sluice.server.os.RealTime;
 import io.sluice.server.schedule.ImageLoops;
 import io.sluice.server.schedule.Transport;
 import io.sluice.server.status.AccessLog;
-import io.sluice.server.status.ChosenAccessLog;
+import io.sluice.server.status.AccessLogs;
 import io.sluice.server.status.InfraEndpoints;
 import io.sluice.server.status.StatusPage;
 import io.sluice.server.telemetry.Instruments;
-import io.sluice.server.warmup.Rehearsal;
+import io.sluice.server.warmup.WarmUp;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -77,7 +77,7 @@ public final class ImageServer {
   private @Nullable DerivedParts derived;
   private volatile boolean ready;
   private @Nullable Channel listener;
-  private @Nullable Rehearsal rehearsal;
+  private @Nullable WarmUp rehearsal;
   private @Nullable MetricsServer metricsServer;
   private volatile @Nullable Machines machines;
 
@@ -86,10 +86,10 @@ public final class ImageServer {
     this.transport = transport;
     instruments = new Instruments(config.metrics());
     pools = new Pools(instruments.registry());
-    filePool = pools.pool("files", config.fileThreads(), FILE_QUEUE, Niceness.PROMPT);
-    imagePool = pools.pool("images", config.fileThreads(), FILE_QUEUE, Niceness.PATIENT);
+    filePool = pools.pool("files", config.fileThreads(), FILE_QUEUE, Niceness.CONTROL_LOOPS);
+    imagePool = pools.pool("images", config.fileThreads(), FILE_QUEUE, Niceness.LOOK_UPS);
     renderPool = pools.pool("render", 1, RENDER_QUEUE);
-    accessLog = ChosenAccessLog.open(config.accessLog(), instruments.droppedLogLines());
+    accessLog = AccessLogs.open(config.accessLog(), instruments.droppedLogLines());
     controlLoops = new ImageLoops("control", config.controlLoops(), transport, Niceness::prompt);
     controlLoops.begin(new RealTime()::enter);
     bulkLoops = new ImageLoops("bulk", config.bulkLoops(), transport, Niceness::plain);
@@ -99,7 +99,7 @@ public final class ImageServer {
             transport,
             controlLoops,
             bulkLoops,
-            pools.pool("read-ahead", config.readThreads(), FILE_QUEUE, Niceness.READY),
+            pools.pool("read-ahead", config.readThreads(), FILE_QUEUE, Niceness.READ_AHEAD),
             instruments.egress(config.egress()));
   }
 
@@ -230,20 +230,20 @@ public final class ImageServer {
 
   /**
    * Has the server answer some requests of its own, on its own loops and pools, but with files and
-   * counters that nobody else sees; see {@link Rehearsal}. Returns at once.
+   * counters that nobody else sees; see {@link WarmUp}. Returns at once.
    *
    * @param rounds how many requests
    */
   void rehearse(int rounds) {
-    Rehearsal begun = new Rehearsal(egress.ways().bulk()::isBusy, rounds);
+    WarmUp begun = new WarmUp(egress.ways().bulk()::isBusy, rounds);
     rehearsal = begun;
     begun.begin(
         root -> {
           Instruments unseen = new Instruments(config.metrics());
           MachineEndpoints nobody = MachineEndpoints.knowingNone(root, filePool, Clock.systemUTC());
           OpenFiles open = new OpenFiles(Clock.systemUTC());
-          RehearsedParts parts = RehearsedParts.open(root, config.derived(), unseen, open);
-          return new Rehearsal.Stage(
+          WarmUpParts parts = WarmUpParts.open(root, config.derived(), unseen, open);
+          return new WarmUp.Stage(
               new ImagePort(
                       transport,
                       controlLoops,

@@ -15,9 +15,9 @@ import io.sluice.server.boot.Versions;
 import io.sluice.server.config.ServerConfig;
 import io.sluice.server.config.UnusableSettingException;
 import io.sluice.server.fleet.Coverages;
-import io.sluice.server.fleet.Currency;
 import io.sluice.server.fleet.Fleet;
 import io.sluice.server.fleet.FleetKeeper;
+import io.sluice.server.fleet.Freshness;
 import io.sluice.server.fleet.Installations;
 import io.sluice.server.fleet.Journal;
 import io.sluice.server.images.ImageCatalogue;
@@ -131,7 +131,7 @@ final class Machines implements AutoCloseable {
           : new IOException(message, e);
     }
     Journal journal = new Journal(clock);
-    Currency currency = new Currency(store.isShared(), System::nanoTime);
+    Freshness currency = new Freshness(store.isShared(), System::nanoTime);
     Fleet fleet = new Fleet(store, journal, currency);
     Installations installations = new Installations(fleet, clock, tokens());
     Coverages coverages = new Coverages(fleet, installations, System::nanoTime);

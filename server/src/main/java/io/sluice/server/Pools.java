@@ -69,7 +69,7 @@ final class Pools implements AutoCloseable {
    * @see #pool
    */
   ThreadPoolExecutor toilingPool(String name, int threads, int queue) {
-    return pool(name, threads, queue, Niceness.MOST);
+    return pool(name, threads, queue, Niceness.BACKGROUND);
   }
 
   /**

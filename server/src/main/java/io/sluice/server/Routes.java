@@ -13,7 +13,7 @@ import static io.sluice.server.http.EndpointClass.PXELINUX_CONFIG;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.sluice.server.api.Deliveries;
 import io.sluice.server.boot.BootEndpoints;
-import io.sluice.server.boot.Form;
+import io.sluice.server.boot.ScriptLanguage;
 import io.sluice.server.files.FileEndpoints;
 import io.sluice.server.http.Endpoint;
 import io.sluice.server.http.Reply;
@@ -50,11 +50,14 @@ final class Routes {
     BootEndpoints boot = machines.boot();
     Deliveries deliveries = machines.deliveries();
     Endpoint bootScript =
-        boot.script(Form.IPXE, profile -> files.textFile("profiles/" + profile + ".ipxe"));
-    Endpoint pxelinux = boot.scriptOfKnown(Form.PXELINUX, files.textFile("pxelinux.cfg/{name}"));
+        boot.script(
+            ScriptLanguage.IPXE, profile -> files.textFile("profiles/" + profile + ".ipxe"));
+    Endpoint pxelinux =
+        boot.scriptOfKnown(ScriptLanguage.PXELINUX, files.textFile("pxelinux.cfg/{name}"));
     Endpoint grubFile = boot.orElse(files.file("boot/grub.cfg"), GRUB_ASKS_AGAIN);
     Endpoint grub =
-        boot.script(Form.GRUB, profile -> files.textFile("profiles/" + profile + ".grub"));
+        boot.script(
+            ScriptLanguage.GRUB, profile -> files.textFile("profiles/" + profile + ".grub"));
     RouteTable.Builder table = RouteTable.builder();
     machines.api().forEach((path, endpoint) -> table.route(API, path, endpoint));
     return table
@@ -68,7 +71,7 @@ final class Routes {
         .route(API, "/api/{path}", NOTHING)
         .route(BOOT, "/boot/{mac}", bootScript)
         .route(BOOT, "/boot/grub.cfg/{mac}", grub)
-        .route(BOOT_ASSET, "/boot/grub.cfg", boot.scriptOfKnown(Form.GRUB, grubFile))
+        .route(BOOT_ASSET, "/boot/grub.cfg", boot.scriptOfKnown(ScriptLanguage.GRUB, grubFile))
         .route(BOOT_ASSET, "/boot/{name}", deliveries.asset(files.file("boot/{name}")))
         .route(PXELINUX_CONFIG, "/boot/pxelinux.cfg/{name}", pxelinux)
         .route(

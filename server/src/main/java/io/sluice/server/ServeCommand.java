@@ -6,7 +6,7 @@ import io.sluice.server.config.Setting;
 import io.sluice.server.demo.DemoRoot;
 import io.sluice.server.os.FileNames;
 import io.sluice.server.os.ResidentCode;
-import io.sluice.server.warmup.Rehearsal;
+import io.sluice.server.warmup.WarmUp;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.EnumMap;
@@ -94,7 +94,7 @@ final class ServeCommand {
   /** What makes the first storm like the others, while the server runs already. */
   private static void prepare(ImageServer server) {
     ResidentCode.keep();
-    server.rehearse(Rehearsal.ALL_ROUNDS);
+    server.rehearse(WarmUp.ALL_ROUNDS);
   }
 
   @Command(

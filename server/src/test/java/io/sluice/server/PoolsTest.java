@@ -45,9 +45,9 @@ class PoolsTest {
   @EnabledOnOs(OS.LINUX)
   void whoLooksForImagesLetsScriptsGoFirst() throws Exception {
     try (Pools pools = new Pools(new PrometheusRegistry())) {
-      int files = niceness(pools, "files", Niceness.PROMPT);
+      int files = niceness(pools, "files", Niceness.CONTROL_LOOPS);
       assertTrue(files == -10 || files == 0, "-10, or 0 where that is not allowed: " + files);
-      assertEquals(5, niceness(pools, "images", Niceness.PATIENT));
+      assertEquals(5, niceness(pools, "images", Niceness.LOOK_UPS));
     }
   }
 
@@ -58,7 +58,7 @@ class PoolsTest {
       ThreadPoolExecutor other = pools.pool("other", 1, 1);
       Future<LinuxThread> seen =
           pools
-              .pool("files", 1, 1, Niceness.PROMPT)
+              .pool("files", 1, 1, Niceness.CONTROL_LOOPS)
               .submit(() -> other.submit(() -> LinuxThread.of(THIS_THREAD)))
               .get(10, TimeUnit.SECONDS);
       assertEquals(0, seen.get(10, TimeUnit.SECONDS).nice());

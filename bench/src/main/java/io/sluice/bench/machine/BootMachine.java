@@ -59,8 +59,8 @@ public final class BootMachine {
     Attempt running = attempt;
     attempt = null;
     if (running != null) {
-      running.end(Ending.CUT_OFF, null, null);
-      journal.bootEnded(number, Ending.CUT_OFF);
+      running.end(MachineResult.CUT_OFF, null, null);
+      journal.bootEnded(number, MachineResult.CUT_OFF);
     }
     wire.hangUp();
   }
@@ -72,16 +72,16 @@ public final class BootMachine {
     next.ask(next.step.stage().newConnection());
   }
 
-  private void bootEnded(Ending ending) {
+  private void bootEnded(MachineResult ending) {
     attempt = null;
     journal.bootEnded(number, ending);
-    if (ending == Ending.VANISHED) {
+    if (ending == MachineResult.VANISHED) {
       over = true;
       return;
     }
     wire.hangUp();
     if (habits.again() && !over) {
-      wire.later(ending == Ending.DONE ? 0 : POWER_CYCLE_NANOS, this::powerOn);
+      wire.later(ending == MachineResult.DONE ? 0 : POWER_CYCLE_NANOS, this::powerOn);
     }
   }
 
@@ -113,7 +113,7 @@ public final class BootMachine {
     public void progress(int read, long soFar, long announced) {
       bytes = soFar;
       journal.received(step.stage(), read);
-      boolean last = index == sequence.steps().size() - 1 || step.stage() == Stage.IMAGE;
+      boolean last = index == sequence.steps().size() - 1 || step.stage() == BootStage.IMAGE;
       if (habits.vanishing() != Habits.Vanishing.NO && last && soFar * 2 >= announced) {
         vanish();
       }
@@ -125,8 +125,8 @@ public final class BootMachine {
       } else {
         wire.fallSilent();
       }
-      end(Ending.VANISHED, null, null);
-      bootEnded(Ending.VANISHED);
+      end(MachineResult.VANISHED, null, null);
+      bootEnded(MachineResult.VANISHED);
     }
 
     @Override
@@ -147,11 +147,11 @@ public final class BootMachine {
         return;
       }
       bytes = answer.bytes();
-      end(Ending.DONE, null, answer);
+      end(MachineResult.DONE, null, answer);
       if (index + 1 < sequence.steps().size()) {
         begin(index + 1);
       } else {
-        bootEnded(Ending.DONE);
+        bootEnded(MachineResult.DONE);
       }
     }
 
@@ -163,11 +163,11 @@ public final class BootMachine {
 
     @Override
     public void failed(Failure failure) {
-      end(Ending.FAILED, failure, null);
-      bootEnded(Ending.FAILED);
+      end(MachineResult.FAILED, failure, null);
+      bootEnded(MachineResult.FAILED);
     }
 
-    void end(Ending ending, @Nullable Failure failure, @Nullable Answer answer) {
+    void end(MachineResult ending, @Nullable Failure failure, @Nullable Answer answer) {
       journal.ended(
           new StageRun(
               number,

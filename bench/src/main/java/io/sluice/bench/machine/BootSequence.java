@@ -23,5 +23,5 @@ public record BootSequence(List<Step> steps) {
    * @param method the HTTP method
    * @param path where it goes
    */
-  public record Step(Stage stage, String method, PathTemplate path) {}
+  public record Step(BootStage stage, String method, PathTemplate path) {}
 }

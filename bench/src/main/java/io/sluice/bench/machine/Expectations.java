@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
  * same for every machine, those of the first answer. Safe for use by several threads.
  */
 public final class Expectations {
-  private final Map<Stage, Long> lengths;
-  private final Map<Stage, String> digests;
-  private final Map<Stage, Long> firstLengths = new ConcurrentHashMap<>();
-  private final Map<Stage, String> firstDigests = new ConcurrentHashMap<>();
+  private final Map<BootStage, Long> lengths;
+  private final Map<BootStage, String> digests;
+  private final Map<BootStage, Long> firstLengths = new ConcurrentHashMap<>();
+  private final Map<BootStage, String> firstDigests = new ConcurrentHashMap<>();
 
   /**
    * Expectations of one target.
@@ -20,16 +20,16 @@ public final class Expectations {
    * @param lengths bytes a stage's body must have, where the operator knows
    * @param digests SHA-256 in lower-case hex, where the operator knows
    */
-  public Expectations(Map<Stage, Long> lengths, Map<Stage, String> digests) {
+  public Expectations(Map<BootStage, Long> lengths, Map<BootStage, String> digests) {
     this.lengths = Map.copyOf(lengths);
     this.digests = Map.copyOf(digests);
   }
 
   /** The failure a complete 2xx answer nevertheless is, or null when it is good. */
   public @Nullable Failure check(BootSequence.Step step, Answer answer) {
-    Stage stage = step.stage();
+    BootStage stage = step.stage();
     Long length = lengths.get(stage);
-    if (length == null && step.path().sameForAll() && stage != Stage.COMPLETION) {
+    if (length == null && step.path().sameForAll() && stage != BootStage.COMPLETION) {
       length = firstLengths.computeIfAbsent(stage, unseen -> answer.bytes());
     }
     if (length != null && length != answer.bytes()) {
@@ -50,7 +50,7 @@ public final class Expectations {
   }
 
   /** The length the first good answer of each stage had; what differs between targets is told. */
-  public Map<Stage, Long> lengthsSeen() {
+  public Map<BootStage, Long> lengthsSeen() {
     return Map.copyOf(firstLengths);
   }
 }

@@ -17,11 +17,11 @@ import org.jspecify.annotations.Nullable;
  */
 public record StageRun(
     int machine,
-    Stage stage,
+    BootStage stage,
     long beganNanos,
     long firstByteNanos,
     long endedNanos,
     long bytes,
-    Ending ending,
+    MachineResult ending,
     @Nullable Failure failure,
     @Nullable Answer answer) {}

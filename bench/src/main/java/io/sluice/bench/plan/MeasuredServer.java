@@ -64,7 +64,7 @@ public record MeasuredServer(
   private static MeasuredServer of(Report.Result result, boolean bounded) {
     double otherBytes = 0;
     double otherMillis = 0;
-    for (Report.Stage stage : result.stages()) {
+    for (Report.BootFigures stage : result.stages()) {
       if (!stage.stage().equals(IMAGE) && stage.done() > 0) {
         otherBytes += (double) stage.goodBytes() / stage.done();
         otherMillis += stage.whole().p50();

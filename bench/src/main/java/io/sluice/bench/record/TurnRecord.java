@@ -1,9 +1,9 @@
 package io.sluice.bench.record;
 
 import io.sluice.bench.machine.Answer;
-import io.sluice.bench.machine.Ending;
+import io.sluice.bench.machine.BootStage;
 import io.sluice.bench.machine.Journal;
-import io.sluice.bench.machine.Stage;
+import io.sluice.bench.machine.MachineResult;
 import io.sluice.bench.machine.StageRun;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -21,9 +21,9 @@ public final class TurnRecord implements Journal {
   private static final double NANOS_PER_MILLI = 1e6;
 
   private final long beganNanos;
-  private final Map<Stage, StageRecord> stages = new EnumMap<>(Stage.class);
+  private final Map<BootStage, StageRecord> stages = new EnumMap<>(BootStage.class);
   private final List<Span> spans = new ArrayList<>();
-  private final Map<Ending, AtomicLong> boots = new EnumMap<>(Ending.class);
+  private final Map<MachineResult, AtomicLong> boots = new EnumMap<>(MachineResult.class);
   private final AtomicReference<@Nullable String> server = new AtomicReference<>();
   private final Runnable onBootEnded;
   private long droppedSpans;
@@ -35,29 +35,29 @@ public final class TurnRecord implements Journal {
    * @param beganNanos the storm's clock at the turn's beginning
    * @param onBootEnded called after each boot's end
    */
-  public TurnRecord(List<Stage> stages, long beganNanos, Runnable onBootEnded) {
+  public TurnRecord(List<BootStage> stages, long beganNanos, Runnable onBootEnded) {
     this.beganNanos = beganNanos;
     this.onBootEnded = onBootEnded;
-    for (Stage stage : stages) {
+    for (BootStage stage : stages) {
       this.stages.put(stage, new StageRecord());
     }
-    for (Ending ending : Ending.values()) {
+    for (MachineResult ending : MachineResult.values()) {
       boots.put(ending, new AtomicLong());
     }
   }
 
   @Override
-  public void began(int machine, Stage stage) {
+  public void began(int machine, BootStage stage) {
     stage(stage).begin();
   }
 
   @Override
-  public void received(Stage stage, int bytes) {
+  public void received(BootStage stage, int bytes) {
     stage(stage).receive(bytes);
   }
 
   @Override
-  public void toldToWait(Stage stage) {
+  public void toldToWait(BootStage stage) {
     stage(stage).waitTold();
   }
 
@@ -85,13 +85,13 @@ public final class TurnRecord implements Journal {
   }
 
   @Override
-  public void bootEnded(int machine, Ending ending) {
+  public void bootEnded(int machine, MachineResult ending) {
     count(ending).incrementAndGet();
     onBootEnded.run();
   }
 
   /** The record of a stage the machines go through. */
-  public StageRecord stage(Stage stage) {
+  public StageRecord stage(BootStage stage) {
     StageRecord found = stages.get(stage);
     if (found == null) {
       throw new IllegalArgumentException(stage.label() + " is no stage of this turn");
@@ -100,16 +100,16 @@ public final class TurnRecord implements Journal {
   }
 
   /** All stages, in their order. */
-  public Map<Stage, StageRecord> stages() {
+  public Map<BootStage, StageRecord> stages() {
     return new EnumMap<>(stages);
   }
 
   /** How many boots ended that way. */
-  public long boots(Ending ending) {
+  public long boots(MachineResult ending) {
     return count(ending).get();
   }
 
-  private AtomicLong count(Ending ending) {
+  private AtomicLong count(MachineResult ending) {
     AtomicLong found = boots.get(ending);
     if (found == null) {
       throw new IllegalStateException(ending.name());

@@ -3,7 +3,7 @@ package io.sluice.bench.report;
 import io.sluice.bench.compare.Comparison;
 import io.sluice.bench.compare.Outcome;
 import io.sluice.bench.compare.Target;
-import io.sluice.bench.machine.Stage;
+import io.sluice.bench.machine.BootStage;
 import io.sluice.bench.probe.ProbeRecord;
 import io.sluice.bench.record.Distribution;
 import io.sluice.bench.record.StageRecord;
@@ -83,7 +83,7 @@ public final class LiveView implements Comparison.Observer {
   private void draw(TurnRecord record, ProbeRecord probes, double seconds) {
     clear();
     line("%s, %.1f s, %s/s", heading, seconds, ByteSize.text(rate));
-    for (Map.Entry<Stage, StageRecord> entry : record.stages().entrySet()) {
+    for (Map.Entry<BootStage, StageRecord> entry : record.stages().entrySet()) {
       StageRecord stage = entry.getValue();
       long of = Math.max(machines, stage.began());
       line(

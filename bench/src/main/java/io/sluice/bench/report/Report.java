@@ -72,7 +72,7 @@ public record Report(
       @Nullable Double ratio,
       @Nullable Double cpuSecondsPerGiB,
       List<Round> rounds,
-      List<Stage> stages,
+      List<BootFigures> stages,
       Probe probe,
       Timeline timeline) {}
 
@@ -149,7 +149,7 @@ public record Report(
    * @param whole from the wish to the last byte
    * @param rate bytes a second of each transfer of some size
    */
-  public record Stage(
+  public record BootFigures(
       String stage,
       long began,
       long done,

@@ -3,8 +3,8 @@ package io.sluice.bench.report;
 import io.sluice.bench.compare.Outcome;
 import io.sluice.bench.compare.ServerCost;
 import io.sluice.bench.compare.Target;
-import io.sluice.bench.machine.Ending;
-import io.sluice.bench.machine.Stage;
+import io.sluice.bench.machine.BootStage;
+import io.sluice.bench.machine.MachineResult;
 import io.sluice.bench.probe.ProbeRecord;
 import io.sluice.bench.record.Distribution;
 import io.sluice.bench.record.Latencies;
@@ -120,7 +120,7 @@ public final class ReportBuilder {
 
   private Report.Result result(
       String target, int machines, List<Outcome> rounds, Report.@Nullable Spread baseRate) {
-    Map<Stage, StageRecord> stages = new EnumMap<>(Stage.class);
+    Map<BootStage, StageRecord> stages = new EnumMap<>(BootStage.class);
     ProbeRecord probes = new ProbeRecord();
     for (Outcome outcome : rounds) {
       outcome
@@ -165,7 +165,7 @@ public final class ReportBuilder {
 
   private Report.Round round(Outcome outcome) {
     Map<String, Long> boots = new LinkedHashMap<>();
-    for (Ending ending : Ending.values()) {
+    for (MachineResult ending : MachineResult.values()) {
       boots.put(ending.label(), outcome.result().record().boots(ending));
     }
     Distribution probe = outcome.result().probes().fromDue().distribution();
@@ -196,27 +196,27 @@ public final class ReportBuilder {
         .stages()
         .forEach(
             (stage, record) -> {
-              ServerView.Stage server = view.stages().get(stage.label());
+              ServerView.BootFigures server = view.stages().get(stage.label());
               if (server != null) {
                 Distribution client = clientView(stage, record, outcome.result().probes());
                 views.put(stage.label(), twoViews(client, server));
               }
             });
-    ServerView.Stage script = view.stages().get(Stage.SCRIPT.label());
+    ServerView.BootFigures script = view.stages().get(BootStage.SCRIPT.label());
     Distribution probe = outcome.result().probes().fromDue().distribution();
-    if (script != null && probe.count() > 0 && !views.containsKey(Stage.SCRIPT.label())) {
+    if (script != null && probe.count() > 0 && !views.containsKey(BootStage.SCRIPT.label())) {
       views.put(PROBES, twoViews(probe, script));
     }
     return views;
   }
 
-  private static Report.TwoViews twoViews(Distribution client, ServerView.Stage server) {
+  private static Report.TwoViews twoViews(Distribution client, ServerView.BootFigures server) {
     return new Report.TwoViews(
         client.p50(), server.p50(), client.p99(), server.p99(), client.count(), server.count());
   }
 
-  private Distribution clientView(Stage stage, StageRecord record, ProbeRecord probes) {
-    if (stage != Stage.SCRIPT || !probeIsScript) {
+  private Distribution clientView(BootStage stage, StageRecord record, ProbeRecord probes) {
+    if (stage != BootStage.SCRIPT || !probeIsScript) {
       return record.whole().distribution();
     }
     Latencies both = new Latencies();
@@ -225,8 +225,8 @@ public final class ReportBuilder {
     return both.distribution();
   }
 
-  private static Report.Stage stage(Stage stage, StageRecord record) {
-    return new Report.Stage(
+  private static Report.BootFigures stage(BootStage stage, StageRecord record) {
+    return new Report.BootFigures(
         stage.label(),
         record.began(),
         record.done(),

@@ -99,7 +99,7 @@ public final class ResultTable {
     int count = results.isEmpty() ? 0 : results.get(0).stages().size();
     for (int i = 0; i < count; i++) {
       for (Report.Result result : results) {
-        Report.Stage stage = result.stages().get(i);
+        Report.BootFigures stage = result.stages().get(i);
         table.row(
             stage.stage(),
             result.target(),
@@ -153,7 +153,7 @@ public final class ResultTable {
   private static String failures(List<Report.Result> results) {
     StringBuilder text = new StringBuilder();
     for (Report.Result result : results) {
-      for (Report.Stage stage : result.stages()) {
+      for (Report.BootFigures stage : result.stages()) {
         stage
             .failures()
             .forEach((label, count) -> text.append(failure(result, stage, label, count)));
@@ -163,7 +163,10 @@ public final class ResultTable {
   }
 
   private static String failure(
-      Report.Result result, Report.Stage stage, String label, StageRecord.FailureCount count) {
+      Report.Result result,
+      Report.BootFigures stage,
+      String label,
+      StageRecord.FailureCount count) {
     return String.format(
         Locale.ROOT,
         "  %s, %s: %d × %s (%s)%n",

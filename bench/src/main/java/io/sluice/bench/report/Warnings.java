@@ -1,8 +1,8 @@
 package io.sluice.bench.report;
 
 import io.sluice.bench.compare.Outcome;
-import io.sluice.bench.machine.Ending;
-import io.sluice.bench.machine.Stage;
+import io.sluice.bench.machine.BootStage;
+import io.sluice.bench.machine.MachineResult;
 import io.sluice.bench.storm.GeneratorLoad;
 import io.sluice.bench.storm.TurnResult;
 import java.util.ArrayList;
@@ -47,7 +47,7 @@ final class Warnings {
     long dropped = 0;
     Map<String, Long> probes = new TreeMap<>();
     for (TurnResult round : rounds) {
-      failed += round.record().boots(Ending.FAILED);
+      failed += round.record().boots(MachineResult.FAILED);
       dropped += round.record().droppedSpans();
       round.probes().failures().forEach((label, n) -> probes.merge(label, n, Long::sum));
     }
@@ -95,7 +95,7 @@ final class Warnings {
   }
 
   private static List<String> differingLengths(List<Outcome> outcomes) {
-    Map<Stage, Map<Long, Set<String>>> lengths = new LinkedHashMap<>();
+    Map<BootStage, Map<Long, Set<String>>> lengths = new LinkedHashMap<>();
     for (Outcome outcome : outcomes) {
       outcome
           .result()

@@ -97,7 +97,7 @@ public final class ServerScraper implements AutoCloseable {
     thread.join();
     scrape();
     synchronized (this) {
-      Map<String, ServerView.Stage> stages = new LinkedHashMap<>();
+      Map<String, ServerView.BootFigures> stages = new LinkedHashMap<>();
       List<PrometheusText.Sample> from = first;
       List<PrometheusText.Sample> to = last;
       if (from != null && to != null) {
@@ -112,13 +112,13 @@ public final class ServerScraper implements AutoCloseable {
       String selector,
       List<PrometheusText.Sample> from,
       List<PrometheusText.Sample> to,
-      Map<String, ServerView.Stage> stages) {
+      Map<String, ServerView.BootFigures> stages) {
     BucketHistogram histogram =
         BucketHistogram.select(to, selector).since(BucketHistogram.select(from, selector));
     if (histogram.count() > 0) {
       stages.put(
           stage,
-          new ServerView.Stage(
+          new ServerView.BootFigures(
               selector,
               histogram.count(),
               histogram.quantile(0.5) * 1000,

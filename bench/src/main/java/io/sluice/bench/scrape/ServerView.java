@@ -12,7 +12,7 @@ import java.util.Map;
  * @param samples one a scrape
  */
 public record ServerView(
-    int scrapes, int failures, Map<String, Stage> stages, List<Sample> samples) {
+    int scrapes, int failures, Map<String, BootFigures> stages, List<Sample> samples) {
   /**
    * A histogram of the server's, over the turn.
    *
@@ -21,7 +21,7 @@ public record ServerView(
    * @param p50 milliseconds, from the bucket that holds it
    * @param p99 milliseconds, from the bucket that holds it
    */
-  public record Stage(String selector, long count, double p50, double p99) {}
+  public record BootFigures(String selector, long count, double p50, double p99) {}
 
   /**
    * The server at one moment.

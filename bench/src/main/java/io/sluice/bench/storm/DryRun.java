@@ -16,9 +16,9 @@ import io.sluice.bench.client.ClientLoop;
 import io.sluice.bench.client.ClientLoops;
 import io.sluice.bench.client.Endpoint;
 import io.sluice.bench.machine.BootSequence;
+import io.sluice.bench.machine.BootStage;
 import io.sluice.bench.machine.Habits;
 import io.sluice.bench.machine.PathTemplate;
-import io.sluice.bench.machine.Stage;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -77,8 +77,8 @@ public final class DryRun {
     return new StormSettings(
         new BootSequence(
             List.of(
-                new BootSequence.Step(Stage.SCRIPT, "GET", path),
-                new BootSequence.Step(Stage.IMAGE, "GET", path))),
+                new BootSequence.Step(BootStage.SCRIPT, "GET", path),
+                new BootSequence.Step(BootStage.IMAGE, "GET", path))),
         new Arrivals.AllAtOnce(),
         LENGTH,
         true,

@@ -2,9 +2,9 @@ package io.sluice.bench.storm;
 
 import io.sluice.bench.arrivals.Arrivals;
 import io.sluice.bench.machine.BootSequence;
+import io.sluice.bench.machine.BootStage;
 import io.sluice.bench.machine.Habits;
 import io.sluice.bench.machine.PathTemplate;
-import io.sluice.bench.machine.Stage;
 import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -34,8 +34,8 @@ public record StormSettings(
     Habits.Vanishing vanishing,
     @Nullable PathTemplate probe,
     double probesPerSecond,
-    Map<Stage, Long> lengths,
-    Map<Stage, String> digests,
+    Map<BootStage, Long> lengths,
+    Map<BootStage, String> digests,
     Map<String, String> serverHistograms,
     long seed) {
 

@@ -82,7 +82,8 @@ public final class Turn {
             settings.sequence().steps().stream().map(BootSequence.Step::stage).toList(),
             began,
             this::bootEnded);
-    Fleet fleet = new Fleet(loops, endpoint, machines, settings, expectations, record);
+    MachineGroup fleet =
+        new MachineGroup(loops, endpoint, machines, settings, expectations, record);
     Prober prober = startProbes();
     fleet.powerOn(settings.arrivals().offsetsNanos(machines, settings.seed()));
     boolean finished = watch(record, fleet, began, progress);
@@ -117,7 +118,7 @@ public final class Turn {
   }
 
   /** True when each machine has ended its only boot. */
-  private boolean watch(TurnRecord record, Fleet fleet, long began, Progress progress)
+  private boolean watch(TurnRecord record, MachineGroup fleet, long began, Progress progress)
       throws InterruptedException {
     boolean timed = !settings.duration().isZero();
     long deadline = timed ? settings.duration().toNanos() : Long.MAX_VALUE;

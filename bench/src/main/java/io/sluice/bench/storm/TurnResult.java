@@ -1,7 +1,7 @@
 package io.sluice.bench.storm;
 
-import io.sluice.bench.machine.Ending;
-import io.sluice.bench.machine.Stage;
+import io.sluice.bench.machine.BootStage;
+import io.sluice.bench.machine.MachineResult;
 import io.sluice.bench.probe.ProbeRecord;
 import io.sluice.bench.record.RateSeries;
 import io.sluice.bench.record.TurnRecord;
@@ -26,7 +26,7 @@ public record TurnResult(
     long goodBytes,
     RateSeries.Snapshot throughput,
     GeneratorLoad load,
-    Map<Stage, Long> lengths,
+    Map<BootStage, Long> lengths,
     boolean interrupted) {
 
   /** Body bytes a second over the whole storm, without those of failed requests. */
@@ -36,6 +36,6 @@ public record TurnResult(
 
   /** Whether every machine did what it was meant to. */
   public boolean clean() {
-    return record.boots(Ending.FAILED) == 0 && probes.failures().isEmpty();
+    return record.boots(MachineResult.FAILED) == 0 && probes.failures().isEmpty();
   }
 }

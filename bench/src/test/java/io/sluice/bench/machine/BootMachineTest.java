@@ -62,13 +62,13 @@ class BootMachineTest {
   private final Journal journal =
       new Journal() {
         @Override
-        public void began(int machine, Stage stage) {}
+        public void began(int machine, BootStage stage) {}
 
         @Override
-        public void received(Stage stage, int bytes) {}
+        public void received(BootStage stage, int bytes) {}
 
         @Override
-        public void toldToWait(Stage stage) {}
+        public void toldToWait(BootStage stage) {}
 
         @Override
         public void ended(StageRun run) {
@@ -76,7 +76,7 @@ class BootMachineTest {
         }
 
         @Override
-        public void bootEnded(int machine, Ending ending) {
+        public void bootEnded(int machine, MachineResult ending) {
           said.add(ending.label());
         }
       };
@@ -85,9 +85,10 @@ class BootMachineTest {
     BootSequence sequence =
         new BootSequence(
             List.of(
-                new BootSequence.Step(Stage.SCRIPT, "GET", new PathTemplate("/boot/{mac:hexhyp}")),
-                new BootSequence.Step(Stage.KERNEL, "GET", new PathTemplate("/k")),
-                new BootSequence.Step(Stage.IMAGE, "GET", new PathTemplate("/i"))));
+                new BootSequence.Step(
+                    BootStage.SCRIPT, "GET", new PathTemplate("/boot/{mac:hexhyp}")),
+                new BootSequence.Step(BootStage.KERNEL, "GET", new PathTemplate("/k")),
+                new BootSequence.Step(BootStage.IMAGE, "GET", new PathTemplate("/i"))));
     return new BootMachine(
         7, sequence, habits, new Expectations(Map.of(), Map.of()), wire, journal, () -> now);
   }
@@ -105,7 +106,7 @@ class BootMachineTest {
     answer(200, -1);
     answer(200, -1);
     assertEquals(List.of("new /boot/52-54-00-00-00-07", "/k", "new /i", "done", "hang up"), said);
-    assertEquals(List.of(Ending.DONE, Ending.DONE, Ending.DONE), endings());
+    assertEquals(List.of(MachineResult.DONE, MachineResult.DONE, MachineResult.DONE), endings());
     assertEquals(4, runs.get(1).endedNanos() - runs.get(1).beganNanos());
   }
 
@@ -124,7 +125,7 @@ class BootMachineTest {
   void aMachineWithoutThatHabitGivesUp() {
     machine(new Habits(false, Habits.Vanishing.NO, false)).powerOn();
     answer(503, 3);
-    assertEquals(List.of(Ending.FAILED), endings());
+    assertEquals(List.of(MachineResult.FAILED), endings());
     assertEquals("status 503", String.valueOf(runs.get(0).failure().label()));
   }
 
@@ -136,7 +137,7 @@ class BootMachineTest {
     assertEquals("later 1 s", said.get(said.size() - 1));
     timers.get(0).run();
     machine.cutOff();
-    assertEquals(List.of(Ending.FAILED, Ending.CUT_OFF), endings());
+    assertEquals(List.of(MachineResult.FAILED, MachineResult.CUT_OFF), endings());
   }
 
   @Test
@@ -161,7 +162,7 @@ class BootMachineTest {
     assertEquals(List.of("silent", "vanished"), said.subList(3, 5));
   }
 
-  private List<Ending> endings() {
+  private List<MachineResult> endings() {
     return runs.stream().map(StageRun::ending).toList();
   }
 }

@@ -53,10 +53,10 @@ public final class Admission {
   private static final int SECONDS_WHEN_CLOSED = 5;
 
   private final AdmissionLimits limits;
-  private final SlotForecast forecast;
+  private final AdmissionForecast forecast;
   private final ScheduledExecutorService timer;
   private final AdmissionMeter meter;
-  private final WaitingLine line;
+  private final AdmissionQueue line;
   private final Map<Object, Integer> runningByClient = new HashMap<>();
   private int running;
   private boolean closed;
@@ -75,8 +75,8 @@ public final class Admission {
     this.limits = limits;
     this.timer = timer;
     this.meter = meter;
-    this.line = new WaitingLine(nanoTime);
-    this.forecast = new SlotForecast(limits.streams(), nanoTime);
+    this.line = new AdmissionQueue(nanoTime);
+    this.forecast = new AdmissionForecast(limits.streams(), nanoTime);
   }
 
   /** Told once, on any thread, what became of an applicant. */
@@ -95,10 +95,10 @@ public final class Admission {
   /** A transfer that runs. */
   public final class Stream implements ByteMeter, AutoCloseable {
     private final Object client;
-    private final SlotForecast.Running progress;
+    private final AdmissionForecast.Running progress;
     private boolean ended;
 
-    private Stream(Object client, SlotForecast.Running progress) {
+    private Stream(Object client, AdmissionForecast.Running progress) {
       this.client = client;
       this.progress = progress;
     }
@@ -135,9 +135,9 @@ public final class Admission {
   }
 
   /** Asks for a stream; the waiter is told now or later. */
-  public Ticket ask(Applicant applicant, Waiter waiter) {
+  public Ticket ask(StreamRequest applicant, Waiter waiter) {
     Runnable verdict;
-    WaitingLine.Place place;
+    AdmissionQueue.Entry place;
     synchronized (this) {
       place = line.placeOf(applicant);
       if (closed) {
@@ -156,14 +156,14 @@ public final class Admission {
   }
 
   /** Whether there is room, and nobody who is here was here before. */
-  private boolean mayRunNow(WaitingLine.Place place) {
+  private boolean mayRunNow(AdmissionQueue.Entry place) {
     return hasRoom(place.applicant())
         && isRoomNotKept(place)
         && line.heldBefore(place).noneMatch(earlier -> hasRoom(earlier.applicant()));
   }
 
   /** Whether there is room beside those who were here before and will be back at any moment. */
-  private boolean isRoomNotKept(WaitingLine.Place place) {
+  private boolean isRoomNotKept(AdmissionQueue.Entry place) {
     if (limits.streams() == 0) {
       return true;
     }
@@ -171,13 +171,13 @@ public final class Admission {
     return running + Math.min(due, limits.streams() / 2) < limits.streams();
   }
 
-  private boolean hasRoom(Applicant applicant) {
+  private boolean hasRoom(StreamRequest applicant) {
     boolean room = limits.streams() == 0 || running < limits.streams();
     int ofClient = runningByClient.getOrDefault(applicant.client(), 0);
     return room && (limits.streamsPerClient() == 0 || ofClient < limits.streamsPerClient());
   }
 
-  private Runnable admission(WaitingLine.Place place, Waiter waiter) {
+  private Runnable admission(AdmissionQueue.Entry place, Waiter waiter) {
     running++;
     runningByClient.merge(place.applicant().client(), 1, Integer::sum);
     Stream stream =
@@ -196,7 +196,7 @@ public final class Admission {
     };
   }
 
-  private Runnable waitFor(WaitingLine.Place place, Waiter waiter, boolean hasComeBack) {
+  private Runnable waitFor(AdmissionQueue.Entry place, Waiter waiter, boolean hasComeBack) {
     if (place.applicant().comesBack().isEmpty()) {
       hold(place, waiter, limits.longestWait().toNanos());
       return () -> {};
@@ -210,24 +210,24 @@ public final class Admission {
     return tellWhen(place, waiter, expected);
   }
 
-  private Runnable tellWhen(WaitingLine.Place place, Waiter waiter, long expected) {
+  private Runnable tellWhen(AdmissionQueue.Entry place, Waiter waiter, long expected) {
     long wait = TimeUnit.NANOSECONDS.toSeconds((long) (expected * SHARE_TOLD) - EARLY_NANOS);
     long most = MOST_SECONDS - SPREAD_SECONDS + place.number() % SPREAD_SECONDS;
     int seconds = (int) Math.max(1, Math.min(most, wait));
     place.expect(seconds);
-    long late = TimeUnit.SECONDS.toNanos(seconds) + WaitingLine.LATE_NANOS;
+    long late = TimeUnit.SECONDS.toNanos(seconds) + AdmissionQueue.LATE_NANOS;
     place.atEnd(timer.schedule(this::admitWhoIsNext, late, TimeUnit.NANOSECONDS));
     return refusal(waiter, seconds, AdmissionMeter.Reason.COME_BACK);
   }
 
-  private void hold(WaitingLine.Place place, Waiter waiter, long nanos) {
+  private void hold(AdmissionQueue.Entry place, Waiter waiter, long nanos) {
     place.hold(waiter, nanos);
     // Not before, or the timer could find that the time is not over yet.
     Runnable end = () -> waitedLongEnough(place, waiter);
     place.atEnd(timer.schedule(end, nanos, TimeUnit.NANOSECONDS));
   }
 
-  private void waitedLongEnough(WaitingLine.Place place, Waiter waiter) {
+  private void waitedLongEnough(AdmissionQueue.Entry place, Waiter waiter) {
     Runnable verdict;
     synchronized (this) {
       if (!place.isOver() || !place.isHeldFor(waiter)) {
@@ -243,7 +243,7 @@ public final class Admission {
     verdict.run();
   }
 
-  private synchronized boolean cancel(WaitingLine.Place place, Waiter waiter) {
+  private synchronized boolean cancel(AdmissionQueue.Entry place, Waiter waiter) {
     boolean held = place.isHeldFor(waiter);
     if (held) {
       line.leave(place);
@@ -254,7 +254,7 @@ public final class Admission {
   private void admitWhoIsNext() {
     List<Runnable> verdicts = new ArrayList<>();
     synchronized (this) {
-      for (WaitingLine.Place place : line.held()) {
+      for (AdmissionQueue.Entry place : line.held()) {
         Waiter waiter = place.held().orElseThrow();
         if (hasRoom(place.applicant())) {
           if (!isRoomNotKept(place)) {
@@ -273,7 +273,7 @@ public final class Admission {
     List<Runnable> verdicts = new ArrayList<>();
     synchronized (this) {
       closed = true;
-      for (WaitingLine.Place place : line.held()) {
+      for (AdmissionQueue.Entry place : line.held()) {
         verdicts.add(
             refusal(
                 place.held().orElseThrow(), SECONDS_WHEN_CLOSED, AdmissionMeter.Reason.SHUTDOWN));

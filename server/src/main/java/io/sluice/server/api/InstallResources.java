@@ -133,7 +133,7 @@ final class InstallResources {
               boolean may = open.isOpen() || open.state() == Installation.State.REPORTED;
               if (!may
                   || installations.prove(open.token(), "an operator said so", access.actor(request))
-                      != Installations.Ending.ENDED) {
+                      != Installations.EndState.ENDED) {
                 throw new BadRequest(
                     HttpResponseStatus.CONFLICT,
                     "machine (expected: one that is to be installed, or reported to be)");

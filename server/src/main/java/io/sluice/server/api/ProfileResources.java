@@ -10,10 +10,10 @@ import io.sluice.server.api.resource.RequestThreads;
 import io.sluice.server.api.resource.Resource;
 import io.sluice.server.boot.Decider;
 import io.sluice.server.boot.Decision;
-import io.sluice.server.boot.Form;
 import io.sluice.server.boot.Profile;
 import io.sluice.server.boot.ProfileException;
 import io.sluice.server.boot.Profiles;
+import io.sluice.server.boot.ScriptLanguage;
 import io.sluice.server.boot.Scripts;
 import io.sluice.server.boot.Versions;
 import io.sluice.server.fleet.Fleet;
@@ -86,7 +86,7 @@ final class ProfileResources {
       Profiles.Summary summary = profiles.summary(name);
       Map<String, Object> fields = new LinkedHashMap<>();
       fields.put("name", name);
-      fields.put("forms", summary.forms().stream().map(Form::extension).toList());
+      fields.put("forms", summary.forms().stream().map(ScriptLanguage::extension).toList());
       fields.put("shipped", summary.shipped());
       fields.put("installs", summary.installs());
       fields.put("problems", summary.problems());
@@ -107,7 +107,7 @@ final class ProfileResources {
   private Reply rendered(Request request) throws BadRequest, IOException {
     Query query = Query.of(request);
     String name = request.parameter("name");
-    Form form = form(query);
+    ScriptLanguage form = form(query);
     Optional<Machine> machine = machine(query);
     try {
       Profile profile =
@@ -178,11 +178,11 @@ final class ProfileResources {
     }
   }
 
-  private static Form form(Query query) throws BadRequest {
+  private static ScriptLanguage form(Query query) throws BadRequest {
     String text = query.text("form");
     return text.isEmpty()
-        ? Form.IPXE
-        : Stream.of(Form.values())
+        ? ScriptLanguage.IPXE
+        : Stream.of(ScriptLanguage.values())
             .filter(each -> each.extension().equals(text))
             .findFirst()
             .orElseThrow(() -> query.wrong("form", "ipxe, pxelinux or grub"));

@@ -100,14 +100,14 @@ final class ReportResources {
     Verdict verdict = Verdict.of(installation, said, coverages.evidence(token), read, expected);
     if (read == null && installation.isSuccess()) {
       // Whatever proved it, this says nothing else.
-      return told(new Installations.Outcome(Installations.Ending.ENDED, installation));
+      return told(new Installations.EndReport(Installations.EndState.ENDED, installation));
     }
-    Installations.Outcome outcome = installations.report(token, verdict, access.actor(request));
+    Installations.EndReport outcome = installations.report(token, verdict, access.actor(request));
     // A machine that is told of no failure boots a disk that is no good.
     return told(
         verdict.state() == Installation.State.FAILED
-                && outcome.ending() == Installations.Ending.ENDED
-            ? new Installations.Outcome(Installations.Ending.OTHERWISE, outcome.installation())
+                && outcome.ending() == Installations.EndState.ENDED
+            ? new Installations.EndReport(Installations.EndState.OTHERWISE, outcome.installation())
             : outcome);
   }
 
@@ -119,12 +119,12 @@ final class ReportResources {
   }
 
   /** The answer comes when no server hands out scripts of what has ended. */
-  private CompletionStage<Reply> told(Installations.Outcome outcome) throws BadRequest {
+  private CompletionStage<Reply> told(Installations.EndReport outcome) throws BadRequest {
     Installation installation = outcome.installation();
-    if (outcome.ending() == Installations.Ending.UNKNOWN) {
+    if (outcome.ending() == Installations.EndState.UNKNOWN) {
       throw unknown();
     }
-    if (outcome.ending() == Installations.Ending.OTHERWISE) {
+    if (outcome.ending() == Installations.EndState.OTHERWISE) {
       Reply conflict =
           Problems.page(
               HttpResponseStatus.CONFLICT,

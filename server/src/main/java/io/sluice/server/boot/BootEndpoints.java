@@ -39,7 +39,7 @@ public final class BootEndpoints {
   private final Versions versions;
   private final Executor pool;
   private final Clock clock;
-  private final Complaints complaints;
+  private final RateLimitedLog complaints;
 
   /**
    * Answers for the machines of a fleet.
@@ -61,7 +61,7 @@ public final class BootEndpoints {
     this.versions = versions;
     this.pool = pool;
     this.clock = clock;
-    this.complaints = new Complaints(clock);
+    this.complaints = new RateLimitedLog(clock);
   }
 
   /**
@@ -70,7 +70,7 @@ public final class BootEndpoints {
    * @param form the language
    * @param unchanged gives profiles that are the same for everybody, as they stand
    */
-  public Endpoint script(Form form, ProfileFiles unchanged) {
+  public Endpoint script(ScriptLanguage form, ProfileFiles unchanged) {
     return request -> onPool(request, () -> decided(request, form, unchanged));
   }
 
@@ -79,7 +79,7 @@ public final class BootEndpoints {
    *
    * @param otherwise for whoever is not known, and for profiles without this language
    */
-  public Endpoint scriptOfKnown(Form form, Endpoint otherwise) {
+  public Endpoint scriptOfKnown(ScriptLanguage form, Endpoint otherwise) {
     return request -> {
       BootRequest asked = BootQuery.read(request);
       boolean known =
@@ -153,8 +153,8 @@ public final class BootEndpoints {
     }
   }
 
-  private CompletionStage<Reply> decided(Request request, Form form, ProfileFiles unchanged)
-      throws IOException {
+  private CompletionStage<Reply> decided(
+      Request request, ScriptLanguage form, ProfileFiles unchanged) throws IOException {
     if (!fleet.isLoaded()) {
       return CompletableFuture.completedFuture(
           later("the store cannot be reached, and nothing is known yet of any machine"));
@@ -194,7 +194,7 @@ public final class BootEndpoints {
 
   private CompletionStage<Reply> boot(
       Request request,
-      Form form,
+      ScriptLanguage form,
       BootRequest asked,
       @Nullable Machine machine,
       Decision.Boot decision,
@@ -215,14 +215,14 @@ public final class BootEndpoints {
 
   private CompletionStage<Reply> script(
       Request request,
-      Form form,
+      ScriptLanguage form,
       BootRequest asked,
       @Nullable Machine machine,
       String name,
       ProfileFiles unchanged)
       throws IOException {
     Optional<Profile> profile = profiles.find(name, form);
-    if (profile.isEmpty() && form != Form.IPXE) {
+    if (profile.isEmpty() && form != ScriptLanguage.IPXE) {
       return unchanged.of(name).answer(request);
     }
     if (profile.isEmpty()) {
@@ -244,7 +244,7 @@ public final class BootEndpoints {
 
   private CompletionStage<Reply> install(
       Request request,
-      Form form,
+      ScriptLanguage form,
       BootRequest asked,
       @Nullable Machine machine,
       Decision.Install decision,

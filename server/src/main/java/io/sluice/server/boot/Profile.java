@@ -17,7 +17,8 @@ import java.util.regex.Pattern;
  * @param shipped whether it comes with the server
  * @param template its text, read
  */
-public record Profile(String name, Form form, String file, boolean shipped, Template template) {
+public record Profile(
+    String name, ScriptLanguage form, String file, boolean shipped, Template template) {
   private static final Pattern SPAN = Pattern.compile("(\\d{1,6})([smhd])");
   private static final Map<String, Duration> UNITS =
       Map.of(

@@ -56,7 +56,11 @@ public final class Profiles implements Decider.Known {
    * @param problems what is wrong with its files now
    */
   public record Summary(
-      String name, List<Form> forms, boolean shipped, boolean installs, List<String> problems) {}
+      String name,
+      List<ScriptLanguage> forms,
+      boolean shipped,
+      boolean installs,
+      List<String> problems) {}
 
   /** The rules. */
   public Rules rules() throws IOException {
@@ -73,7 +77,7 @@ public final class Profiles implements Decider.Known {
    *
    * @throws ProfileException when its file cannot be used
    */
-  public Optional<Profile> find(String name, Form form) throws IOException {
+  public Optional<Profile> find(String name, ScriptLanguage form) throws IOException {
     if (!MachineRules.isName(name)) {
       return Optional.empty();
     }
@@ -90,18 +94,18 @@ public final class Profiles implements Decider.Known {
   @Override
   public boolean exists(String profile) {
     return MachineRules.isName(profile)
-        && Stream.of(Form.values()).anyMatch(form -> isThere(profile, form));
+        && Stream.of(ScriptLanguage.values()).anyMatch(form -> isThere(profile, form));
   }
 
   @Override
   public boolean installs(String profile) {
-    return Stream.of(Form.values())
+    return Stream.of(ScriptLanguage.values())
         .anyMatch(form -> quietly(profile, form).filter(Profile::installs).isPresent());
   }
 
   /** The terms of installations with a profile. */
   public Terms terms(String profile) {
-    return Stream.of(Form.values())
+    return Stream.of(ScriptLanguage.values())
         .flatMap(form -> quietly(profile, form).filter(Profile::installs).stream())
         .findFirst()
         .map(Profile::terms)
@@ -112,7 +116,7 @@ public final class Profiles implements Decider.Known {
   public List<String> names() throws IOException {
     TreeSet<String> names = new TreeSet<>(SHIPPED);
     for (String entry : listing.names()) {
-      for (Form form : Form.values()) {
+      for (ScriptLanguage form : ScriptLanguage.values()) {
         String end = "." + form.extension();
         String name = entry.endsWith(end) ? entry.substring(0, entry.length() - end.length()) : "";
         if (MachineRules.isName(name)) {
@@ -134,10 +138,11 @@ public final class Profiles implements Decider.Known {
 
   /** What is to be known about one profile. */
   public Summary summary(String name) throws IOException {
-    List<Form> forms = Stream.of(Form.values()).filter(form -> isThere(name, form)).toList();
+    List<ScriptLanguage> forms =
+        Stream.of(ScriptLanguage.values()).filter(form -> isThere(name, form)).toList();
     boolean allShipped = true;
     TreeSet<String> problems = new TreeSet<>();
-    for (Form form : forms) {
+    for (ScriptLanguage form : forms) {
       allShipped &= !listing.has(form.file(name));
       if (listing.has(form.file(name))) {
         watched(name, form).problem().ifPresent(problems::add);
@@ -152,7 +157,7 @@ public final class Profiles implements Decider.Known {
   public void look() {
     try {
       for (String name : names()) {
-        for (Form form : Form.values()) {
+        for (ScriptLanguage form : ScriptLanguage.values()) {
           if (listing.has(form.file(name))) {
             watched(name, form).problem();
           }
@@ -165,7 +170,7 @@ public final class Profiles implements Decider.Known {
   }
 
   /** Whether there is a profile, if only one that cannot be used. */
-  private boolean isThere(String name, Form form) {
+  private boolean isThere(String name, ScriptLanguage form) {
     try {
       return find(name, form).isPresent();
     } catch (IOException unusable) {
@@ -173,7 +178,7 @@ public final class Profiles implements Decider.Known {
     }
   }
 
-  private Optional<Profile> quietly(String name, Form form) {
+  private Optional<Profile> quietly(String name, ScriptLanguage form) {
     try {
       return find(name, form);
     } catch (IOException unusable) {
@@ -181,7 +186,7 @@ public final class Profiles implements Decider.Known {
     }
   }
 
-  private WatchedFile<Profile> watched(String name, Form form) {
+  private WatchedFile<Profile> watched(String name, ScriptLanguage form) {
     return files.computeIfAbsent(
         form.file(name),
         file ->
@@ -192,13 +197,13 @@ public final class Profiles implements Decider.Known {
                 clock));
   }
 
-  private Optional<Profile> shipped(String name, Form form) {
+  private Optional<Profile> shipped(String name, ScriptLanguage form) {
     return SHIPPED.contains(name)
         ? shipped.computeIfAbsent(form.file(name), file -> readShipped(name, form))
         : Optional.empty();
   }
 
-  private static Optional<Profile> readShipped(String name, Form form) {
+  private static Optional<Profile> readShipped(String name, ScriptLanguage form) {
     String file = "profiles/" + form.file(name);
     try (InputStream in = Profiles.class.getResourceAsStream(file)) {
       if (in == null) {
@@ -211,7 +216,8 @@ public final class Profiles implements Decider.Known {
     }
   }
 
-  private static Profile read(String name, Form form, String file, String text, boolean shipped)
+  private static Profile read(
+      String name, ScriptLanguage form, String file, String text, boolean shipped)
       throws ProfileException {
     try {
       Template template = Template.parse(file, text, ScriptNames.VOCABULARY);

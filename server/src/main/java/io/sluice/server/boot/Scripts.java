@@ -65,7 +65,7 @@ public final class Scripts {
     }
   }
 
-  private Template.Includes includes(Form form) {
+  private Template.Includes includes(ScriptLanguage form) {
     return name -> profiles.find(name, form).map(Profile::template);
   }
 

@@ -29,7 +29,7 @@ final class WatchedFile<T> {
   private static final long CLOCK_TICK_MILLIS = 20;
 
   /** Reads the text. */
-  interface Reader<T> {
+  interface Parser<T> {
     /**
      * What the text means.
      *
@@ -43,7 +43,7 @@ final class WatchedFile<T> {
   private final Path root;
   private final Path path;
   private final String name;
-  private final Reader<T> reader;
+  private final Parser<T> reader;
   private final Clock clock;
   private @Nullable Stamp stamp;
   private boolean settled;
@@ -56,7 +56,7 @@ final class WatchedFile<T> {
    * @param root what it must not lead out of
    * @param name from the root down; what messages call it
    */
-  WatchedFile(Path root, String name, Reader<T> reader, Clock clock) {
+  WatchedFile(Path root, String name, Parser<T> reader, Clock clock) {
     this.root = root;
     this.path = root.resolve(name);
     this.name = name;

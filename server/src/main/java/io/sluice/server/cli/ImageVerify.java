@@ -4,8 +4,8 @@ import io.sluice.server.derive.CompressedFile;
 import io.sluice.server.derive.source.ContentFormat;
 import io.sluice.server.digest.Sha256;
 import io.sluice.server.qcow2.DamagedImageException;
+import io.sluice.server.qcow2.DiskExtent;
 import io.sluice.server.qcow2.DiskImage;
-import io.sluice.server.qcow2.Run;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.ByteBuffer;
@@ -141,8 +141,8 @@ final class ImageVerify implements Callable<Integer> {
 
     /** Zeros that stand nowhere are passed over, unless they count for the digest. */
     private long readSome() throws IOException {
-      Run run = disk.map(at, disk.virtualSize() - at);
-      if (run instanceof Run.Zero && digest == null) {
+      DiskExtent run = disk.map(at, disk.virtualSize() - at);
+      if (run instanceof DiskExtent.Zero && digest == null) {
         return run.length();
       }
       buffer.clear().limit((int) Math.min(BUFFER_BYTES, run.length()));

@@ -8,7 +8,7 @@ import io.prometheus.metrics.core.metrics.Gauge;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
-import io.sluice.server.derive.cache.Form;
+import io.sluice.server.derive.cache.DerivedFormat;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
@@ -28,7 +28,7 @@ public final class ConversionLedger {
   };
 
   private final LongSupplier nanoTime;
-  private final Map<Form, Series> series = new EnumMap<>(Form.class);
+  private final Map<DerivedFormat, Series> series = new EnumMap<>(DerivedFormat.class);
   private final Set<Ticket> running = ConcurrentHashMap.newKeySet();
   private final AtomicLong numbers = new AtomicLong();
 
@@ -36,7 +36,7 @@ public final class ConversionLedger {
       GaugeDataPoint inProgress, DistributionDataPoint duration, CounterDataPoint failures) {}
 
   /** How something ended that was begun. */
-  enum Outcome {
+  enum ConversionResult {
     /** It is there. */
     DONE,
     /** It could not be made. */
@@ -54,7 +54,7 @@ public final class ConversionLedger {
    * @param total how many bytes the image has, 0 until that is known
    * @param seconds how long it has been going on
    */
-  public record Running(Form form, String name, long done, long total, double seconds) {}
+  public record Running(DerivedFormat form, String name, long done, long total, double seconds) {}
 
   /**
    * Nothing has been made yet.
@@ -84,7 +84,7 @@ public final class ConversionLedger {
             .labelNames("kind")
             .register(registry);
     showProgress(registry);
-    for (Form form : Form.values()) {
+    for (DerivedFormat form : DerivedFormat.values()) {
       series.put(
           form,
           new Series(
@@ -115,9 +115,9 @@ public final class ConversionLedger {
         .labelNames("kind")
         .callback(
             each -> {
-              Map<Form, Long> sums = new EnumMap<>(Form.class);
+              Map<DerivedFormat, Long> sums = new EnumMap<>(DerivedFormat.class);
               running().forEach(one -> sums.merge(one.form(), bytes.applyAsLong(one), Long::sum));
-              for (Form form : Form.values()) {
+              for (DerivedFormat form : DerivedFormat.values()) {
                 each.call((double) sums.getOrDefault(form, 0L), form.label());
               }
             })
@@ -141,14 +141,14 @@ public final class ConversionLedger {
   }
 
   /** Something begins. */
-  Ticket begin(Form form, String name) {
+  Ticket begin(DerivedFormat form, String name) {
     Ticket ticket = new Ticket(form, name);
     running.add(ticket);
     of(form).inProgress().inc();
     return ticket;
   }
 
-  private Series of(Form form) {
+  private Series of(DerivedFormat form) {
     Series found = series.get(form);
     if (found == null) {
       throw new IllegalArgumentException("form: " + form + " (expected: one of the known)");
@@ -159,13 +159,13 @@ public final class ConversionLedger {
   /** One thing that is being made; ended once. */
   final class Ticket {
     private final long number = numbers.incrementAndGet();
-    private final Form form;
+    private final DerivedFormat form;
     private final String name;
     private final long begun = nanoTime.getAsLong();
     private volatile long total;
     private volatile long done;
 
-    private Ticket(Form form, String name) {
+    private Ticket(DerivedFormat form, String name) {
       this.form = form;
       this.name = name;
     }
@@ -180,7 +180,7 @@ public final class ConversionLedger {
       done = bytes;
     }
 
-    void end(Outcome outcome) {
+    void end(ConversionResult outcome) {
       if (!running.remove(this)) {
         throw new IllegalStateException("conversion: ended twice (expected: once)");
       }

@@ -3,8 +3,8 @@ package io.sluice.server.derive;
 import io.sluice.server.derive.cache.CacheKey;
 import io.sluice.server.derive.cache.DerivedCache;
 import io.sluice.server.derive.cache.DerivedCache.Lease;
+import io.sluice.server.derive.cache.DerivedFormat;
 import io.sluice.server.derive.cache.Draft;
-import io.sluice.server.derive.cache.Form;
 import io.sluice.server.derive.format.Recipe;
 import io.sluice.server.derive.source.DiskSource;
 import java.io.IOException;
@@ -143,7 +143,7 @@ public final class Conversions {
     }
 
     @Override
-    public ConversionLedger.Ticket begin(Form form, String name) {
+    public ConversionLedger.Ticket begin(DerivedFormat form, String name) {
       return ledger.begin(form, name);
     }
 

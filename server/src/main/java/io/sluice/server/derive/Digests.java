@@ -2,8 +2,8 @@ package io.sluice.server.derive;
 
 import io.sluice.server.derive.cache.CacheKey;
 import io.sluice.server.derive.cache.DerivedCache;
+import io.sluice.server.derive.cache.DerivedFormat;
 import io.sluice.server.derive.cache.Draft;
-import io.sluice.server.derive.cache.Form;
 import io.sluice.server.derive.cache.NoCacheException;
 import io.sluice.server.derive.source.SourceOpener;
 import io.sluice.server.files.Recent;
@@ -92,7 +92,7 @@ public final class Digests implements AutoCloseable {
   private final BooleanSupplier busy;
 
   /** By the time they were first wanted. */
-  private final Map<CacheKey, Hashing> running = new LinkedHashMap<>();
+  private final Map<CacheKey, DigestComputation> running = new LinkedHashMap<>();
 
   private final Set<Order> working = EnumSet.noneOf(Order.class);
   private final Recent<CacheKey, String> known = new Recent<>(REMEMBERED);
@@ -118,7 +118,7 @@ public final class Digests implements AutoCloseable {
     this.leisurely = leisurely;
     this.asked = asked;
     this.busy = busy;
-    for (CacheKey key : cache.keys(Form.SHA256)) {
+    for (CacheKey key : cache.keys(DerivedFormat.SHA256)) {
       fromCache(key).ifPresent(hex -> known.put(key, hex));
     }
   }
@@ -162,7 +162,7 @@ public final class Digests implements AutoCloseable {
 
   /** Has a sum computed at leisure, unless it is known or there is too much to do. */
   public void notice(Subject subject) {
-    Hashing hashing;
+    DigestComputation hashing;
     synchronized (this) {
       if (known.find(subject.key()).isPresent()) {
         return;
@@ -178,7 +178,7 @@ public final class Digests implements AutoCloseable {
 
   /** Has a sum computed as soon as possible, as long as its file is there; never blocks. */
   public void hurry(Subject subject) {
-    Hashing hashing;
+    DigestComputation hashing;
     synchronized (this) {
       if (known.find(subject.key()).isPresent()) {
         return;
@@ -191,12 +191,12 @@ public final class Digests implements AutoCloseable {
 
   /** Asks for a sum and waits for it, whether its file stays or not; never blocks. */
   public Wanted want(Subject subject) {
-    Hashing hashing;
+    DigestComputation hashing;
     Wanted wanted;
     synchronized (this) {
       Optional<String> hex = known.find(subject.key());
       if (hex.isPresent()) {
-        return Hashing.already(hex.get());
+        return DigestComputation.already(hex.get());
       }
       hashing = begun(subject);
       wanted = hashing.join();
@@ -206,22 +206,23 @@ public final class Digests implements AutoCloseable {
   }
 
   /** The one that is under way, unless it was given up. */
-  private synchronized Hashing begun(Subject subject) {
-    Hashing current = running.get(subject.key());
+  private synchronized DigestComputation begun(Subject subject) {
+    DigestComputation current = running.get(subject.key());
     if (current != null && !current.isOver()) {
       return current;
     }
-    Hashing next = new Hashing(subject, this, left -> handOver(left, Order.SHORTEST));
+    DigestComputation next =
+        new DigestComputation(subject, this, left -> handOver(left, Order.SHORTEST));
     if (running.size() < MOST_RUNNING && !closed) {
       running.put(subject.key(), next);
     }
     return next;
   }
 
-  private void employAsked(Hashing hashing) {
+  private void employAsked(DigestComputation hashing) {
     boolean several;
     synchronized (this) {
-      several = running.values().stream().filter(Hashing::isAsked).limit(2).count() > 1;
+      several = running.values().stream().filter(DigestComputation::isAsked).limit(2).count() > 1;
     }
     employ(Order.SHORTEST, hashing);
     if (several) {
@@ -230,7 +231,7 @@ public final class Digests implements AutoCloseable {
   }
 
   /** Has a thread at work, which takes up what is to be done. */
-  private void employ(Order order, Hashing wanted) {
+  private void employ(Order order, DigestComputation wanted) {
     Executor threads = order == Order.AT_LEISURE ? leisurely : asked;
     synchronized (this) {
       if (running.get(wanted.subject().key()) != wanted && !wanted.isOver()) {
@@ -262,7 +263,7 @@ public final class Digests implements AutoCloseable {
 
   private void work(Order order) {
     ByteBuffer buffer = ByteBuffer.allocateDirect(STEP_BYTES);
-    for (Hashing next = take(order); next != null; next = take(order)) {
+    for (DigestComputation next = take(order); next != null; next = take(order)) {
       long begun = System.nanoTime();
       long before = next.done();
       boolean over = next.advance(ledger, buffer, order == Order.AT_LEISURE ? 0 : SLICE_NANOS);
@@ -282,7 +283,7 @@ public final class Digests implements AutoCloseable {
   }
 
   /** What has become another thread's to go on with, because somebody came or left. */
-  private void handOver(Hashing hashing, Order had) {
+  private void handOver(DigestComputation hashing, Order had) {
     if (Order.ASKED.contains(had) && !hashing.isAsked()) {
       employ(Order.AT_LEISURE, hashing);
     } else if (had == Order.AT_LEISURE && hashing.isAsked()) {
@@ -291,23 +292,23 @@ public final class Digests implements AutoCloseable {
   }
 
   /** What a thread goes on with; null when there is nothing, and the thread is to end. */
-  private synchronized @Nullable Hashing take(Order order) {
-    Stream<Hashing> candidates =
+  private synchronized @Nullable DigestComputation take(Order order) {
+    Stream<DigestComputation> candidates =
         running.values().stream()
             .filter(each -> !each.isTaken() && !each.isOver())
             .filter(each -> each.isAsked() == Order.ASKED.contains(order));
-    Optional<Hashing> next =
+    Optional<DigestComputation> next =
         closed || Thread.currentThread().isInterrupted()
             ? Optional.empty()
             : order == Order.OLDEST
                 ? candidates.findFirst()
-                : candidates.min(Comparator.comparingLong(Hashing::left));
+                : candidates.min(Comparator.comparingLong(DigestComputation::left));
     next.ifPresentOrElse(each -> each.take(true), () -> working.remove(order));
     return next.orElse(null);
   }
 
   /** Nobody joins this one any more; its sum is known if there is one. */
-  private void ended(Hashing hashing) {
+  private void ended(DigestComputation hashing) {
     CacheKey key = hashing.subject().key();
     hashing.hex().ifPresent(sum -> toCache(key, sum));
     hashing.failure().ifPresent(why -> failures.put(key, why));
@@ -324,7 +325,7 @@ public final class Digests implements AutoCloseable {
   }
 
   private synchronized boolean isAnythingAsked() {
-    return running.values().stream().anyMatch(Hashing::isAsked);
+    return running.values().stream().anyMatch(DigestComputation::isAsked);
   }
 
   private synchronized void measured(long bytes, long nanos) {
@@ -336,10 +337,10 @@ public final class Digests implements AutoCloseable {
 
   /** About how long it will take until a sum is known that was asked for; never blocks. */
   public synchronized Duration left(Subject subject) {
-    Hashing own = running.get(subject.key());
+    DigestComputation own = running.get(subject.key());
     long ownLeft = own == null ? subject.size() : own.left();
     double bytes = ownLeft;
-    for (Hashing other : running.values()) {
+    for (DigestComputation other : running.values()) {
       if (other != own && other.isAsked() && other.left() <= ownLeft) {
         bytes += other.left();
       }
@@ -389,12 +390,12 @@ public final class Digests implements AutoCloseable {
   /** Gives up what no thread is at; called when the threads have ended. */
   @Override
   public void close() {
-    List<Hashing> left;
+    List<DigestComputation> left;
     synchronized (this) {
       closed = true;
       left = running.values().stream().filter(each -> !each.isTaken()).toList();
     }
-    for (Hashing each : left) {
+    for (DigestComputation each : left) {
       each.fail(new CancellationException("the server ends"));
       ended(each);
     }

@@ -3,7 +3,7 @@ package io.sluice.server.derive;
 import io.sluice.server.derive.Conversions.Derived;
 import io.sluice.server.derive.cache.CacheKey;
 import io.sluice.server.derive.cache.DerivedCache.Lease;
-import io.sluice.server.derive.cache.Form;
+import io.sluice.server.derive.cache.DerivedFormat;
 import io.sluice.server.derive.format.InflatedCopy;
 import io.sluice.server.derive.source.ContentFormat;
 import io.sluice.server.derive.source.DamagedSourceException;
@@ -93,7 +93,7 @@ public final class InflatedDisks {
 
   /** The key of what a file inflates to. */
   public static CacheKey key(SourceIdentity source) {
-    return CacheKey.of(source, Form.INFLATED, "");
+    return CacheKey.of(source, DerivedFormat.INFLATED, "");
   }
 
   /** What was found wrong with a file when it was inflated. */

@@ -2,8 +2,8 @@ package io.sluice.server.derive;
 
 import io.sluice.server.derive.cache.CacheKey;
 import io.sluice.server.derive.cache.DerivedCache.Lease;
+import io.sluice.server.derive.cache.DerivedFormat;
 import io.sluice.server.derive.cache.Draft;
-import io.sluice.server.derive.cache.Form;
 import io.sluice.server.derive.format.Recipe;
 import io.sluice.server.derive.source.DiskSource;
 import io.sluice.server.derive.source.ReplacedSourceException;
@@ -36,7 +36,7 @@ final class Production implements Runnable {
     Draft draft(CacheKey key) throws IOException;
 
     /** Notes that the work begins. */
-    ConversionLedger.Ticket begin(Form form, String name);
+    ConversionLedger.Ticket begin(DerivedFormat form, String name);
 
     /** From here on nobody joins this production; told before those are who wait. */
     void ended(CacheKey key, Production production);
@@ -91,10 +91,10 @@ final class Production implements Runnable {
       return Optional.empty();
     }
     readers++;
-    return Optional.of(new Reader());
+    return Optional.of(new CopyReader());
   }
 
-  private final class Reader implements GrowingCopy {
+  private final class CopyReader implements GrowingCopy {
     private boolean closed;
 
     @Override
@@ -169,15 +169,15 @@ final class Production implements Runnable {
   public void run() {
     ConversionLedger.Ticket ticket = surroundings.begin(key.form(), name);
     ticket.total(source.size());
-    ConversionLedger.Outcome outcome = ConversionLedger.Outcome.FAILED;
+    ConversionLedger.ConversionResult outcome = ConversionLedger.ConversionResult.FAILED;
     Throwable failure = null;
     try (source) {
       Draft file = begin();
       recipe.make(source, new Appending(file, ticket));
       finish(file);
-      outcome = ConversionLedger.Outcome.DONE;
+      outcome = ConversionLedger.ConversionResult.DONE;
     } catch (CancellationException nobodyWaits) {
-      outcome = ConversionLedger.Outcome.STOPPED;
+      outcome = ConversionLedger.ConversionResult.STOPPED;
       failure = nobodyWaits;
     } catch (IOException | RuntimeException | Error e) {
       LOG.warn("{} of {} failed: {}", key.form().label(), name, e.toString());
@@ -224,7 +224,7 @@ final class Production implements Runnable {
    * time of access: the copy is made once more, and is right if that gives the same bytes.
    */
   private void checkAgain(Draft file) throws IOException {
-    if (key.form() == Form.BMAP) {
+    if (key.form() == DerivedFormat.BMAP) {
       // Nobody has got any of it.
       throw new ReplacedSourceException("the image was touched while it was read");
     }

@@ -54,7 +54,7 @@ public final class FileEndpoints {
    * @param validators as they were when it was read
    */
   private record SmallFile(
-      Glance asked, ServedRoot.Located file, TransferPlan plan, Validators validators) {
+      CachedStat asked, ServedRoot.Located file, TransferPlan plan, Validators validators) {
 
     /** Which stay what they are once the date is strong. */
     Validators validators(Clock clock) {
@@ -215,7 +215,7 @@ public final class FileEndpoints {
       smallFiles.put(
           List.copyOf(segments),
           new SmallFile(
-              new Glance(root.path(segments)),
+              new CachedStat(root.path(segments)),
               new ServedRoot.Located(file.name(), file.path(), identity),
               TransferPlan.of(List.of(new Extent.Memory(page.body(), 0, page.body().length))),
               Validators.of(identity, true, now)));

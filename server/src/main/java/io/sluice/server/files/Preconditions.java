@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  */
 final class Preconditions {
   /** What becomes of the request. */
-  enum Outcome {
+  enum Result {
     /** It is answered as if it had no conditions. */
     PROCEED,
     /** 304. */
@@ -31,26 +31,26 @@ final class Preconditions {
   private Preconditions() {}
 
   /** Evaluates all conditions but {@code If-Range}. */
-  static Outcome evaluate(HttpHeaders headers, Validators current) {
+  static Result evaluate(HttpHeaders headers, Validators current) {
     if (headers.contains(HttpHeaderNames.IF_MATCH)) {
       if (!matches(headers.getAll(HttpHeaderNames.IF_MATCH), current, true)) {
-        return Outcome.FAILED;
+        return Result.FAILED;
       }
     } else {
       Optional<Instant> unmodifiedSince = date(headers, HttpHeaderNames.IF_UNMODIFIED_SINCE);
       if (unmodifiedSince.isPresent() && current.lastModified().isAfter(unmodifiedSince.get())) {
-        return Outcome.FAILED;
+        return Result.FAILED;
       }
     }
     if (headers.contains(HttpHeaderNames.IF_NONE_MATCH)) {
       return matches(headers.getAll(HttpHeaderNames.IF_NONE_MATCH), current, false)
-          ? Outcome.NOT_MODIFIED
-          : Outcome.PROCEED;
+          ? Result.NOT_MODIFIED
+          : Result.PROCEED;
     }
     Optional<Instant> modifiedSince = date(headers, HttpHeaderNames.IF_MODIFIED_SINCE);
     return modifiedSince.isPresent() && !current.lastModified().isAfter(modifiedSince.get())
-        ? Outcome.NOT_MODIFIED
-        : Outcome.PROCEED;
+        ? Result.NOT_MODIFIED
+        : Result.PROCEED;
   }
 
   /**

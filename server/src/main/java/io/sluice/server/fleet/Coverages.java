@@ -54,7 +54,7 @@ public final class Coverages {
   }
 
   /** What was delivered of one form. Guarded by the forms it is one of. */
-  private static final class Form {
+  private static final class FormCoverage {
     private final Coverage coverage;
     private final Set<Long> resumed = new HashSet<>();
     private final List<Selection.Span> sending = new ArrayList<>();
@@ -63,7 +63,7 @@ public final class Coverages {
     private boolean isWhole;
     private long dueNanos;
 
-    Form(long total, long now) {
+    FormCoverage(long total, long now) {
       coverage = new Coverage(total);
       dueNanos = now;
     }
@@ -78,12 +78,12 @@ public final class Coverages {
 
   /** What was delivered in one installation, by entity tag. */
   private static final class Forms {
-    private final Map<String, Form> byTag =
+    private final Map<String, FormCoverage> byTag =
         new LinkedHashMap<>() {
           private static final long serialVersionUID = 1L;
 
           @Override
-          protected boolean removeEldestEntry(Map.Entry<String, Form> eldest) {
+          protected boolean removeEldestEntry(Map.Entry<String, FormCoverage> eldest) {
             return size() > MOST_FORMS;
           }
         };
@@ -114,7 +114,7 @@ public final class Coverages {
   public void begin(String token, String etag, String digest, Selection selection) {
     Forms forms = delivered.computeIfAbsent(token, any -> new Forms());
     synchronized (forms) {
-      Form form = form(forms, etag, selection.size());
+      FormCoverage form = form(forms, etag, selection.size());
       form.digest = digest.isEmpty() ? form.digest : digest;
       form.sending.addAll(selection.spans());
       if (form.resumed.size() < MOST_RESUMED) {
@@ -124,12 +124,12 @@ public final class Coverages {
     }
   }
 
-  private Form form(Forms forms, String etag, long total) {
-    Form known = forms.byTag.get(etag);
+  private FormCoverage form(Forms forms, String etag, long total) {
+    FormCoverage known = forms.byTag.get(etag);
     if (known != null && known.coverage.total() == total) {
       return known;
     }
-    Form form = new Form(total, nanoClock.getAsLong());
+    FormCoverage form = new FormCoverage(total, nanoClock.getAsLong());
     forms.byTag.put(etag, form);
     return form;
   }
@@ -142,7 +142,7 @@ public final class Coverages {
   public Progress end(String token, String etag, Selection selection, long sent) {
     Forms forms = delivered.computeIfAbsent(token, any -> new Forms());
     synchronized (forms) {
-      Form form = form(forms, etag, selection.size());
+      FormCoverage form = form(forms, etag, selection.size());
       for (Selection.Span span : selection.spans()) {
         form.sending.remove(span);
         form.coverage.add(span.first(), span.among(sent));
@@ -161,13 +161,13 @@ public final class Coverages {
       return 0;
     }
     synchronized (forms) {
-      Form form = forms.byTag.get(etag);
+      FormCoverage form = forms.byTag.get(etag);
       return form == null ? 0 : form.coverage.delivered();
     }
   }
 
   /** What is told to the store. */
-  private record Due(Forms forms, Form form, Delivery delivery) {}
+  private record Due(Forms forms, FormCoverage form, Delivery delivery) {}
 
   private List<Due> due(String token, Forms forms, boolean now) {
     List<Due> due = new ArrayList<>();

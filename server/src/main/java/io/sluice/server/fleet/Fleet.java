@@ -49,9 +49,9 @@ public final class Fleet {
   private final MachineStore store;
   private final Inventory inventory = new Inventory();
   private final FleetMemory memory;
-  private final HandOuts handOuts = new HandOuts();
+  private final IssuedScripts handOuts = new IssuedScripts();
   private final Journal journal;
-  private final Currency currency;
+  private final Freshness currency;
   private final List<Consumer<MachineStore.Change>> listeners = new CopyOnWriteArrayList<>();
   private final WriteTurns turns = new WriteTurns();
   private final Map<String, MachineStore.Unreadable> unreadable = new ConcurrentHashMap<>();
@@ -77,12 +77,12 @@ public final class Fleet {
   }
 
   /** The machines of a store, as many as this process has memory for. */
-  public Fleet(MachineStore store, Journal journal, Currency currency) {
+  public Fleet(MachineStore store, Journal journal, Freshness currency) {
     this(store, journal, currency, FleetMemory.ofHeap());
   }
 
   /** The machines of a store, as many as there is room for. */
-  Fleet(MachineStore store, Journal journal, Currency currency, FleetMemory memory) {
+  Fleet(MachineStore store, Journal journal, Freshness currency, FleetMemory memory) {
     this.memory = memory;
     this.store = store;
     this.journal = journal;
@@ -91,7 +91,7 @@ public final class Fleet {
 
   /** Knows that there are no machines. */
   public static Fleet empty(Clock clock) {
-    Currency currency = new Currency(false, System::nanoTime);
+    Freshness currency = new Freshness(false, System::nanoTime);
     currency.lookedSince(currency.begin());
     return new Fleet(new EmptyStore(), new Journal(clock), currency);
   }
@@ -142,7 +142,7 @@ public final class Fleet {
   }
 
   /** Scripts that the store does not know of yet. */
-  HandOuts handOuts() {
+  IssuedScripts handOuts() {
     return handOuts;
   }
 
@@ -324,7 +324,7 @@ public final class Fleet {
   private void look() throws StoreException {
     for (int i = 0; i < MOST_TRIES; i++) {
       Known before = known;
-      Currency.Look look = currency.begin();
+      Freshness.Look look = currency.begin();
       if (takeIn(before, store.newsSince(before.position(), before.newest()))) {
         repeatLostEnds();
         currency.lookedSince(look);

@@ -15,7 +15,7 @@ public final class FleetKeeper implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FleetKeeper.class);
 
   /** A look is good for four times as long. */
-  private static final long REST_MILLIS = Currency.VALIDITY.toMillis() / 4;
+  private static final long REST_MILLIS = Freshness.VALIDITY.toMillis() / 4;
 
   private static final long CLOSE_SECONDS = 5;
 

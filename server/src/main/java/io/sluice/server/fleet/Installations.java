@@ -36,7 +36,7 @@ public final class Installations {
   }
 
   /** How a request to end an installation went. */
-  public enum Ending {
+  public enum EndState {
     /** It is ended, now or before, as was asked. */
     ENDED,
     /** It was ended otherwise before. */
@@ -107,28 +107,28 @@ public final class Installations {
   }
 
   /** What became of a report, and what its installation is now. */
-  public record Outcome(Ending ending, Installation installation) {
-    static final Outcome UNKNOWN = new Outcome(Ending.UNKNOWN, Installation.NONE);
+  public record EndReport(EndState ending, Installation installation) {
+    static final EndReport UNKNOWN = new EndReport(EndState.UNKNOWN, Installation.NONE);
   }
 
   /** Ends the installation of this token as proved. */
-  public Ending prove(String token, String how) throws StoreException {
+  public EndState prove(String token, String how) throws StoreException {
     return prove(token, how, Actor.NONE);
   }
 
   /** The same, because somebody said so. */
-  public Ending prove(String token, String how, Actor by) throws StoreException {
+  public EndState prove(String token, String how, Actor by) throws StoreException {
     return end(token, new Verdict(Installation.State.DONE, how), by).ending();
   }
 
   /** Ends the installation of this token as failed. */
-  public Ending fail(String token, String why) throws StoreException {
+  public EndState fail(String token, String why) throws StoreException {
     Verdict failed = new Verdict(Installation.State.FAILED, why);
     return end(token, failed, Actor.NONE).ending();
   }
 
   /** Ends the installation of this token as its machine says and as is made of that. */
-  public Outcome report(String token, Verdict verdict, Actor by) throws StoreException {
+  public EndReport report(String token, Verdict verdict, Actor by) throws StoreException {
     return end(token, verdict, by);
   }
 
@@ -138,11 +138,11 @@ public final class Installations {
     return fleet.byToken(token).map(stored -> stored.machine().installation());
   }
 
-  private Outcome end(String token, Verdict verdict, Actor by) throws StoreException {
+  private EndReport end(String token, Verdict verdict, Actor by) throws StoreException {
     fleet.catchUp();
     Optional<StoredMachine> known = fleet.byToken(token);
     if (known.isEmpty()) {
-      return Outcome.UNKNOWN;
+      return EndReport.UNKNOWN;
     }
     String id = known.get().machine().id();
     Instant time = clock.instant();
@@ -159,7 +159,7 @@ public final class Installations {
     Installation installation =
         now.map(stored -> stored.machine().installation()).orElse(Installation.NONE);
     if (!installation.isNamedBy(token)) {
-      return Outcome.UNKNOWN;
+      return EndReport.UNKNOWN;
     }
     boolean agrees =
         state == Installation.State.FAILED
@@ -170,7 +170,7 @@ public final class Installations {
           .journal()
           .note(id, "refused", "a report, because " + installation.end() + ": " + verdict.detail());
     }
-    return new Outcome(agrees ? Ending.ENDED : Ending.OTHERWISE, installation);
+    return new EndReport(agrees ? EndState.ENDED : EndState.OTHERWISE, installation);
   }
 
   private Installation ended(Machine machine, UnaryOperator<Installation> end) {
@@ -246,12 +246,13 @@ public final class Installations {
   void settle() throws StoreException {
     for (var handOut : fleet.handOuts().all()) {
       String id = handOut.getKey();
-      HandOuts.Pending scripts = handOut.getValue();
+      IssuedScripts.Pending scripts = handOut.getValue();
       // For a moment a script is counted nowhere rather than twice, which could end an installation
       // that has a bound.
       fleet.handOuts().settle(id, scripts);
       try {
-        fleet.amend(id, machine -> machine.with(HandOuts.apply(scripts, machine.installation())));
+        fleet.amend(
+            id, machine -> machine.with(IssuedScripts.apply(scripts, machine.installation())));
       } catch (StoreException e) {
         fleet.handOuts().putBack(id, scripts);
         throw e;

@@ -20,7 +20,8 @@ import java.util.function.Consumer;
 /**
  * What happens to machines, on its way to the store and to whoever listens. Bounded: while the
  * store is away, the oldest entries are lost first. What clients bring about again and again, as
- * when somebody asks for the same script without a pause, is noted once in a while ({@link Pace}).
+ * when somebody asks for the same script without a pause, is noted once in a while ({@link
+ * HistoryThrottle}).
  */
 public final class Journal {
   /** Some minutes of a storm. */
@@ -45,12 +46,12 @@ public final class Journal {
           return size() > REMEMBERED;
         }
       };
-  private final Map<Kind, Pace> paces =
+  private final Map<Kind, HistoryThrottle> paces =
       new LinkedHashMap<>() {
         private static final long serialVersionUID = 1L;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<Kind, Pace> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<Kind, HistoryThrottle> eldest) {
           if (size() <= REMEMBERED) {
             return false;
           }
@@ -106,7 +107,7 @@ public final class Journal {
         lately.remove(noted);
         lately.put(noted, now);
         Kind kind = new Kind(machine, event);
-        paces.computeIfAbsent(kind, any -> new Pace()).add(entry).ifPresent(news::add);
+        paces.computeIfAbsent(kind, any -> new HistoryThrottle()).add(entry).ifPresent(news::add);
       } else {
         // What led to this stands before it.
         news.addAll(released(machine));

@@ -5,7 +5,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.sluice.metrics.AbortReason;
 import io.sluice.server.admission.Admission;
-import io.sluice.server.schedule.BulkLane;
+import io.sluice.server.schedule.BulkLoops;
 import io.sluice.server.transfer.TransferPump;
 import java.util.Map;
 import java.util.function.Function;
@@ -39,11 +39,11 @@ final class AnswerSender {
     void cutOff(Exchange exchange);
   }
 
-  private final EgressWays ways;
+  private final Senders ways;
   private final Function<String, EndpointClass> classifier;
   private final Outcome outcome;
 
-  AnswerSender(EgressWays ways, Function<String, EndpointClass> classifier, Outcome outcome) {
+  AnswerSender(Senders ways, Function<String, EndpointClass> classifier, Outcome outcome) {
     this.ways = ways;
     this.classifier = classifier;
     this.outcome = outcome;
@@ -170,7 +170,7 @@ final class AnswerSender {
   private final class Ending implements TransferPump.Completion {
     private final ChannelHandlerContext ctx;
     private final Exchange exchange;
-    private final BulkLane.@Nullable Place place;
+    private final BulkLoops.@Nullable LoopSlot place;
     private final Admission.@Nullable Stream stream;
 
     Ending(ChannelHandlerContext ctx, Exchange exchange) {
@@ -180,7 +180,7 @@ final class AnswerSender {
     Ending(
         ChannelHandlerContext ctx,
         Exchange exchange,
-        BulkLane.@Nullable Place place,
+        BulkLoops.@Nullable LoopSlot place,
         Admission.@Nullable Stream stream) {
       this.ctx = ctx;
       this.exchange = exchange;

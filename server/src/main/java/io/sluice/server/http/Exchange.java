@@ -24,14 +24,14 @@ final class Exchange implements SendProgress {
   private final HttpRequest head;
   private final Router.@Nullable Routed routed;
   private final IncomingBody body;
-  private final Attendance attendance;
+  private final Cancellation attendance;
   private boolean keepAlive;
   private boolean answering;
   private boolean held;
   private boolean endless;
   private SendProgress progress = SendProgress.atOnce();
 
-  private Exchange(HttpRequest head, Router.@Nullable Routed routed, Attendance attendance) {
+  private Exchange(HttpRequest head, Router.@Nullable Routed routed, Cancellation attendance) {
     this.head = head;
     this.routed = routed;
     this.attendance = attendance;
@@ -45,12 +45,12 @@ final class Exchange implements SendProgress {
    * @param hangUp closes its connection; runs on any thread
    */
   static Exchange of(HttpRequest head, Router.Routed routed, Runnable hangUp) {
-    return new Exchange(head, routed, new Attendance(hangUp));
+    return new Exchange(head, routed, new Cancellation(hangUp));
   }
 
   /** A request that nobody but the caller answers, the last one of its connection. */
   static Exchange refused(HttpRequest head) {
-    return new Exchange(head, null, Attendance.faithful());
+    return new Exchange(head, null, Cancellation.faithful());
   }
 
   /** Stands for a request of which not even the head has arrived. */

@@ -44,7 +44,7 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter implements Answ
   ExchangeHandler(
       RequestDecoder decoder,
       Router router,
-      EgressWays ways,
+      Senders ways,
       ConnectionDeadlines.Limits limits,
       TimeoutCounters timeouts) {
     this.decoder = decoder;

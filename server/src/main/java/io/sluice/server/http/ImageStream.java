@@ -4,7 +4,7 @@ import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
 import io.sluice.metrics.QueryParameters;
-import io.sluice.server.admission.Applicant;
+import io.sluice.server.admission.StreamRequest;
 import io.sluice.server.http.arrival.ArrivedRequest;
 import io.sluice.server.net.Identifiers;
 import io.sluice.server.net.MacAddress;
@@ -24,7 +24,7 @@ final class ImageStream {
 
   private ImageStream() {}
 
-  private record OverChannel(Channel channel) implements Applicant.Connection {
+  private record OverChannel(Channel channel) implements StreamRequest.Connection {
     @Override
     public boolean isOpen() {
       return channel.isOpen();
@@ -37,12 +37,12 @@ final class ImageStream {
   }
 
   /** What the admission has to know. */
-  static Applicant applicant(Channel channel, HttpRequest head, Reply.Transfer transfer) {
+  static StreamRequest applicant(Channel channel, HttpRequest head, Reply.Transfer transfer) {
     Optional<Object> comesBack =
         obeysRetryAfter(head)
             ? Optional.of(List.of(machine(channel, head), head.uri()))
             : Optional.empty();
-    return new Applicant(
+    return new StreamRequest(
         address(ArrivedRequest.client(head, channel)),
         comesBack,
         new OverChannel(channel),

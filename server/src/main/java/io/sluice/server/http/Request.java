@@ -25,7 +25,7 @@ public record Request(
     Map<String, String> parameters,
     HttpHeaders headers,
     Arrival arrival,
-    Attendance attendance,
+    Cancellation attendance,
     RequestBody body) {
 
   /** A request without a body, from this machine. */
@@ -40,12 +40,12 @@ public record Request(
         parameters,
         headers,
         Arrival.straight(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), headers),
-        Attendance.faithful(),
+        Cancellation.faithful(),
         RequestBody.NONE);
   }
 
   /** The same request with its body, of a client that may leave. */
-  Request with(RequestBody received, Attendance there) {
+  Request with(RequestBody received, Cancellation there) {
     return new Request(method, path, parameters, headers, arrival, there, received);
   }
 

@@ -33,7 +33,7 @@ final class RequestDecoder extends HttpRequestDecoder {
       Pattern.compile(
           "[!#$%&'*+.^_`|~0-9A-Za-z-]+ [\\x21-\\x7e\\x80-\\xff]+ HTTP/[0-9]\\.[0-9]\\r?");
 
-  private enum Place {
+  private enum MessagePart {
     REQUEST_LINE,
     FIELDS,
     BODY,
@@ -49,7 +49,7 @@ final class RequestDecoder extends HttpRequestDecoder {
   private static final Pattern TARGET =
       Pattern.compile("[^ ]+ +([\\x21-\\x7e]{1," + LONGEST_KEPT + "})");
 
-  private Place place = Place.REQUEST_LINE;
+  private MessagePart place = MessagePart.REQUEST_LINE;
 
   /** The request line, or its beginning when it is too long; empty before any came. */
   private String line = "";
@@ -71,25 +71,25 @@ final class RequestDecoder extends HttpRequestDecoder {
     try {
       inspectHead(in);
     } catch (IllegalArgumentException | TooLongHttpHeaderException refused) {
-      place = Place.REFUSED;
+      place = MessagePart.REFUSED;
       DefaultHttpRequest request =
           new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, target());
       request.setDecoderResult(DecoderResult.failure(refused));
       out.add(request);
     }
-    if (place == Place.REFUSED) {
+    if (place == MessagePart.REFUSED) {
       in.skipBytes(in.readableBytes());
       return;
     }
     super.decode(ctx, in, out);
     for (Object message : out) {
       if (((HttpObject) message).decoderResult().isFailure()) {
-        place = Place.REFUSED;
+        place = MessagePart.REFUSED;
         if (message instanceof HttpRequest refused && refused.uri().equals(UNREADABLE)) {
           refused.setUri(target());
         }
       } else if (message instanceof LastHttpContent) {
-        place = Place.REQUEST_LINE;
+        place = MessagePart.REQUEST_LINE;
         line = "";
         fields = 0;
       }
@@ -100,7 +100,7 @@ final class RequestDecoder extends HttpRequestDecoder {
   @Override
   protected void decodeLast(ChannelHandlerContext ctx, ByteBuf in, List<Object> out)
       throws Exception {
-    if (place == Place.BODY) {
+    if (place == MessagePart.BODY) {
       super.decodeLast(ctx, in, out);
     }
   }
@@ -116,16 +116,16 @@ final class RequestDecoder extends HttpRequestDecoder {
    */
   private void inspectHead(ByteBuf in) {
     int start = in.readerIndex();
-    while (place == Place.REQUEST_LINE || place == Place.FIELDS) {
+    while (place == MessagePart.REQUEST_LINE || place == MessagePart.FIELDS) {
       int lineFeed = in.indexOf(start, in.writerIndex(), (byte) '\n');
       if (lineFeed < 0) {
-        if (place == Place.REQUEST_LINE && in.writerIndex() - start > MAX_LINE_BYTES) {
+        if (place == MessagePart.REQUEST_LINE && in.writerIndex() - start > MAX_LINE_BYTES) {
           line = in.toString(start, 2 * LONGEST_KEPT, StandardCharsets.ISO_8859_1);
         }
         return;
       }
       boolean empty = lineFeed == start || (lineFeed == start + 1 && in.getByte(start) == '\r');
-      if (place == Place.FIELDS) {
+      if (place == MessagePart.FIELDS) {
         inspectField(in.getByte(start), empty);
       } else if (!empty) {
         inspectRequestLine(in.toString(start, lineFeed - start, StandardCharsets.ISO_8859_1));
@@ -145,12 +145,12 @@ final class RequestDecoder extends HttpRequestDecoder {
     if (line.length() <= MAX_LINE_BYTES && !REQUEST_LINE.matcher(line).matches()) {
       throw new IllegalArgumentException("request line");
     }
-    place = Place.FIELDS;
+    place = MessagePart.FIELDS;
   }
 
   private void inspectField(byte first, boolean empty) {
     if (empty) {
-      place = Place.BODY;
+      place = MessagePart.BODY;
     } else if (first == ' ' || first == '\t') {
       throw new IllegalArgumentException("folded header line");
     } else if (++fields > MAX_HEADER_FIELDS) {

@@ -60,7 +60,7 @@ final class Router {
     }
 
     /** See {@link Endpoint#answer}. */
-    CompletionStage<Reply> answer(RequestBody body, Attendance attendance) {
+    CompletionStage<Reply> answer(RequestBody body, Cancellation attendance) {
       return endpoint.answer(request.with(body, attendance));
     }
   }
@@ -99,7 +99,7 @@ final class Router {
             match.get().parameters(),
             head.headers(),
             arrival,
-            Attendance.faithful(),
+            Cancellation.faithful(),
             RequestBody.NONE));
   }
 
@@ -112,7 +112,7 @@ final class Router {
             Map.of(),
             head.headers(),
             arrival,
-            Attendance.faithful(),
+            Cancellation.faithful(),
             RequestBody.NONE));
   }
 

@@ -38,7 +38,7 @@ public final class ServerPipeline extends ChannelInitializer<Channel> {
    */
   public record Setup(
       RouteTable routes,
-      EgressWays ways,
+      Senders ways,
       Duration requestTimeout,
       Duration idleTimeout,
       Duration stallTimeout,

@@ -8,7 +8,7 @@ import io.sluice.server.derive.Conversions.Derived;
 import io.sluice.server.derive.GrowingCopy;
 import io.sluice.server.derive.cache.CacheKey;
 import io.sluice.server.derive.cache.DerivedCache.Lease;
-import io.sluice.server.derive.format.RecipeBook;
+import io.sluice.server.derive.format.Recipes;
 import io.sluice.server.derive.source.DiskSource;
 import io.sluice.server.derive.source.ReplacedSourceException;
 import io.sluice.server.derive.source.SourceIdentity;
@@ -32,13 +32,13 @@ import java.util.concurrent.RejectedExecutionException;
 
 /** Answers with files that are made from disks. What begins here blocks, what it returns waits. */
 final class DerivedCopies {
-  private final Workshop workshop;
+  private final ImageServices workshop;
   private final Conversions conversions;
-  private final RecipeBook book;
+  private final Recipes book;
   private final Executor pool;
   private final LeasedFiles leased = new LeasedFiles();
 
-  DerivedCopies(Workshop workshop, Executor pool) {
+  DerivedCopies(ImageServices workshop, Executor pool) {
     this.workshop = workshop;
     this.conversions = workshop.conversions();
     this.book = workshop.book();

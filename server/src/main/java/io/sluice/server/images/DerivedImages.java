@@ -1,6 +1,6 @@
 package io.sluice.server.images;
 
-import io.sluice.server.derive.cache.Form;
+import io.sluice.server.derive.cache.DerivedFormat;
 import io.sluice.server.derive.fill.FilledDisks;
 import io.sluice.server.http.Endpoint;
 import io.sluice.server.http.Reply;
@@ -44,7 +44,7 @@ public final class DerivedImages implements AutoCloseable {
    */
   public DerivedImages(
       ImageSources sources,
-      Workshop workshop,
+      ImageServices workshop,
       FilledDisks filled,
       Endpoint files,
       ImageVersions versions,
@@ -113,7 +113,7 @@ public final class DerivedImages implements AutoCloseable {
 
   private CompletionStage<Reply> blocking(Request request, DerivedName name) {
     try {
-      if (name.form() == Form.RAW) {
+      if (name.form() == DerivedFormat.RAW) {
         Optional<Found> disk = sources.disk(name.of());
         return disk.isEmpty() ? missing(request) : disk(request, disk.get());
       }
@@ -201,7 +201,7 @@ public final class DerivedImages implements AutoCloseable {
       return false;
     }
     Optional<Found> exact =
-        name.form() == Form.SHA256 && name.of().endsWith(".raw")
+        name.form() == DerivedFormat.SHA256 && name.of().endsWith(".raw")
             ? sources.own(name.of())
             : Optional.empty();
     return exact.isEmpty() || exact.get().isBytes();

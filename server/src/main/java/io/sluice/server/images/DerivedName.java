@@ -1,6 +1,6 @@
 package io.sluice.server.images;
 
-import io.sluice.server.derive.cache.Form;
+import io.sluice.server.derive.cache.DerivedFormat;
 import java.util.List;
 import java.util.Optional;
 
@@ -10,23 +10,27 @@ import java.util.Optional;
  * @param form what is derived
  * @param of the name of the file it is derived from, such as {@code debian.raw}
  */
-record DerivedName(Form form, String of) {
-  private static final List<Form> COPIES = List.of(Form.RAW_TAR_ZST, Form.RAW_ZST, Form.RAW_GZ);
-  private static final List<Form> SIDECARS = List.of(Form.SHA256, Form.BMAP);
+record DerivedName(DerivedFormat form, String of) {
+  private static final List<DerivedFormat> COPIES =
+      List.of(DerivedFormat.RAW_TAR_ZST, DerivedFormat.RAW_ZST, DerivedFormat.RAW_GZ);
+  private static final List<DerivedFormat> SIDECARS =
+      List.of(DerivedFormat.SHA256, DerivedFormat.BMAP);
 
   /** Reads a name; empty when it is that of a file like any other. */
   static Optional<DerivedName> parse(String name) {
-    for (Form form : COPIES) {
+    for (DerivedFormat form : COPIES) {
       if (ends(name, form)) {
         return Optional.of(new DerivedName(form, stem(name, form) + ".raw"));
       }
     }
-    for (Form form : SIDECARS) {
+    for (DerivedFormat form : SIDECARS) {
       if (ends(name, form)) {
         return Optional.of(new DerivedName(form, stem(name, form)));
       }
     }
-    return ends(name, Form.RAW) ? Optional.of(new DerivedName(Form.RAW, name)) : Optional.empty();
+    return ends(name, DerivedFormat.RAW)
+        ? Optional.of(new DerivedName(DerivedFormat.RAW, name))
+        : Optional.empty();
   }
 
   /** Whether it is the disk itself in another form. */
@@ -34,11 +38,11 @@ record DerivedName(Form form, String of) {
     return COPIES.contains(form);
   }
 
-  private static boolean ends(String name, Form form) {
+  private static boolean ends(String name, DerivedFormat form) {
     return name.endsWith("." + form.label()) && name.length() > form.label().length() + 1;
   }
 
-  private static String stem(String name, Form form) {
+  private static String stem(String name, DerivedFormat form) {
     return name.substring(0, name.length() - form.label().length() - 1);
   }
 }

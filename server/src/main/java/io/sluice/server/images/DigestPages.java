@@ -23,10 +23,10 @@ import java.util.concurrent.CompletionStage;
 final class DigestPages {
   private static final int HEX_DIGITS = 64;
 
-  private final Workshop workshop;
+  private final ImageServices workshop;
   private final DerivedCopies copies;
 
-  DigestPages(Workshop workshop, DerivedCopies copies) {
+  DigestPages(ImageServices workshop, DerivedCopies copies) {
     this.workshop = workshop;
     this.copies = copies;
   }
@@ -55,13 +55,14 @@ final class DigestPages {
       identity = source.identity();
       size = source.size();
     }
-    CacheKey key = DigestDesk.key(identity);
+    CacheKey key = BackgroundDigests.key(identity);
     Map<CharSequence, String> fields = FileReply.fields(workshop.validators(key, identity));
     Optional<Reply> refused =
         FileReply.condition(request, workshop.validators(key, identity), fields);
     return refused.isPresent()
         ? CompletableFuture.completedFuture(refused.get())
-        : whenKnown(request, DigestDesk.subject(identity, name.of(), size, found), name, fields);
+        : whenKnown(
+            request, BackgroundDigests.subject(identity, name.of(), size, found), name, fields);
   }
 
   private CompletionStage<Reply> whenKnown(
@@ -82,7 +83,7 @@ final class DigestPages {
   }
 
   private Reply headOf(Request request, DerivedName name, SourceIdentity identity) {
-    Validators validators = workshop.validators(DigestDesk.key(identity), identity);
+    Validators validators = workshop.validators(BackgroundDigests.key(identity), identity);
     Map<CharSequence, String> fields = FileReply.fields(validators);
     return FileReply.condition(request, validators, fields).orElseGet(() -> head(name, fields));
   }

@@ -1,7 +1,7 @@
 package io.sluice.server.images;
 
 import io.sluice.server.derive.fill.FillingFile;
-import io.sluice.server.qcow2.Run;
+import io.sluice.server.qcow2.DiskExtent;
 import io.sluice.server.transfer.Extent;
 import io.sluice.server.transfer.PartSource;
 import java.io.IOException;
@@ -48,7 +48,7 @@ final class DiskParts implements PartSource {
    * @param start where on the disk
    * @param extent what to send
    */
-  private record Stretch(long start, Extent extent) {
+  private record MappedExtent(long start, Extent extent) {
     boolean covers(long offset) {
       return offset >= start && offset < end();
     }
@@ -63,7 +63,7 @@ final class DiskParts implements PartSource {
   }
 
   /** A look-up that was begun for the bytes from an offset on. */
-  private record LookUp(long start, CompletableFuture<Stretch> stretch) {
+  private record LookUp(long start, CompletableFuture<MappedExtent> stretch) {
     boolean isThere() {
       return stretch.isDone() && !stretch.isCompletedExceptionally();
     }
@@ -85,7 +85,7 @@ final class DiskParts implements PartSource {
     LookUp current = covering(offset);
     here = current;
     if (current.isThere()) {
-      Stretch stretch = current.stretch().join();
+      MappedExtent stretch = current.stretch().join();
       if (next == null && stretch.end() < size && stretch.end() - offset <= NEXT_AHEAD) {
         next = lookUp(stretch.end());
       }
@@ -109,12 +109,12 @@ final class DiskParts implements PartSource {
   }
 
   /** Nobody who goes away while the disk is read closes it for whoever reads. */
-  private CompletableFuture<Stretch> onPool(Supplier<CompletionStage<Stretch>> work) {
+  private CompletableFuture<MappedExtent> onPool(Supplier<CompletionStage<MappedExtent>> work) {
     try {
       return CompletableFuture.supplyAsync(
               () -> {
                 if (!disk.tryRetain()) {
-                  return CompletableFuture.<Stretch>failedFuture(new ClosedChannelException());
+                  return CompletableFuture.<MappedExtent>failedFuture(new ClosedChannelException());
                 }
                 try {
                   return work.get();
@@ -129,16 +129,16 @@ final class DiskParts implements PartSource {
     }
   }
 
-  private CompletionStage<Stretch> stretchAt(long offset) {
+  private CompletionStage<MappedExtent> stretchAt(long offset) {
     try {
-      Run run = disk.image().map(offset, LONGEST_STRETCH);
-      if (run instanceof Run.Stored stored) {
+      DiskExtent run = disk.image().map(offset, LONGEST_STRETCH);
+      if (run instanceof DiskExtent.Stored stored) {
         Extent file = new Extent.File(disk.file(stored.file()), stored.offset(), stored.length());
-        return CompletableFuture.completedFuture(new Stretch(offset, file));
+        return CompletableFuture.completedFuture(new MappedExtent(offset, file));
       }
-      if (run instanceof Run.Zero zero) {
+      if (run instanceof DiskExtent.Zero zero) {
         return CompletableFuture.completedFuture(
-            new Stretch(offset, new Extent.Zero(zero.length())));
+            new MappedExtent(offset, new Extent.Zero(zero.length())));
       }
       return inflated(offset);
     } catch (IOException e) {
@@ -150,7 +150,7 @@ final class DiskParts implements PartSource {
    * From the cache, unless it has no room, the image was replaced before anything compressed was
    * wanted of it, or other bytes of the chunk are damaged: then these alone are inflated.
    */
-  private CompletionStage<Stretch> inflated(long offset) {
+  private CompletionStage<MappedExtent> inflated(long offset) {
     VirtualDisk.Inflated inflated;
     try {
       inflated = disk.inflated();
@@ -159,11 +159,13 @@ final class DiskParts implements PartSource {
       return inMemory(offset);
     }
     FillingFile filling = inflated.disk().file();
-    CompletionStage<Stretch> first =
+    CompletionStage<MappedExtent> first =
         filling
             .ready(offset, INFLATED_AHEAD)
             .thenApply(
-                end -> new Stretch(offset, new Extent.File(inflated.file(), offset, end - offset)));
+                end ->
+                    new MappedExtent(
+                        offset, new Extent.File(inflated.file(), offset, end - offset)));
     inflateAhead(filling, offset);
     return first.exceptionallyCompose(failure -> onPool(() -> inMemory(offset)));
   }
@@ -174,7 +176,7 @@ final class DiskParts implements PartSource {
     long last = Math.min(size, offset + INFLATED_AHEAD);
     try {
       for (long at = (offset / chunk + 1) * chunk; at < last; at += chunk) {
-        if (disk.image().map(at, 1) instanceof Run.Compressed) {
+        if (disk.image().map(at, 1) instanceof DiskExtent.Compressed) {
           filling.readAhead(at, 1);
         }
       }
@@ -183,7 +185,7 @@ final class DiskParts implements PartSource {
     }
   }
 
-  private CompletionStage<Stretch> inMemory(long offset) {
+  private CompletionStage<MappedExtent> inMemory(long offset) {
     ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(IN_MEMORY, size - offset));
     try {
       disk.image().read(offset, bytes);
@@ -194,6 +196,6 @@ final class DiskParts implements PartSource {
       }
     }
     return CompletableFuture.completedFuture(
-        new Stretch(offset, new Extent.Memory(bytes.array(), 0, bytes.position())));
+        new MappedExtent(offset, new Extent.Memory(bytes.array(), 0, bytes.position())));
   }
 }

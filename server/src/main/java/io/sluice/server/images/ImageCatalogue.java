@@ -1,7 +1,7 @@
 package io.sluice.server.images;
 
 import io.sluice.server.derive.cache.CacheKey;
-import io.sluice.server.derive.cache.Form;
+import io.sluice.server.derive.cache.DerivedFormat;
 import io.sluice.server.derive.source.DiskSource;
 import io.sluice.server.derive.source.SourceIdentity;
 import io.sluice.server.files.FileIdentity;
@@ -25,8 +25,12 @@ import java.util.concurrent.RejectedExecutionException;
  * the copies that are made of those. Makes nothing. Blocks on the file system.
  */
 public final class ImageCatalogue {
-  private static final List<Form> COPIES =
-      List.of(Form.RAW_ZST, Form.RAW_GZ, Form.RAW_TAR_ZST, Form.BMAP);
+  private static final List<DerivedFormat> COPIES =
+      List.of(
+          DerivedFormat.RAW_ZST,
+          DerivedFormat.RAW_GZ,
+          DerivedFormat.RAW_TAR_ZST,
+          DerivedFormat.BMAP);
   private static final Set<String> FORMATS =
       Set.of("qcow2", "iso", "zst", "xz", "gz", "tar", "bz2");
   private static final String RAW = ".raw";
@@ -35,14 +39,14 @@ public final class ImageCatalogue {
   private static final int MOST_DISKS = 8 * 1024;
 
   private final ImageSources sources;
-  private final Workshop workshop;
+  private final ImageServices workshop;
   private final ImageVersions versions;
 
   /** What was opened before: a list of thousands opens none of them again. */
   private final Recent<FileIdentity, Disk> disks = new Recent<>(MOST_DISKS);
 
   /** Looks there. */
-  public ImageCatalogue(ImageSources sources, Workshop workshop, ImageVersions versions) {
+  public ImageCatalogue(ImageSources sources, ImageServices workshop, ImageVersions versions) {
     this.sources = sources;
     this.workshop = workshop;
     this.versions = versions;
@@ -93,7 +97,7 @@ public final class ImageCatalogue {
       return Optional.of(ofFile(name, file.get()));
     }
     Optional<DerivedName> derived =
-        DerivedName.parse(name).filter(each -> each.isCopy() || each.form() == Form.RAW);
+        DerivedName.parse(name).filter(each -> each.isCopy() || each.form() == DerivedFormat.RAW);
     Optional<Found> disk = derived.isEmpty() ? Optional.empty() : sources.disk(derived.get().of());
     return disk.isEmpty() ? Optional.empty() : Optional.of(ofDisk(name, derived.get(), disk.get()));
   }
@@ -134,7 +138,7 @@ public final class ImageCatalogue {
 
   private Entry ofFile(String name, Found file) throws IOException {
     FileIdentity identity = FileIdentity.of(file.path());
-    CacheKey key = DigestDesk.key(SourceIdentity.raw(file.path(), identity));
+    CacheKey key = BackgroundDigests.key(SourceIdentity.raw(file.path(), identity));
     Optional<Found> own = sources.own(name);
     Optional<Found> served = sources.served(name).filter(disk -> !disk.isBytes());
     OptionalLong virtualSize = OptionalLong.empty();
@@ -145,7 +149,7 @@ public final class ImageCatalogue {
         Disk disk = disk(own.get());
         virtualSize = disk.size();
         copies = copies(name, own.get(), disk);
-        key = served.isPresent() ? DigestDesk.key(disk.identity()) : key;
+        key = served.isPresent() ? BackgroundDigests.key(disk.identity()) : key;
         problem = own.get().problem();
       } catch (RefusedImageException | IOException e) {
         problem = Optional.of(String.valueOf(e.getMessage()));
@@ -172,10 +176,10 @@ public final class ImageCatalogue {
       return copies;
     }
     if (!name.equals(stem + RAW)) {
-      copies.add(new Copy(stem + RAW, disk.size(), known(DigestDesk.key(disk.identity()))));
+      copies.add(new Copy(stem + RAW, disk.size(), known(BackgroundDigests.key(disk.identity()))));
     }
-    for (Form form : COPIES) {
-      String copy = form == Form.BMAP ? stem + RAW + ".bmap" : stem + "." + form.label();
+    for (DerivedFormat form : COPIES) {
+      String copy = form == DerivedFormat.BMAP ? stem + RAW + ".bmap" : stem + "." + form.label();
       if (!sources.isFile(copy)) {
         CacheKey key = workshop.book().key(disk.identity(), form, stem + RAW);
         copies.add(new Copy(copy, workshop.conversions().sizeOf(key), known(key.digestKey())));
@@ -194,7 +198,7 @@ public final class ImageCatalogue {
           format(name),
           copy ? workshop.conversions().sizeOf(key) : disk.size(),
           disk.size(),
-          known(copy ? key.digestKey() : DigestDesk.key(disk.identity())),
+          known(copy ? key.digestKey() : BackgroundDigests.key(disk.identity())),
           List.of(),
           copy || found.problem().isPresent() ? found.problem() : versions.problem(name),
           false);
@@ -231,7 +235,7 @@ public final class ImageCatalogue {
     try {
       if (!found.get().isReady()) {
         found.get().begin();
-        return known(DigestDesk.key(found.get().identity()));
+        return known(BackgroundDigests.key(found.get().identity()));
       }
       disk = disk(found.get());
     } catch (RefusedImageException | RejectedExecutionException e) {

@@ -42,7 +42,7 @@ public final class ImageVersions {
   private static final Logger LOG = LoggerFactory.getLogger(ImageVersions.class);
 
   private final ImageSources sources;
-  private final Workshop workshop;
+  private final ImageServices workshop;
 
   /** Copies that are made for their digest; each keeps itself from being given up. */
   private final Set<CacheKey> made = ConcurrentHashMap.newKeySet();
@@ -54,7 +54,7 @@ public final class ImageVersions {
   private final Recent<String, Boolean> told = new Recent<>(MOST_FAILURES);
 
   /** Looks there. */
-  public ImageVersions(ImageSources sources, Workshop workshop) {
+  public ImageVersions(ImageSources sources, ImageServices workshop) {
     this.sources = sources;
     this.workshop = workshop;
   }
@@ -176,7 +176,7 @@ public final class ImageVersions {
     }
     try (DiskSource source = found.get().open()) {
       Digests.Subject subject =
-          DigestDesk.subject(source.identity(), name, source.size(), found.get());
+          BackgroundDigests.subject(source.identity(), name, source.size(), found.get());
       Optional<String> known = workshop.digests().known(subject.key());
       if (known.isEmpty()) {
         workshop.digests().notice(subject);
@@ -294,7 +294,7 @@ public final class ImageVersions {
               && is.size() == came.size()
               && is.lastModifiedTime().equals(came.lastModifiedTime());
       if (same && source.identity().standing() == SourceIdentity.Standing.CURRENT) {
-        workshop.digests().learn(DigestDesk.key(source.identity()), sha256);
+        workshop.digests().learn(BackgroundDigests.key(source.identity()), sha256);
       }
     } catch (RefusedImageException e) {
       throw new IOException(e.getMessage(), e);
@@ -315,7 +315,7 @@ public final class ImageVersions {
       SourceIdentity identity = found.identity();
       return workshop
           .digests()
-          .known(DigestDesk.key(identity))
+          .known(BackgroundDigests.key(identity))
           .map(sha256 -> Version.of(identity, sha256));
     } catch (RefusedImageException neverOpened) {
       return Optional.empty();
@@ -346,7 +346,8 @@ public final class ImageVersions {
     }
     try (DiskSource source = found.open()) {
       return state(
-          source.identity(), DigestDesk.subject(source.identity(), name, source.size(), found));
+          source.identity(),
+          BackgroundDigests.subject(source.identity(), name, source.size(), found));
     } catch (RefusedImageException e) {
       return Version.none(String.valueOf(e.getMessage()));
     } catch (IOException e) {

@@ -43,11 +43,11 @@ final class InflatedAnswers {
 
   private static final Pattern FIRST_BYTE = Pattern.compile("bytes *= *([0-9]{1,18})");
 
-  private final Workshop workshop;
+  private final ImageServices workshop;
   private final Executor pool;
   private final LeasedFiles leased = new LeasedFiles();
 
-  InflatedAnswers(Workshop workshop, Executor pool) {
+  InflatedAnswers(ImageServices workshop, Executor pool) {
     this.workshop = workshop;
     this.pool = pool;
   }
@@ -160,7 +160,7 @@ final class InflatedAnswers {
               wanted,
               source.file(),
               TransferPlan.of(List.of(new Extent.Awaited(parts, 0, parts.length()))),
-              workshop.digests().known(DigestDesk.key(wanted.source()))));
+              workshop.digests().known(BackgroundDigests.key(wanted.source()))));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -29,7 +29,7 @@ import java.util.concurrent.RejectedExecutionException;
  * opened stays open for a while though nobody reads it: clients of ranges come back at once.
  */
 final class VirtualDisks implements AutoCloseable {
-  private final Workshop workshop;
+  private final ImageServices workshop;
   private final FilledDisks filled;
   private final ImageSources sources;
   private final Executor pool;
@@ -44,7 +44,11 @@ final class VirtualDisks implements AutoCloseable {
    * @param later runs a task when a disk that was opened need not be kept open any more
    */
   VirtualDisks(
-      Workshop workshop, FilledDisks filled, ImageSources sources, Executor pool, Executor later) {
+      ImageServices workshop,
+      FilledDisks filled,
+      ImageSources sources,
+      Executor pool,
+      Executor later) {
     this.workshop = workshop;
     this.filled = filled;
     this.sources = sources;

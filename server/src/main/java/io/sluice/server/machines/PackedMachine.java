@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A machine as few bytes: its document with {@link Words} for what several machines have, and
+ * A machine as few bytes: its document with {@link StringPool} for what several machines have, and
  * addresses, UUIDs and digests as the numbers they are. A third of what the objects take of which a
  * {@link Machine} is made, of which a server has only those it is just dealing with.
  */
@@ -72,7 +72,7 @@ public final class PackedMachine {
    */
   public Machine unpack(String id) {
     try {
-      Object document = new Reader(ByteBuffer.wrap(bytes)).read();
+      Object document = new Unpacker(ByteBuffer.wrap(bytes)).read();
       Map<String, @Nullable Object> fields = new LinkedHashMap<>();
       if (document instanceof Map<?, ?> map) {
         map.forEach((key, value) -> fields.put(String.valueOf(key), value));
@@ -149,8 +149,8 @@ public final class PackedMachine {
                 .putLong(uuid.getLeastSignificantBits())
                 .array());
       } else {
-        int word = Words.SHARED.number(text, owner);
-        if (word != Words.NONE) {
+        int word = StringPool.SHARED.number(text, owner);
+        if (word != StringPool.NONE) {
           out.write(WORD);
           length(word);
         } else if (length >= SHORTEST_HEX && HEX_PATTERN.matcher(text).matches()) {
@@ -189,10 +189,10 @@ public final class PackedMachine {
     }
   }
 
-  private static final class Reader {
+  private static final class Unpacker {
     private final ByteBuffer in;
 
-    Reader(ByteBuffer in) {
+    Unpacker(ByteBuffer in) {
       this.in = in;
     }
 
@@ -204,7 +204,7 @@ public final class PackedMachine {
         case FALSE -> false;
         case NUMBER -> number(length());
         case DECIMAL -> in.getDouble();
-        case WORD -> Words.SHARED.word((int) length());
+        case WORD -> StringPool.SHARED.word((int) length());
         case TEXT -> text((int) length());
         case HEX -> BARE.formatHex(take((int) length()));
         case MAC -> COLONS.formatHex(take(MAC_BYTES));

@@ -40,9 +40,9 @@ public final class JvmThreads {
           "C2 CompilerThre",
           COMPILER,
           STOPS_ALL,
-          Niceness.PROMPT,
+          Niceness.CONTROL_LOOPS,
           "Notification Th",
-          Niceness.PATIENT);
+          Niceness.LOOK_UPS);
 
   private JvmThreads() {}
 

@@ -20,19 +20,19 @@ public final class Niceness {
    * Of those who answer scripts, where the server may: it takes root, {@code CAP_SYS_NICE} or a
    * {@code RLIMIT_NICE} of 30.
    */
-  public static final int PROMPT = -10;
+  public static final int CONTROL_LOOPS = -10;
 
   /**
    * Of those who bring images into memory, where the server may: a loop that sends one as fast as
    * it can waits for them, and would let them wait for milliseconds.
    */
-  public static final int READY = -5;
+  public static final int READ_AHEAD = -5;
 
   /** Of those who look for images: when a rack asks all at once, its scripts go first. */
-  public static final int PATIENT = 5;
+  public static final int LOOK_UPS = 5;
 
   /** Of those who work through something long, so that whoever sends bytes goes first. */
-  public static final int MOST = 19;
+  public static final int BACKGROUND = 19;
 
   /** The threads of this process, a folder each, named by their numbers. */
   static final Path THREADS = Path.of("/proc/self/task");
@@ -49,7 +49,7 @@ public final class Niceness {
 
   /** The same work, on a thread that goes before others, where the server may. */
   public static Runnable prompt(Runnable work) {
-    return of(PROMPT, work);
+    return of(CONTROL_LOOPS, work);
   }
 
   /**

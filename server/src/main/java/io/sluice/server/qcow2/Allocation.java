@@ -28,11 +28,11 @@ public record Allocation(long stored, long compressed, long zero, long damaged) 
     while (at < image.virtualSize() && !stop.getAsBoolean()) {
       long length;
       try {
-        Run run = image.map(at, image.virtualSize() - at);
+        DiskExtent run = image.map(at, image.virtualSize() - at);
         length = run.length();
-        if (run instanceof Run.Stored) {
+        if (run instanceof DiskExtent.Stored) {
           stored += length;
-        } else if (run instanceof Run.Compressed) {
+        } else if (run instanceof DiskExtent.Compressed) {
           compressed += length;
         } else {
           zero += length;

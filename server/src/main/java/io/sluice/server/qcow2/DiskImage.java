@@ -67,15 +67,15 @@ public final class DiskImage implements Closeable {
    *     that follow each other may still be of the same kind
    * @throws DamagedImageException when the tables are damaged at that offset
    */
-  public Run map(long offset, long wanted) throws IOException {
+  public DiskExtent map(long offset, long wanted) throws IOException {
     Objects.checkIndex(offset, virtualSize());
     if (wanted < 1) {
       throw new IndexOutOfBoundsException("wanted: " + wanted + " (expected: at least 1)");
     }
     long most = Math.min(wanted, virtualSize() - offset);
-    Run run = top.map(offset, most);
+    DiskExtent run = top.map(offset, most);
     for (int pieces = 1; pieces < MOST_PIECES && run.length() < most; pieces++) {
-      Run joined;
+      DiskExtent joined;
       try {
         joined = run.joinedBy(top.map(offset + run.length(), most - run.length()));
       } catch (DamagedImageException furtherOn) {
@@ -92,11 +92,11 @@ public final class DiskImage implements Closeable {
   /**
    * Inflates the cluster a run is part of.
    *
-   * @param out gets {@link Run.Compressed#clusterSize()} bytes at its position; the run's own begin
-   *     {@link Run.Compressed#within()} bytes on
+   * @param out gets {@link DiskExtent.Compressed#clusterSize()} bytes at its position; the run's
+   *     own begin {@link DiskExtent.Compressed#within()} bytes on
    * @throws DamagedImageException when there is no whole cluster
    */
-  public void inflate(Run.Compressed run, ByteBuffer out) throws IOException {
+  public void inflate(DiskExtent.Compressed run, ByteBuffer out) throws IOException {
     Inflation inflation = inflations.take(run);
     try {
       out.put(inflation.cluster(run), 0, run.clusterSize());
@@ -125,9 +125,9 @@ public final class DiskImage implements Closeable {
     return into.position() - start;
   }
 
-  private void readRun(Run run, long at, ByteBuffer into) throws IOException {
+  private void readRun(DiskExtent run, long at, ByteBuffer into) throws IOException {
     int length = (int) run.length();
-    if (run instanceof Run.Stored stored) {
+    if (run instanceof DiskExtent.Stored stored) {
       ByteBuffer part = into.slice(into.position(), length);
       int count = stored.file().read(part, stored.offset());
       into.position(into.position() + count);
@@ -135,7 +135,7 @@ public final class DiskImage implements Closeable {
         throw new DamagedImageException(
             stored.file(), at + count, (long) length - count, "the file has become shorter");
       }
-    } else if (run instanceof Run.Compressed compressed) {
+    } else if (run instanceof DiskExtent.Compressed compressed) {
       Inflation inflation = inflations.take(compressed);
       try {
         into.put(inflation.cluster(compressed), compressed.within(), length);

@@ -23,12 +23,12 @@ final class Inflation implements AutoCloseable {
   }
 
   /** Whether this can inflate that. */
-  boolean suits(Run.Compressed run) {
+  boolean suits(DiskExtent.Compressed run) {
     return compression == run.compression();
   }
 
   /** Whether this still has that. */
-  boolean holds(Run.Compressed run) {
+  boolean holds(DiskExtent.Compressed run) {
     return file == run.file() && offset == run.offset() && clusterSize == run.clusterSize();
   }
 
@@ -43,7 +43,7 @@ final class Inflation implements AutoCloseable {
    * @return an array that begins with the cluster, good until the next call
    * @throws DamagedImageException when there is no whole cluster
    */
-  byte[] cluster(Run.Compressed run) throws IOException {
+  byte[] cluster(DiskExtent.Compressed run) throws IOException {
     if (holds(run)) {
       return out;
     }

@@ -15,7 +15,7 @@ final class Inflations implements AutoCloseable {
   private boolean closed;
 
   /** One for inflating this; preferably one that has it at hand. */
-  synchronized Inflation take(Run.Compressed run) throws IOException {
+  synchronized Inflation take(DiskExtent.Compressed run) throws IOException {
     Inflation found = null;
     for (Inflation each : idle) {
       if (each.suits(run) && (found == null || each.holds(run))) {

@@ -14,5 +14,5 @@ interface Layer {
    * @param wanted how many bytes are asked for, at least 1
    * @return what is at that offset, no longer than asked for, not joined with all that would fit
    */
-  Run map(long offset, long wanted) throws IOException;
+  DiskExtent map(long offset, long wanted) throws IOException;
 }

@@ -42,7 +42,7 @@ final class Qcow2Layer implements Layer {
   }
 
   @Override
-  public Run map(long offset, long wanted) throws IOException {
+  public DiskExtent map(long offset, long wanted) throws IOException {
     long most = Math.min(wanted, header.size() - offset);
     // With a backing file the caller comes back for each stretch of it, so looking far ahead here
     // would be done over and over.
@@ -55,7 +55,7 @@ final class Qcow2Layer implements Layer {
     Kind kind = entry.kind(header, subcluster(offset));
     return switch (kind) {
       case HOLE -> below(offset, stretch(entries, kind, offset, most));
-      case ZERO -> new Run.Zero(stretch(entries, kind, offset, most));
+      case ZERO -> new DiskExtent.Zero(stretch(entries, kind, offset, most));
       case STORED -> stored(entry, offset, stretch(entries, kind, offset, most));
       case COMPRESSED -> compressed(entry, offset, most);
       case DAMAGED ->
@@ -69,9 +69,9 @@ final class Qcow2Layer implements Layer {
   }
 
   /** What lies below a hole: its backing file as far as that goes, then zeros. */
-  private Run below(long offset, long length) throws IOException {
+  private DiskExtent below(long offset, long length) throws IOException {
     if (backing == null || offset >= backing.size()) {
-      return new Run.Zero(length);
+      return new DiskExtent.Zero(length);
     }
     return backing.map(offset, Math.min(length, backing.size() - offset));
   }
@@ -102,7 +102,7 @@ final class Qcow2Layer implements Layer {
     return Math.min(at, end) - offset;
   }
 
-  private Run stored(L2Entry entry, long offset, long length) throws IOException {
+  private DiskExtent stored(L2Entry entry, long offset, long length) throws IOException {
     long cluster = offset & -(long) header.clusterSize();
     if (header.externalData() && entry.offset() != cluster) {
       throw new DamagedImageException(
@@ -120,10 +120,10 @@ final class Qcow2Layer implements Layer {
           length,
           "data at " + host + " (expected: before the end of the file at " + data.size() + ")");
     }
-    return new Run.Stored(data, host, there);
+    return new DiskExtent.Stored(data, host, there);
   }
 
-  private Run compressed(L2Entry entry, long offset, long most) throws IOException {
+  private DiskExtent compressed(L2Entry entry, long offset, long most) throws IOException {
     int clusterSize = header.clusterSize();
     int within = (int) (offset & (clusterSize - 1));
     long host = entry.compressedOffset(header);
@@ -138,7 +138,7 @@ final class Qcow2Layer implements Layer {
               + file.size()
               + ")");
     }
-    return new Run.Compressed(
+    return new DiskExtent.Compressed(
         file,
         header.compression(),
         host,

@@ -8,7 +8,7 @@ record RawLayer(ImageFile file) implements Layer {
   }
 
   @Override
-  public Run map(long offset, long wanted) {
-    return new Run.Stored(file, offset, Math.min(wanted, file.size() - offset));
+  public DiskExtent map(long offset, long wanted) {
+    return new DiskExtent.Stored(file, offset, Math.min(wanted, file.size() - offset));
   }
 }

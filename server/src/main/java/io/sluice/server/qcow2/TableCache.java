@@ -18,7 +18,7 @@ final class TableCache {
   /** About what an entry takes besides the bytes of the table. */
   private static final int OVERHEAD = 200;
 
-  private final Map<Place, ByteBuffer> slices = new LinkedHashMap<>(16, 0.75f, true);
+  private final Map<TableLocation, ByteBuffer> slices = new LinkedHashMap<>(16, 0.75f, true);
   private final long bound;
   private long held;
 
@@ -27,7 +27,7 @@ final class TableCache {
     this.bound = bound;
   }
 
-  private record Place(int file, long offset, int length) {
+  private record TableLocation(int file, long offset, int length) {
     long cost() {
       return (long) length + OVERHEAD;
     }
@@ -40,7 +40,7 @@ final class TableCache {
    * @return null when the file ends before them
    */
   @Nullable ByteBuffer slice(ImageFile file, long offset, int length) throws IOException {
-    Place place = new Place(file.index(), offset, length);
+    TableLocation place = new TableLocation(file.index(), offset, length);
     synchronized (slices) {
       ByteBuffer known = slices.get(place);
       if (known != null) {
@@ -55,12 +55,12 @@ final class TableCache {
     return slice;
   }
 
-  private void keep(Place place, ByteBuffer slice) {
+  private void keep(TableLocation place, ByteBuffer slice) {
     synchronized (slices) {
       if (slices.put(place, slice) == null) {
         held += place.cost();
       }
-      Iterator<Place> oldest = slices.keySet().iterator();
+      Iterator<TableLocation> oldest = slices.keySet().iterator();
       while (held > bound) {
         held -= oldest.next().cost();
         oldest.remove();

@@ -1,7 +1,7 @@
 package io.sluice.server.readahead;
 
 import io.sluice.server.os.LibC;
-import io.sluice.server.transfer.AheadFile;
+import io.sluice.server.transfer.ReadAheadFile;
 import java.io.IOException;
 
 /**
@@ -9,7 +9,7 @@ import java.io.IOException;
  * readahead(2). Left to itself it reads as far ahead as the disk is set to, megabytes for each
  * transfer and each leap, which push one another out of a small page cache before they are sent.
  */
-final class AdvisedFile implements AheadFile {
+final class AdvisedFile implements ReadAheadFile {
   private final LibC kernel;
   private final int number;
   private final ReadThroughFile reader;

@@ -1,10 +1,10 @@
 package io.sluice.server.readahead;
 
 import io.sluice.server.os.DiskReads;
-import io.sluice.server.readahead.ReadHead.Read;
-import io.sluice.server.transfer.AheadFile;
+import io.sluice.server.readahead.ReadAheadWindow.Read;
 import io.sluice.server.transfer.OpenFile;
 import io.sluice.server.transfer.PageReader;
+import io.sluice.server.transfer.ReadAheadFile;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
@@ -68,13 +68,13 @@ public final class ColdReads implements PageReader {
   private static final Logger LOG = LoggerFactory.getLogger(ColdReads.class);
 
   private final Executor pool;
-  private final AheadFile.Opener opener;
+  private final ReadAheadFile.Opener opener;
   private final LongSupplier nanoTime;
   private final Meter meter;
-  private final WarmStretches warm;
+  private final ResidentRanges warm;
   private final int mostAhead;
-  private final Map<Stretch, Read> reads = new ConcurrentHashMap<>();
-  private final Map<OpenFile, ReadHead> heads = new HashMap<>();
+  private final Map<FileRange, Read> reads = new ConcurrentHashMap<>();
+  private final Map<OpenFile, ReadAheadWindow> heads = new HashMap<>();
   private final Supplier<OptionalLong> diskBytes;
 
   /** Told of each read that went to a disk. */
@@ -88,7 +88,7 @@ public final class ColdReads implements PageReader {
     void coldRead(long bytes, long nanos);
   }
 
-  private record Stretch(OpenFile file, long number) {}
+  private record FileRange(OpenFile file, long number) {}
 
   /**
    * Reads on a pool.
@@ -98,7 +98,7 @@ public final class ColdReads implements PageReader {
    * @param nanoTime as {@link System#nanoTime()}
    */
   public ColdReads(
-      Executor pool, AheadFiles opener, long memory, LongSupplier nanoTime, Meter meter) {
+      Executor pool, ReadAheadFiles opener, long memory, LongSupplier nanoTime, Meter meter) {
     this(pool, opener, memory, nanoTime, new DiskReads()::ofThisThread, meter);
   }
 
@@ -109,7 +109,7 @@ public final class ColdReads implements PageReader {
    */
   ColdReads(
       Executor pool,
-      AheadFile.Opener opener,
+      ReadAheadFile.Opener opener,
       long memory,
       LongSupplier nanoTime,
       Supplier<OptionalLong> diskBytes,
@@ -119,7 +119,7 @@ public final class ColdReads implements PageReader {
     this.nanoTime = nanoTime;
     this.diskBytes = diskBytes;
     this.meter = meter;
-    this.warm = new WarmStretches(memory, nanoTime);
+    this.warm = new ResidentRanges(memory, nanoTime);
     this.mostAhead =
         (int) Math.max(LEAST_AHEAD, Math.min(MOST_AHEAD, memory / SHARE_OF_MEMORY / STRETCH));
   }
@@ -136,7 +136,7 @@ public final class ColdReads implements PageReader {
 
   @Override
   public CompletionStage<Void> warm(OpenFile file, long position, long remaining, int ahead) {
-    CompletionStage<Void> first = read(new Stretch(file, position / STRETCH));
+    CompletionStage<Void> first = read(new FileRange(file, position / STRETCH));
     readAhead(file, position, remaining, ahead);
     return first;
   }
@@ -156,12 +156,12 @@ public final class ColdReads implements PageReader {
     long last = Math.min(first + ahead, (position + remaining - 1) / STRETCH);
     for (long next = first + 1; next <= last; next++) {
       if (!warm.contains(file.mark(), next) && reads.size() < MOST_WAITING) {
-        read(new Stretch(file, next));
+        read(new FileRange(file, next));
       }
     }
   }
 
-  private CompletionStage<Void> read(Stretch stretch) {
+  private CompletionStage<Void> read(FileRange stretch) {
     Read waiting = reads.get(stretch);
     if (waiting != null) {
       return waiting.done();
@@ -173,11 +173,11 @@ public final class ColdReads implements PageReader {
       return earlier.done();
     }
     stretch.file().retain();
-    ReadHead idle = null;
+    ReadAheadWindow idle = null;
     synchronized (heads) {
-      ReadHead head = heads.get(stretch.file());
+      ReadAheadWindow head = heads.get(stretch.file());
       if (head == null) {
-        head = new ReadHead(stretch.file());
+        head = new ReadAheadWindow(stretch.file());
         heads.put(stretch.file(), head);
         idle = head;
       }
@@ -189,7 +189,7 @@ public final class ColdReads implements PageReader {
     return read.done();
   }
 
-  private void start(ReadHead head) {
+  private void start(ReadAheadWindow head) {
     try {
       pool.execute(() -> go(head));
     } catch (RejectedExecutionException full) {
@@ -203,7 +203,7 @@ public final class ColdReads implements PageReader {
   }
 
   /** Reads some stretches of one file; then it is the turn of others. */
-  private void go(ReadHead head) {
+  private void go(ReadAheadWindow head) {
     for (int i = 0; i < TURN; i++) {
       long begun = nanoTime.getAsLong();
       OptionalLong before = diskBytes.get();
@@ -227,7 +227,7 @@ public final class ColdReads implements PageReader {
    * The read that is to be waited for next, with the disk busy with those behind it; null when
    * there is none, and whoever comes then begins anew.
    */
-  private @Nullable Read next(ReadHead head) {
+  private @Nullable Read next(ReadAheadWindow head) {
     List<Read> more;
     synchronized (heads) {
       more = head.begun() <= DEPTH / 2 ? head.begin(DEPTH - head.begun()) : List.of();
@@ -257,7 +257,7 @@ public final class ColdReads implements PageReader {
   /** Whoever waits goes on in any case: what is wrong with the file, sending will tell. */
   private void end(Read read) {
     warm.add(read.file().mark(), read.number());
-    reads.remove(new Stretch(read.file(), read.number()));
+    reads.remove(new FileRange(read.file(), read.number()));
     read.file().release();
     read.done().complete(null);
   }

@@ -1,6 +1,6 @@
 package io.sluice.server.readahead;
 
-import io.sluice.server.transfer.AheadFile;
+import io.sluice.server.transfer.ReadAheadFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 
@@ -11,7 +11,7 @@ import java.nio.channels.FileChannel;
  * @param file what is read
  * @param nothing where the bytes go: {@code /dev/null}
  */
-record ReadThroughFile(FileChannel file, FileChannel nothing) implements AheadFile {
+record ReadThroughFile(FileChannel file, FileChannel nothing) implements ReadAheadFile {
   @Override
   public void begin(long offset, long length) {
     // All is done when it is waited for.

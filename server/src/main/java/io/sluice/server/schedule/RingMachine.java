@@ -44,7 +44,7 @@ final class RingMachine {
    *
    * @param sent as the others of the ring: it has nothing to make up for
    */
-  RingMachine(Object key, long sent, SentLately lately, long now) {
+  RingMachine(Object key, long sent, SendRate lately, long now) {
     this.key = key;
     this.sent = sent;
     this.ofAll = lately.bytes();
@@ -57,7 +57,7 @@ final class RingMachine {
    * @param lately the loop, which has counted these bytes
    * @param transfersOfAll of all machines
    */
-  void sent(long more, SentLately lately, int transfersOfAll, long now) {
+  void sent(long more, SendRate lately, int transfersOfAll, long now) {
     sent += more;
     bytes += more;
     if (now - begun >= RATE_NANOS) {

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A machine with one connection is away whenever its one socket is full, and one with sixteen
  * hardly ever. So the latter does not run far ahead of the former while that is away for a moment,
- * as long as the former gains by it: {@link Patience}. Used on its loop only.
+ * as long as the former gains by it: {@link AnticipatoryWait}. Used on its loop only.
  */
 final class TurnRing implements Runnable {
   /** So far, in bytes, a machine with more connections may be ahead of one that is away. */
@@ -38,7 +38,7 @@ final class TurnRing implements Runnable {
 
   private final EventLoop loop;
   private final EgressLimit limit;
-  private final Courtesy courtesy;
+  private final ControlLoopYield courtesy;
   private final Map<Object, RingMachine> machines = new HashMap<>();
   private final Queue<RingMachine> ring =
       new PriorityQueue<>(
@@ -49,8 +49,8 @@ final class TurnRing implements Runnable {
   private final Set<RingMachine> away = new LinkedHashSet<>();
 
   private final List<RingMachine> heldBack = new ArrayList<>();
-  private final SentLately lately;
-  private Patience patience;
+  private final SendRate lately;
+  private AnticipatoryWait patience;
   private boolean running;
   private boolean idle;
   private int waitingTurns;
@@ -61,14 +61,14 @@ final class TurnRing implements Runnable {
   private long lookedAt;
   private long idleSince;
 
-  TurnRing(EventLoop loop, EgressLimit limit, Courtesy courtesy) {
+  TurnRing(EventLoop loop, EgressLimit limit, ControlLoopYield courtesy) {
     this.loop = loop;
     this.limit = limit;
     this.courtesy = courtesy;
     this.mayRunAt = loop.ticker().nanoTime();
     this.lookedAt = mayRunAt;
-    this.lately = new SentLately(mayRunAt);
-    this.patience = new Patience(mayRunAt);
+    this.lately = new SendRate(mayRunAt);
+    this.patience = new AnticipatoryWait(mayRunAt);
   }
 
   /**
@@ -102,7 +102,7 @@ final class TurnRing implements Runnable {
   private void forget(RingMachine machine) {
     machines.remove(machine.key);
     if (machines.isEmpty()) {
-      patience = new Patience(loop.ticker().nanoTime());
+      patience = new AnticipatoryWait(loop.ticker().nanoTime());
     }
   }
 

@@ -19,7 +19,7 @@ public final class OpenFile extends AbstractReferenceCounted {
   private final int mark;
   private final FileChannel channel;
   private final Consumer<OpenFile> onClose;
-  private @Nullable AheadFile ahead;
+  private @Nullable ReadAheadFile ahead;
 
   /**
    * Takes over an open channel.
@@ -53,8 +53,8 @@ public final class OpenFile extends AbstractReferenceCounted {
   }
 
   /** The file for the one who reads it ahead, made when it is wanted first. */
-  public synchronized AheadFile ahead(AheadFile.Opener opener) {
-    AheadFile made = ahead;
+  public synchronized ReadAheadFile ahead(ReadAheadFile.Opener opener) {
+    ReadAheadFile made = ahead;
     if (made == null) {
       made = opener.open(channel);
       ahead = made;

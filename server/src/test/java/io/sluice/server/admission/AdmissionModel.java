@@ -73,7 +73,8 @@ final class AdmissionModel {
       asking = true;
       ticket =
           model.admission.ask(
-              new Applicant(client(), ipxe ? Optional.of(number) : Optional.empty(), line, 50 * MB),
+              new StreamRequest(
+                  client(), ipxe ? Optional.of(number) : Optional.empty(), line, 50 * MB),
               this);
       asking = false;
     }

@@ -53,7 +53,7 @@ final class AdmissionScene {
     Admission.Stream stream;
     int seconds;
 
-    Request(Applicant applicant) {
+    Request(StreamRequest applicant) {
       ticket = admission.ask(applicant, this);
     }
 
@@ -74,7 +74,7 @@ final class AdmissionScene {
     }
   }
 
-  static final class Line implements Applicant.Connection {
+  static final class Line implements StreamRequest.Connection {
     boolean open = true;
 
     @Override
@@ -83,12 +83,12 @@ final class AdmissionScene {
     }
   }
 
-  Request ask(Applicant applicant) {
+  Request ask(StreamRequest applicant) {
     return new Request(applicant);
   }
 
   Request ask(String client) {
-    return ask(new Applicant(client, Optional.empty(), new Line(), IMAGE));
+    return ask(new StreamRequest(client, Optional.empty(), new Line(), IMAGE));
   }
 
   /** As a machine that has an address and a connection of its own. */
@@ -97,7 +97,7 @@ final class AdmissionScene {
   }
 
   Request askAsIpxe(String client, Line line) {
-    return ask(new Applicant(client, Optional.of(client), line, IMAGE));
+    return ask(new StreamRequest(client, Optional.of(client), line, IMAGE));
   }
 
   void pass(long seconds) {

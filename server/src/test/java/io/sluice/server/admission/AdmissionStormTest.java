@@ -50,8 +50,8 @@ class AdmissionStormTest {
     private final boolean ipxe;
     private final long size;
     private long left;
-    private final Applicant.Connection line =
-        new Applicant.Connection() {
+    private final StreamRequest.Connection line =
+        new StreamRequest.Connection() {
           @Override
           public boolean isOpen() {
             return true;
@@ -69,7 +69,8 @@ class AdmissionStormTest {
 
     void ask() {
       admission.ask(
-          new Applicant(number, ipxe ? Optional.of(number) : Optional.empty(), line, size), this);
+          new StreamRequest(number, ipxe ? Optional.of(number) : Optional.empty(), line, size),
+          this);
     }
 
     @Override

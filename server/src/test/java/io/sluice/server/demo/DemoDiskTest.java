@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sluice.server.qcow2.DiskExtent;
 import io.sluice.server.qcow2.DiskImage;
 import io.sluice.server.qcow2.ImageFormat;
 import io.sluice.server.qcow2.Limits;
-import io.sluice.server.qcow2.Run;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,6 +36,7 @@ class DemoDiskTest {
         assertArrayEquals(disk.content(number), cluster.array(), "cluster " + number);
       }
     }
-    assertEquals(Set.of(Run.Stored.class, Run.Compressed.class, Run.Zero.class), kinds);
+    assertEquals(
+        Set.of(DiskExtent.Stored.class, DiskExtent.Compressed.class, DiskExtent.Zero.class), kinds);
   }
 }

@@ -12,7 +12,7 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.sluice.server.derive.Conversions.Derived;
 import io.sluice.server.derive.cache.CacheKey;
 import io.sluice.server.derive.cache.DerivedCache;
-import io.sluice.server.derive.cache.Form;
+import io.sluice.server.derive.cache.DerivedFormat;
 import io.sluice.server.derive.format.Recipe;
 import io.sluice.server.derive.source.DiskSource;
 import io.sluice.server.derive.source.SourceReader;
@@ -85,7 +85,7 @@ final class ConversionScene {
 
   CacheKey key() throws IOException {
     try (DiskSource source = TestDisk.open(image)) {
-      return CacheKey.of(source.identity(), Form.RAW_ZST, "");
+      return CacheKey.of(source.identity(), DerivedFormat.RAW_ZST, "");
     }
   }
 

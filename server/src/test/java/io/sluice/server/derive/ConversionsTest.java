@@ -11,8 +11,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.sluice.server.derive.ConversionScene.Step;
 import io.sluice.server.derive.Conversions.Derived;
 import io.sluice.server.derive.cache.CacheKey;
+import io.sluice.server.derive.cache.DerivedFormat;
 import io.sluice.server.derive.cache.Draft;
-import io.sluice.server.derive.cache.Form;
 import io.sluice.server.derive.source.NoRoomException;
 import java.io.IOException;
 import java.nio.channels.Channels;
@@ -161,7 +161,7 @@ class ConversionsTest {
   void aReaderKeepsWhatItReadsFromBeingEvicted() throws Exception {
     GrowingCopy copy = scene.begin(scene.copying(() -> {}));
     copy.finished().toCompletableFuture().get(10, TimeUnit.SECONDS);
-    try (Draft draft = scene.cache.draft(new CacheKey("0".repeat(64), Form.BMAP))) {
+    try (Draft draft = scene.cache.draft(new CacheKey("0".repeat(64), DerivedFormat.BMAP))) {
       assertThrows(NoRoomException.class, () -> draft.reserve(BUDGET - 1_000_000));
       assertArrayEquals(scene.disk, read(copy));
       copy.close();

@@ -10,7 +10,7 @@ import io.sluice.server.derive.Digests.Subject;
 import io.sluice.server.derive.Digests.Wanted;
 import io.sluice.server.derive.cache.CacheKey;
 import io.sluice.server.derive.cache.DerivedCache;
-import io.sluice.server.derive.cache.Form;
+import io.sluice.server.derive.cache.DerivedFormat;
 import io.sluice.server.derive.source.DiskSource;
 import io.sluice.server.derive.source.ReplacedSourceException;
 import io.sluice.server.derive.source.SourceIdentity;
@@ -63,7 +63,7 @@ class DigestsTest {
     digests = new Digests(cache, ledger, leisurely::add, asked, () -> false);
     file = Files.write(folder.resolve("disk.raw"), bytes);
     try (DiskSource source = TestDisk.open(file)) {
-      key = CacheKey.of(source.identity(), Form.SHA256, "");
+      key = CacheKey.of(source.identity(), DerivedFormat.SHA256, "");
     }
   }
 
@@ -303,7 +303,7 @@ class DigestsTest {
       identity = source.identity();
     }
     return new Subject(
-        CacheKey.of(identity, Form.SHA256, ""),
+        CacheKey.of(identity, DerivedFormat.SHA256, ""),
         name,
         Long.MAX_VALUE / 4,
         () -> new Endless(identity, read));

@@ -211,7 +211,7 @@ class FileEndpointsTest {
   @Test
   void aSmallFileThatIsStillTheSameIsAnsweredWithAtOnce() throws IOException {
     write("images/a.raw");
-    GlanceTest.followedLink(root.resolve("images/b.raw"), Path.of("a.raw"));
+    CachedStatTest.followedLink(root.resolve("images/b.raw"), Path.of("a.raw"));
     List<Runnable> queue = new ArrayList<>();
     Endpoint endpoint = endpoints(queue::add).file("images/{name}");
     ask(endpoint, "b.raw");

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
-import io.sluice.server.files.Preconditions.Outcome;
+import io.sluice.server.files.Preconditions.Result;
 import io.sluice.server.http.HttpDate;
 import java.time.Instant;
 import java.util.List;
@@ -22,7 +22,7 @@ class PreconditionsPropertyTest {
       List.of("If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "If-Range");
 
   /** Follows the numbered steps of RFC 9110 §13.2.2 for a list of tags and dates in seconds. */
-  private static Outcome model(
+  private static Result model(
       List<String> match,
       Integer unmodified,
       List<String> noneMatch,
@@ -36,7 +36,7 @@ class PreconditionsPropertyTest {
       go = unmodified == null || last <= unmodified;
     }
     if (!go) {
-      return Outcome.FAILED;
+      return Result.FAILED;
     }
     if (noneMatch != null) { // step 3
       String opaque = v.etag().replaceFirst("^W/", "");
@@ -44,7 +44,7 @@ class PreconditionsPropertyTest {
     } else { // step 4
       go = modified == null || last > modified;
     }
-    return go ? Outcome.PROCEED : Outcome.NOT_MODIFIED;
+    return go ? Result.PROCEED : Result.NOT_MODIFIED;
   }
 
   @Property
@@ -91,12 +91,12 @@ class PreconditionsPropertyTest {
     HttpHeaders headers = new DefaultHttpHeaders();
     headers.add(CONDITIONS.get(condition), value);
     Validators current = new Validators("\"no one has this\"", Instant.EPOCH, true);
-    Outcome outcome = Preconditions.evaluate(headers, current);
+    Result outcome = Preconditions.evaluate(headers, current);
     if (CONDITIONS.get(condition).equals("If-Match") && !value.trim().equals("*")) {
-      assertEquals(Outcome.FAILED, outcome);
+      assertEquals(Result.FAILED, outcome);
     }
     if (CONDITIONS.get(condition).equals("If-Range")) {
-      assertEquals(Outcome.PROCEED, outcome);
+      assertEquals(Result.PROCEED, outcome);
       assertFalse(Preconditions.rangeApplies(headers, current));
     }
   }

@@ -1,13 +1,13 @@
 package io.sluice.server.files;
 
-import static io.sluice.server.files.Preconditions.Outcome.FAILED;
-import static io.sluice.server.files.Preconditions.Outcome.NOT_MODIFIED;
-import static io.sluice.server.files.Preconditions.Outcome.PROCEED;
+import static io.sluice.server.files.Preconditions.Result.FAILED;
+import static io.sluice.server.files.Preconditions.Result.NOT_MODIFIED;
+import static io.sluice.server.files.Preconditions.Result.PROCEED;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
-import io.sluice.server.files.Preconditions.Outcome;
+import io.sluice.server.files.Preconditions.Result;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,7 +31,7 @@ class PreconditionsTest {
     return headers;
   }
 
-  private static Outcome evaluate(String... namesAndValues) {
+  private static Result evaluate(String... namesAndValues) {
     return Preconditions.evaluate(headers(namesAndValues), STRONG);
   }
 
@@ -58,7 +58,7 @@ class PreconditionsTest {
         "nonsense                 | FAILED  | FAILED",
         "*                        | PROCEED | PROCEED",
       })
-  void ifMatchComparesStrongly(String value, Outcome strong, Outcome weak) {
+  void ifMatchComparesStrongly(String value, Result strong, Result weak) {
     assertEquals(strong, Preconditions.evaluate(headers("If-Match", value), STRONG));
     assertEquals(weak, Preconditions.evaluate(headers("If-Match", value), WEAK));
   }
@@ -80,7 +80,7 @@ class PreconditionsTest {
         "abc                      | PROCEED",
         "\"*\"                    | PROCEED",
       })
-  void ifNoneMatchComparesWeakly(String value, Outcome expected) {
+  void ifNoneMatchComparesWeakly(String value, Result expected) {
     assertEquals(expected, Preconditions.evaluate(headers("If-None-Match", value), STRONG));
     assertEquals(expected, Preconditions.evaluate(headers("If-None-Match", value), WEAK));
   }
@@ -108,7 +108,7 @@ class PreconditionsTest {
         EQUAL + "  | PROCEED | NOT_MODIFIED",
         AFTER + "  | PROCEED | NOT_MODIFIED",
       })
-  void datesAreComparedInWholeSeconds(String date, Outcome unmodified, Outcome modified) {
+  void datesAreComparedInWholeSeconds(String date, Result unmodified, Result modified) {
     assertEquals(unmodified, evaluate("If-Unmodified-Since", date));
     assertEquals(modified, evaluate("If-Modified-Since", date));
   }
@@ -193,7 +193,7 @@ class PreconditionsTest {
     "-,-,-,f,NOT_MODIFIED",
   })
   void conditionsHaveThePrecedenceOfTheRfc(
-      String match, String unmodified, String noneMatch, String modified, Outcome expected) {
+      String match, String unmodified, String noneMatch, String modified, Result expected) {
     HttpHeaders headers = new DefaultHttpHeaders();
     add(headers, "If-Match", match, "\"abc\"", "\"x\"");
     add(headers, "If-Unmodified-Since", unmodified, AFTER, BEFORE);

@@ -114,7 +114,7 @@ class AttemptsTest {
     installations(first).settle();
     assertTrue(now().isOpen());
     assertEquals(
-        Installations.Ending.ENDED, installations(second).prove(installation.token(), "said so"));
+        Installations.EndState.ENDED, installations(second).prove(installation.token(), "said so"));
     assertEquals(Installation.State.DONE, now().state());
   }
 }

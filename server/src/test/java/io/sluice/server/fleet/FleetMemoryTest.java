@@ -31,7 +31,7 @@ class FleetMemoryTest {
   }
 
   private Fleet fleet(long room) throws StoreException {
-    Currency currency = new Currency(false, System::nanoTime);
+    Freshness currency = new Freshness(false, System::nanoTime);
     Fleet made = new Fleet(store, new Journal(Clock.systemUTC()), currency, new FleetMemory(room));
     made.follow();
     return made;

@@ -129,7 +129,7 @@ class HistoriesIT {
     final Map<String, Long> ended = new HashMap<>();
     final List<String> log = new ArrayList<>();
     final Fleet truth =
-        new Fleet(witness, new Journal(Clock.systemUTC()), new Currency(true, System::nanoTime));
+        new Fleet(witness, new Journal(Clock.systemUTC()), new Freshness(true, System::nanoTime));
     String hostname = "";
     boolean deleted = true;
 
@@ -149,7 +149,9 @@ class HistoriesIT {
     void boot(Server server) throws StoreException {
       server.fleet =
           new Fleet(
-              STORES.get(server.number), new Journal(server.clock), new Currency(true, nanos::get));
+              STORES.get(server.number),
+              new Journal(server.clock),
+              new Freshness(true, nanos::get));
       server.fleet.follow();
       server.installations =
           new Installations(
@@ -216,13 +218,13 @@ class HistoriesIT {
     }
 
     void end(Server server, String token, boolean success) throws StoreException {
-      Installations.Ending ending =
+      Installations.EndState ending =
           success
               ? server.installations.prove(token, "said so")
               : server.installations.fail(token, "said so");
       assertEquals(
           token.isEmpty() || !installation().isNamedBy(token),
-          ending == Installations.Ending.UNKNOWN,
+          ending == Installations.EndState.UNKNOWN,
           "a token that is not known, says memory");
       assertFalse(installation().isOpen());
     }
@@ -247,7 +249,7 @@ class HistoriesIT {
         String token = install.installation().token();
         Long end = ended.get(token);
         assertTrue(
-            end == null || nanos.get() < end + Currency.VALIDITY.toNanos(),
+            end == null || nanos.get() < end + Freshness.VALIDITY.toNanos(),
             "an install script after the end was acknowledged");
         server.installations.handedOut(id, install.installation(), "127.0.0.1");
       }

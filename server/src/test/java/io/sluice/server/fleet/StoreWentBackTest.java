@@ -102,7 +102,7 @@ class StoreWentBackTest {
     install();
     String token = installation().token();
     backUp();
-    assertEquals(Installations.Ending.ENDED, installations.prove(token, "said so"));
+    assertEquals(Installations.EndState.ENDED, installations.prove(token, "said so"));
     fleet.follow();
     restore();
     assertEquals(Installation.State.DONE, installation().state());
@@ -126,7 +126,7 @@ class StoreWentBackTest {
     String token = installation().token();
     backUp();
     Path full = Files.move(backup, folder.resolve("full.db"));
-    assertEquals(Installations.Ending.ENDED, installations.prove(token, "said so"));
+    assertEquals(Installations.EndState.ENDED, installations.prove(token, "said so"));
     fleet.follow();
     Files.move(empty, backup);
     restore();
@@ -185,6 +185,6 @@ class StoreWentBackTest {
     assertTrue(installation().isOpen());
     assertTrue(installation().isNamedBy(token));
     assertEquals(
-        Installations.Ending.ENDED, installations.prove(token, "said so"), "and can be proved");
+        Installations.EndState.ENDED, installations.prove(token, "said so"), "and can be proved");
   }
 }

@@ -20,7 +20,7 @@ public final class TestFleet {
         new Fleet(
             store,
             new Journal(clock),
-            new Currency(store.isShared(), () -> clock.millis() * 1_000_000));
+            new Freshness(store.isShared(), () -> clock.millis() * 1_000_000));
     try {
       fleet.follow();
     } catch (StoreException away) {

@@ -169,7 +169,7 @@ class TwoServersPropertyTest {
           new Fleet(
               links.get(server),
               new Journal(clock),
-              new Currency(true, () -> Duration.between(Instant.EPOCH, clock.now).toNanos()));
+              new Freshness(true, () -> Duration.between(Instant.EPOCH, clock.now).toNanos()));
       try {
         fleet.follow();
       } catch (StoreException away) {
@@ -223,8 +223,8 @@ class TwoServersPropertyTest {
     }
 
     /** Whoever has a token of the store is known by every server. */
-    private void over(Installations.Ending ending, Installation before) throws StoreException {
-      assertEquals(before.token().isEmpty(), ending == Installations.Ending.UNKNOWN);
+    private void over(Installations.EndState ending, Installation before) throws StoreException {
+      assertEquals(before.token().isEmpty(), ending == Installations.EndState.UNKNOWN);
       assertFalse(truth().isOpen());
     }
 
@@ -239,7 +239,7 @@ class TwoServersPropertyTest {
         boolean open = truth.isOpen() && truth.isNamedBy(token);
         boolean endingNotToldYet =
             ended.containsKey(token)
-                && clock.now.isBefore(ended.get(token).plus(Currency.VALIDITY));
+                && clock.now.isBefore(ended.get(token).plus(Freshness.VALIDITY));
         assertTrue(open || endingNotToldYet, "an install script for a machine that is not to be");
         assertEquals("install", install.installation().profile());
         assertEquals("i.raw", install.installation().image());

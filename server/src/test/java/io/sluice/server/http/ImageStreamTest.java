@@ -14,7 +14,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.AbstractReferenceCounted;
 import io.netty.util.ReferenceCounted;
-import io.sluice.server.admission.Applicant;
+import io.sluice.server.admission.StreamRequest;
 import io.sluice.server.net.MacAddress;
 import io.sluice.server.transfer.Extent;
 import io.sluice.server.transfer.TransferPlan;
@@ -76,7 +76,8 @@ class ImageStreamTest {
     return ImageStream.machine(from(address, 1000), get(target));
   }
 
-  private static Applicant applicant(String address, HttpRequest head) throws UnknownHostException {
+  private static StreamRequest applicant(String address, HttpRequest head)
+      throws UnknownHostException {
     return ImageStream.applicant(from(address, 1000), head, transfer(5 * MIB));
   }
 
@@ -149,7 +150,7 @@ class ImageStreamTest {
 
   @Test
   void whoNamesNoAgentIsHeld() throws UnknownHostException {
-    Applicant applicant = applicant("10.0.0.1", get("/images/a"));
+    StreamRequest applicant = applicant("10.0.0.1", get("/images/a"));
     assertEquals(Optional.empty(), applicant.comesBack());
     assertEquals(5 * MIB, applicant.bytes());
   }
@@ -172,7 +173,8 @@ class ImageStreamTest {
   void anApplicantIsKnownAgainByItsConnectionWhileThatIsOpen() throws UnknownHostException {
     EmbeddedChannel one = from("10.0.0.1", 1000);
     HttpRequest head = get("/images/a", "iPXE/1");
-    Applicant.Connection connection = ImageStream.applicant(one, head, transfer(MIB)).connection();
+    StreamRequest.Connection connection =
+        ImageStream.applicant(one, head, transfer(MIB)).connection();
     assertEquals(connection, ImageStream.applicant(one, head, transfer(MIB)).connection());
     assertNotEquals(connection, applicant("10.0.0.1", head).connection());
     assertTrue(connection.isOpen());

@@ -11,7 +11,7 @@ import io.sluice.server.derive.ConversionLedger;
 import io.sluice.server.derive.Conversions;
 import io.sluice.server.derive.Digests;
 import io.sluice.server.derive.InflatedDisks;
-import io.sluice.server.derive.format.RecipeBook;
+import io.sluice.server.derive.format.Recipes;
 import io.sluice.server.files.OpenFiles;
 import io.sluice.server.files.ServedRoot;
 import io.sluice.server.http.Reply;
@@ -39,7 +39,7 @@ class DerivedCopiesTest {
   private Path root;
   private DiskRoom room;
   private ImageSources sources;
-  private Workshop workshop;
+  private ImageServices workshop;
 
   @BeforeEach
   void aCacheWithRoomForOneCopy() throws IOException {
@@ -58,11 +58,11 @@ class DerivedCopiesTest {
             DiskRoom.LATER);
     Digests digests = new Digests(room.cache(), ledger, task -> {}, Runnable::run, () -> false);
     workshop =
-        new Workshop(
+        new ImageServices(
             conversions,
             digests,
-            new DigestDesk(digests, conversions, sources),
-            new RecipeBook(1, 1, 1, Runnable::run),
+            new BackgroundDigests(digests, conversions, sources),
+            new Recipes(1, 1, 1, Runnable::run),
             DiskRoom.LATER);
   }
 

@@ -3,7 +3,7 @@ package io.sluice.server.images;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.sluice.server.derive.cache.Form;
+import io.sluice.server.derive.cache.DerivedFormat;
 import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -23,7 +23,7 @@ class DerivedNameTest {
     "debian.raw.bmap,       BMAP,        debian.raw",
     "debian.bmap,           BMAP,        debian",
   })
-  void aNameSaysWhatIsDerivedFromWhat(String name, Form form, String of) {
+  void aNameSaysWhatIsDerivedFromWhat(String name, DerivedFormat form, String of) {
     assertEquals(Optional.of(new DerivedName(form, of)), DerivedName.parse(name));
   }
 

@@ -16,7 +16,7 @@ import io.sluice.server.derive.ConversionLedger;
 import io.sluice.server.derive.Conversions;
 import io.sluice.server.derive.Digests;
 import io.sluice.server.derive.InflatedDisks;
-import io.sluice.server.derive.format.RecipeBook;
+import io.sluice.server.derive.format.Recipes;
 import io.sluice.server.files.OpenFiles;
 import io.sluice.server.files.ServedRoot;
 import io.sluice.server.http.Endpoint;
@@ -78,11 +78,11 @@ class PinnedImagesTest {
     versions =
         new ImageVersions(
             sources,
-            new Workshop(
+            new ImageServices(
                 conversions,
                 digests,
-                new DigestDesk(digests, conversions, sources),
-                new RecipeBook(1, 1, 1, Runnable::run),
+                new BackgroundDigests(digests, conversions, sources),
+                new Recipes(1, 1, 1, Runnable::run),
                 DiskRoom.LATER));
     pinned = new PinnedImages(versions, Runnable::run);
     replace(1);

@@ -10,7 +10,7 @@ import io.sluice.server.derive.ConversionLedger;
 import io.sluice.server.derive.Conversions;
 import io.sluice.server.derive.Digests;
 import io.sluice.server.derive.InflatedDisks;
-import io.sluice.server.derive.format.RecipeBook;
+import io.sluice.server.derive.format.Recipes;
 import io.sluice.server.files.OpenFiles;
 import io.sluice.server.files.ServedRoot;
 import io.sluice.server.http.Reply;
@@ -39,7 +39,7 @@ final class VirtualDisksScene {
   final Path root;
   DiskRoom room;
   final ImageSources sources;
-  final Workshop workshop;
+  final ImageServices workshop;
   final VirtualDisks disks;
 
   /** With its images in a folder of this one. */
@@ -59,11 +59,11 @@ final class VirtualDisksScene {
             DiskRoom.LATER);
     Digests digests = new Digests(room.cache(), ledger, atLeisure::add, Runnable::run, () -> false);
     workshop =
-        new Workshop(
+        new ImageServices(
             conversions,
             digests,
-            new DigestDesk(digests, conversions, sources),
-            new RecipeBook(1, 1, 1, Runnable::run),
+            new BackgroundDigests(digests, conversions, sources),
+            new Recipes(1, 1, 1, Runnable::run),
             DiskRoom.LATER);
     disks = new VirtualDisks(workshop, room.filled(), sources, Runnable::run, later::add);
   }

@@ -40,7 +40,7 @@ class JvmThreadsTest {
             assertEquals(10, thread.nice());
           } else if (thread.name().equals("VM Thread")) {
             assertTrue(
-                (thread.nice() == Niceness.PROMPT && thread.policy() == ROUND_ROBIN)
+                (thread.nice() == Niceness.CONTROL_LOOPS && thread.policy() == ROUND_ROBIN)
                     || thread.equals(before.get(task)),
                 thread.toString());
           } else if (before.containsKey(task) && !OTHERS.contains(thread.name())) {

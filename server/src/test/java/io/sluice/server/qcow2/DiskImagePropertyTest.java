@@ -63,15 +63,15 @@ class DiskImagePropertyTest {
     ByteBuffer bytes = ByteBuffer.allocate(length);
     while (bytes.hasRemaining()) {
       long at = offset + bytes.position();
-      Run run = image.map(at, bytes.remaining());
+      DiskExtent run = image.map(at, bytes.remaining());
       assertTrue(run.length() >= 1 && run.length() <= bytes.remaining(), run.toString());
-      if (run instanceof Run.Stored stored) {
+      if (run instanceof DiskExtent.Stored stored) {
         ByteBuffer part = bytes.slice(bytes.position(), (int) run.length());
         while (part.hasRemaining()) {
           int count = stored.file().channel().read(part, stored.offset() + part.position());
           assertTrue(count > 0, run.toString());
         }
-      } else if (run instanceof Run.Compressed compressed) {
+      } else if (run instanceof DiskExtent.Compressed compressed) {
         assertEquals(at, compressed.cluster() + compressed.within());
         ByteBuffer cluster = ByteBuffer.allocateDirect(compressed.clusterSize());
         image.inflate(compressed, cluster);
@@ -106,9 +106,9 @@ class DiskImagePropertyTest {
       throws Exception {
     byte[] disk = new RandomImage(seed, folder).write(layers);
     try (DiskImage image = open(layers)) {
-      Run previous = null;
+      DiskExtent previous = null;
       for (long at = 0; at < disk.length; at += previous.length()) {
-        Run run = image.map(at, Long.MAX_VALUE);
+        DiskExtent run = image.map(at, Long.MAX_VALUE);
         assertTrue(previous == null || previous.joinedBy(run) == null, previous + " " + run);
         previous = run;
       }

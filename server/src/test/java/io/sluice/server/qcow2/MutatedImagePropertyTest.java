@@ -94,7 +94,7 @@ class MutatedImagePropertyTest {
       long at = 0;
       for (int runs = 0; runs < MOST_RUNS && at < image.virtualSize(); runs++) {
         try {
-          Run run = image.map(at, image.virtualSize() - at);
+          DiskExtent run = image.map(at, image.virtualSize() - at);
           if (runs < MOST_READS) {
             buffer.clear();
             image.read(at, buffer);

@@ -1,7 +1,7 @@
 package io.sluice.server.readahead;
 
-import io.sluice.server.transfer.AheadFile;
 import io.sluice.server.transfer.PartSources;
+import io.sluice.server.transfer.ReadAheadFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -49,7 +49,7 @@ public final class Disk implements AutoCloseable {
     sources = new PartSources(reads);
   }
 
-  private record Noting(AheadFile file, List<String> asked) implements AheadFile {
+  private record Noting(ReadAheadFile file, List<String> asked) implements ReadAheadFile {
     @Override
     public void begin(long offset, long length) {
       long first = offset / ColdReads.STRETCH;

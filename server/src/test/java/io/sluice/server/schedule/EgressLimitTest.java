@@ -24,7 +24,8 @@ class EgressLimitTest {
 
   private final class Loop {
     private final EmbeddedChannel channel = EmbeddedChannel.builder().ticker(clock).build();
-    private final TurnRing ring = new TurnRing(channel.eventLoop(), limit, CourtesyTest.none());
+    private final TurnRing ring =
+        new TurnRing(channel.eventLoop(), limit, ControlLoopYieldTest.none());
 
     Loop() {
       loops.add(this);

@@ -11,7 +11,7 @@ final class RingMachineTest {
   private static final long BEGUN = 7;
   private static final long MIB = 1024 * 1024;
 
-  private final SentLately lately = new SentLately(BEGUN);
+  private final SendRate lately = new SendRate(BEGUN);
   private final RingMachine one = new RingMachine("one", 0, lately, BEGUN);
   private final RingMachine many = new RingMachine("many", 0, lately, BEGUN);
 

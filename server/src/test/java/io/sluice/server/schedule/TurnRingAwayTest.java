@@ -20,7 +20,7 @@ final class TurnRingAwayTest {
   private final MockTicker clock = Ticker.newMockTicker();
   private final EmbeddedChannel channel = EmbeddedChannel.builder().ticker(clock).build();
   private final TurnRing ring =
-      new TurnRing(channel.eventLoop(), new EgressLimit(0), CourtesyTest.none());
+      new TurnRing(channel.eventLoop(), new EgressLimit(0), ControlLoopYieldTest.none());
 
   /** What is asked when time goes on: the tasks of a test have an end. */
   private final List<Runnable> goOn = new ArrayList<>();

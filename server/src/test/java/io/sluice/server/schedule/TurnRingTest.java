@@ -20,7 +20,7 @@ final class TurnRingTest {
       EmbeddedChannel.builder().ticker(Ticker.newMockTicker()).build();
 
   private final TurnRing ring =
-      new TurnRing(channel.eventLoop(), new EgressLimit(0), CourtesyTest.none());
+      new TurnRing(channel.eventLoop(), new EgressLimit(0), ControlLoopYieldTest.none());
   private final List<String> taken = new ArrayList<>();
 
   /** Asks for turns for ever, as a transfer does whose client reads as fast as it can. */

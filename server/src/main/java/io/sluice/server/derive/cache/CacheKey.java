@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
  *
  * @param digest 64 lower case hexadecimal digits
  */
-public record CacheKey(String digest, Form form) {
+public record CacheKey(String digest, DerivedFormat form) {
   private static final Pattern FILE_NAME =
       Pattern.compile("([0-9a-f]{64})\\.([a-z0-9.]+)(?:~([0-9]{1,18}))?");
 
@@ -25,7 +25,7 @@ public record CacheKey(String digest, Form form) {
    *
    * @param options whatever else the bytes depend on, such as a compression level
    */
-  public static CacheKey of(SourceIdentity source, Form form, String options) {
+  public static CacheKey of(SourceIdentity source, DerivedFormat form, String options) {
     String text = String.join("\n", VERSION, form.label(), options, source.text());
     return new CacheKey(sha256(text), form);
   }
@@ -34,7 +34,7 @@ public record CacheKey(String digest, Form form) {
   static Optional<CacheKey> ofFileName(String name) {
     Matcher parts = FILE_NAME.matcher(name);
     return parts.matches()
-        ? Form.ofLabel(parts.group(2)).map(form -> new CacheKey(parts.group(1), form))
+        ? DerivedFormat.ofLabel(parts.group(2)).map(form -> new CacheKey(parts.group(1), form))
         : Optional.empty();
   }
 
@@ -49,7 +49,8 @@ public record CacheKey(String digest, Form form) {
   /** The key of the SHA-256 of what has this key. */
   public CacheKey digestKey() {
     return new CacheKey(
-        sha256(String.join("\n", VERSION, Form.SHA256.label(), fileName())), Form.SHA256);
+        sha256(String.join("\n", VERSION, DerivedFormat.SHA256.label(), fileName())),
+        DerivedFormat.SHA256);
   }
 
   /** The name of the file that holds the entry, if that takes up another number of bytes. */

@@ -125,7 +125,7 @@ public final class DerivedCache implements AutoCloseable {
   private static CacheEntry entry(CacheKey key, Path file) throws IOException {
     long size = Files.size(file);
     long charge =
-        key.form() == Form.RAW
+        key.form() == DerivedFormat.RAW
             ? FilledMap.chargeOf(file)
             : CacheKey.chargeOfFileName(String.valueOf(file.getFileName())).orElse(size);
     return new CacheEntry(file, size, charge, Files.getLastModifiedTime(file).toInstant());
@@ -137,7 +137,7 @@ public final class DerivedCache implements AutoCloseable {
   }
 
   /** The names of all finished entries of a form. */
-  public synchronized List<CacheKey> keys(Form form) {
+  public synchronized List<CacheKey> keys(DerivedFormat form) {
     return entries.keySet().stream().filter(key -> key.form() == form).toList();
   }
 
@@ -296,7 +296,7 @@ public final class DerivedCache implements AutoCloseable {
    */
   synchronized Lease publish(CacheKey key, Path draft, long charge) throws IOException {
     // Nothing but its name says after a restart how much of a file is holes.
-    boolean sparse = key.form() == Form.INFLATED && charge != Files.size(draft);
+    boolean sparse = key.form() == DerivedFormat.INFLATED && charge != Files.size(draft);
     Path file = folder.resolve(sparse ? key.fileName(charge) : key.fileName());
     Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
     try (FileChannel directory = FileChannel.open(folder, StandardOpenOption.READ)) {

@@ -2,7 +2,7 @@ package io.sluice.server.derive.fill;
 
 import io.sluice.server.derive.cache.CacheKey;
 import io.sluice.server.derive.cache.DerivedCache;
-import io.sluice.server.derive.cache.Form;
+import io.sluice.server.derive.cache.DerivedFormat;
 import io.sluice.server.derive.source.DiskSource;
 import io.sluice.server.derive.source.SourceIdentity;
 import java.io.IOException;
@@ -38,7 +38,7 @@ public final class FilledDisks {
 
   /** The key of a disk. */
   public static CacheKey key(SourceIdentity source) {
-    return CacheKey.of(source, Form.RAW, "");
+    return CacheKey.of(source, DerivedFormat.RAW, "");
   }
 
   /**
@@ -55,7 +55,7 @@ public final class FilledDisks {
       shared.readers++;
     }
     try {
-      return new Reader(shared, shared.session(source, chunkBytes));
+      return new DiskReader(shared, shared.session(source, chunkBytes));
     } catch (IOException | RuntimeException e) {
       leave(shared);
       source.close();
@@ -120,12 +120,12 @@ public final class FilledDisks {
     }
   }
 
-  private final class Reader implements FilledDisk {
+  private final class DiskReader implements FilledDisk {
     private final Shared shared;
     private final FillingSession session;
     private boolean closed;
 
-    Reader(Shared shared, FillingSession session) {
+    DiskReader(Shared shared, FillingSession session) {
       this.shared = shared;
       this.session = session;
     }

@@ -2,12 +2,12 @@ package io.sluice.server.derive.source;
 
 import io.sluice.server.derive.source.SourceIdentity.SourceFile;
 import io.sluice.server.files.FileIdentity;
+import io.sluice.server.qcow2.DiskExtent;
 import io.sluice.server.qcow2.DiskImage;
 import io.sluice.server.qcow2.ImageFile;
 import io.sluice.server.qcow2.ImageFormat;
 import io.sluice.server.qcow2.Limits;
 import io.sluice.server.qcow2.RefusedImageException;
-import io.sluice.server.qcow2.Run;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -127,7 +127,7 @@ public final class Qcow2Disk implements DiskSource {
 
   @Override
   public long zerosAt(long offset, long max) throws IOException {
-    return image.map(offset, max) instanceof Run.Zero zeros ? zeros.length() : 0;
+    return image.map(offset, max) instanceof DiskExtent.Zero zeros ? zeros.length() : 0;
   }
 
   @Override

@@ -24,7 +24,7 @@ class DerivedCachePropertyTest {
   private static final int BUDGET = 1000;
 
   private static CacheKey key(int number) {
-    return new CacheKey(String.format("%064x", number), Form.BMAP);
+    return new CacheKey(String.format("%064x", number), DerivedFormat.BMAP);
   }
 
   /** A naive model: sizes in the order of use, and how often each is in use. */
@@ -85,7 +85,7 @@ class DerivedCachePropertyTest {
       cache.close();
       cache = DerivedCache.open(folder, BUDGET, Clock.systemUTC());
       assertEquals(model.bytes(), cache.bytes());
-      assertEquals(model.sizes.size(), cache.keys(Form.BMAP).size());
+      assertEquals(model.sizes.size(), cache.keys(DerivedFormat.BMAP).size());
     } finally {
       cache.close();
       delete(folder);

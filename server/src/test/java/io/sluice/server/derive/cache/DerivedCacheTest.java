@@ -45,7 +45,7 @@ class DerivedCacheTest {
   }
 
   private static CacheKey key(int number) {
-    return new CacheKey(String.format("%064x", number), Form.RAW_ZST);
+    return new CacheKey(String.format("%064x", number), DerivedFormat.RAW_ZST);
   }
 
   private Path file(int number) {

@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.server.derive.cache.DerivedCache;
-import io.sluice.server.derive.cache.Form;
+import io.sluice.server.derive.cache.DerivedFormat;
 import io.sluice.server.derive.source.NoRoomException;
 import io.sluice.server.derive.source.TestDisk;
 import java.io.IOException;
@@ -147,9 +147,9 @@ class FilledDisksTest {
   void aDiskWhoseMapIsDamagedIsInflatedAnew() throws Exception {
     try (FilledDisk filled = open()) {
       read(filled, 0, SIZE);
-      assertEquals(0, cache.keys(Form.RAW).size());
+      assertEquals(0, cache.keys(DerivedFormat.RAW).size());
     }
-    Path kept = folder.resolve("cache").resolve(cache.keys(Form.RAW).get(0).fileName());
+    Path kept = folder.resolve("cache").resolve(cache.keys(DerivedFormat.RAW).get(0).fileName());
     try (FileChannel file = FileChannel.open(kept, StandardOpenOption.WRITE)) {
       file.write(ByteBuffer.wrap(new byte[] {0x55}), SIZE);
     }
@@ -211,6 +211,6 @@ class FilledDisksTest {
     } finally {
       readers.shutdownNow();
     }
-    assertFalse(cache.keys(Form.RAW).isEmpty());
+    assertFalse(cache.keys(DerivedFormat.RAW).isEmpty());
   }
 }

@@ -1,0 +1,201 @@
+package io.sluice.server.admission;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import java.util.stream.Stream;
+
+/**
+ * Who waits for an image stream, in order of arrival: held with the connection open, or expected to
+ * come back. Guarded by whoever owns it.
+ */
+final class AdmissionQueue {
+  /**
+   * Clocks differ: a client may come back after this share of the time it was told. Not much less,
+   * or one that comes for the first time could be taken for it where both have one address.
+   */
+  private static final double EARLIEST = 0.999;
+
+  /** How long after its time the place of a client that was told to come back is kept. */
+  private static final long KEPT_NANOS = TimeUnit.MINUTES.toNanos(2);
+
+  /** Whoever is told to come back is away for so long at least. */
+  private static final long SOON_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  /** How much later than it was told a client that is here at any moment may be. */
+  static final long LATE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+  private final TreeMap<Long, Entry> places = new TreeMap<>();
+  private final LongSupplier nanoTime;
+  private long arrivals;
+
+  AdmissionQueue(LongSupplier nanoTime) {
+    this.nanoTime = nanoTime;
+  }
+
+  /** A place in the line. */
+  final class Entry {
+    private final long number = arrivals++;
+    private final long since = nanoTime.getAsLong();
+    private StreamRequest applicant;
+    private Optional<Admission.Waiter> held = Optional.empty();
+    private Future<?> endOfWait = CompletableFuture.completedFuture(null);
+    private long earliest;
+    private long time;
+    private long until;
+
+    private Entry(StreamRequest applicant) {
+      this.applicant = applicant;
+    }
+
+    /** How many came before, those among them who did not have to wait. */
+    long number() {
+      return number;
+    }
+
+    StreamRequest applicant() {
+      return applicant;
+    }
+
+    /** Who is told, while the connection is held. */
+    Optional<Admission.Waiter> held() {
+      return held;
+    }
+
+    boolean isHeldFor(Admission.Waiter waiter) {
+      return held.filter(who -> who == waiter).isPresent();
+    }
+
+    long waitedNanos() {
+      return nanoTime.getAsLong() - since;
+    }
+
+    /** Whether what it was held for, or kept for, has gone by. */
+    boolean isOver() {
+      return nanoTime.getAsLong() - until >= 0;
+    }
+
+    /** The connection is held for so long. */
+    void hold(Admission.Waiter waiter, long nanos) {
+      letGo();
+      held = Optional.of(waiter);
+      until = nanoTime.getAsLong() + nanos;
+    }
+
+    /** What is to happen at the end of that, called off when the place is given up before. */
+    void atEnd(Future<?> end) {
+      endOfWait = end;
+    }
+
+    /** Neither held nor waited for; nothing keeps the connection in memory. */
+    private void letGo() {
+      held = Optional.empty();
+      endOfWait.cancel(false);
+    }
+
+    /** The client was told to come back after so many seconds. */
+    void expect(int seconds) {
+      letGo();
+      long told = TimeUnit.SECONDS.toNanos(seconds);
+      earliest = nanoTime.getAsLong() + (long) (told * EARLIEST);
+      time = nanoTime.getAsLong() + told;
+      until = time + KEPT_NANOS;
+    }
+
+    /** Whether the client is away and will be here at any moment. */
+    private boolean isDue() {
+      long left = time - nanoTime.getAsLong();
+      return held.isEmpty() && left <= SOON_NANOS && left > -LATE_NANOS;
+    }
+
+    private boolean isKeptForLikesOf(StreamRequest other) {
+      return held.isEmpty() && applicant.comesBack().equals(other.comesBack());
+    }
+
+    private boolean isOn(StreamRequest.Connection connection) {
+      return applicant.connection().equals(connection);
+    }
+
+    /** Whether the connection it was promised to is gone, and its time has come. */
+    private boolean isForAnyConnection() {
+      return !applicant.connection().isOpen() && nanoTime.getAsLong() - earliest >= 0;
+    }
+  }
+
+  /** The place that is kept for an applicant, or a new one that is not in the line yet. */
+  Entry placeOf(StreamRequest applicant) {
+    places.values().removeIf(place -> place.held.isEmpty() && place.isOver());
+    Optional<Entry> kept =
+        applicant.comesBack().isPresent() ? keptFor(applicant) : Optional.empty();
+    kept.ifPresent(place -> place.applicant = applicant);
+    return kept.orElseGet(() -> new Entry(applicant));
+  }
+
+  /**
+   * Clients with one address look alike, so a place is its connection's while that is open; and who
+   * has one of its own takes none of those that are left over.
+   */
+  private Optional<Entry> keptFor(StreamRequest applicant) {
+    List<Entry> alike =
+        places.values().stream().filter(place -> place.isKeptForLikesOf(applicant)).toList();
+    return alike.stream()
+        .filter(place -> place.isOn(applicant.connection()))
+        .findFirst()
+        .or(() -> alike.stream().filter(Entry::isForAnyConnection).findFirst());
+  }
+
+  /**
+   * Puts a place into the line.
+   *
+   * @return whether it was there already
+   */
+  boolean stay(Entry place) {
+    return places.put(place.number, place) != null;
+  }
+
+  void leave(Entry place) {
+    places.remove(place.number);
+    place.letGo();
+  }
+
+  /** Those before a place who are here, in order. */
+  Stream<Entry> heldBefore(Entry place) {
+    return places.headMap(place.number).values().stream().filter(each -> each.held.isPresent());
+  }
+
+  /** Those before a place who are away and will be here at any moment, in order. */
+  Stream<Entry> dueBefore(Entry place) {
+    return places.headMap(place.number).values().stream().filter(Entry::isDue);
+  }
+
+  /** The bytes that those before a place want, in order. */
+  List<Long> bytesBefore(Entry place) {
+    return places.headMap(place.number).values().stream()
+        .map(each -> each.applicant.bytes())
+        .toList();
+  }
+
+  /** Everybody who is here, in order. */
+  List<Entry> held() {
+    List<Entry> here = new ArrayList<>(places.values());
+    here.removeIf(place -> place.held.isEmpty());
+    return here;
+  }
+
+  /** How many are expected to come back. */
+  long expected() {
+    return places.values().stream()
+        .filter(place -> place.held.isEmpty() && !place.isOver())
+        .count();
+  }
+
+  /** Forgets everybody. */
+  void clear() {
+    places.clear();
+  }
+}

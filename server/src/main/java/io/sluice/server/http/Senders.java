@@ -1,0 +1,14 @@
+package io.sluice.server.http;
+
+import io.sluice.server.admission.Admission;
+import io.sluice.server.schedule.BulkLoops;
+import io.sluice.server.transfer.PartSources;
+
+/**
+ * What answers leave by.
+ *
+ * @param bulk where large bodies are sent
+ * @param admission who may stream an image now
+ * @param sources where bodies come from
+ */
+public record Senders(BulkLoops bulk, Admission admission, PartSources sources) {}

@@ -1,0 +1,279 @@
+package io.sluice.server;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
+import io.sluice.server.config.ServerConfig;
+import io.sluice.server.files.FileEndpoints;
+import io.sluice.server.files.KnownDigests;
+import io.sluice.server.files.OpenFiles;
+import io.sluice.server.files.ServedRoot;
+import io.sluice.server.http.arrival.Proxies;
+import io.sluice.server.schedule.ImageLoops;
+import io.sluice.server.schedule.Transport;
+import io.sluice.server.status.InfraEndpoints;
+import io.sluice.server.telemetry.Instruments;
+import io.sluice.server.warmup.WarmUp;
+import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A server answers some requests of its own before others come, and nobody sees it. */
+@ParameterizedClass
+@MethodSource("io.sluice.server.RunningServer#transports")
+@ExtendWith(NothingLeaks.class)
+class WarmUpIT {
+  private static final String THREAD = "sluice-rehearsal";
+
+  /** Some more than there are in the first act. */
+  private static final int ROUNDS = 700;
+
+  @TempDir Path root;
+  @Parameter Transport transport;
+
+  private static boolean goesOn() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .anyMatch(thread -> thread.getName().equals(THREAD));
+  }
+
+  @Test
+  void aServerThatRehearsesCountsNothing() throws Exception {
+    Path log = root.resolve("access.log");
+    try (RunningServer server =
+            RunningServer.start(root, transport, "access-log=" + log, "max-streams=1");
+        RawClient client = server.client()) {
+      byte[] bytes = server.write("images/disk.raw", 3_000_000);
+      server.image().rehearse(ROUNDS);
+      assertTrue(goesOn());
+      assertArrayEquals(
+          bytes, client.get("/images/disk.raw").body(), "others are served meanwhile");
+      Await.until("the rehearsal is over", () -> !goesOn());
+      server.awaitMetric(1, "http_requests_total");
+      Scrape scrape = server.scrape();
+      assertEquals(3_000_000, scrape.sum("http_response_bytes_total"), 1000);
+      assertEquals(1, scrape.sum("sluice_connections"));
+      assertEquals(0, scrape.sum("http_requests_in_flight"));
+      assertEquals(0, scrape.sum("sluice_admission_rejected_total"));
+      assertEquals(0, scrape.sum("sluice_connection_timeouts_total"));
+      Await.until("the request is logged", () -> Files.size(log) > 0);
+      assertEquals(1, Files.readAllLines(log).size());
+    }
+  }
+
+  @Test
+  void aServerThatIsStoppedEndsItsRehearsal() throws Exception {
+    RunningServer server = RunningServer.start(root, transport);
+    server.image().rehearse(ROUNDS);
+    server.stop();
+    assertFalse(goesOn());
+  }
+
+  /** A port like that of a server, of which a test sees what it counts. */
+  private final class Port implements AutoCloseable {
+    private final ServerConfig config = RunningServer.config(root, transport);
+    private final Instruments instruments = new Instruments(config.metrics());
+    private final Pools pools = new Pools(new PrometheusRegistry());
+    private final ImageLoops control = new ImageLoops("control", 1, transport, loop -> loop);
+    private final ImageLoops bulk = new ImageLoops("bulk", 1, transport, loop -> loop);
+    private final ChannelGroup connections =
+        new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
+    private final Egress egress;
+    private final CompletableFuture<Path> folder = new CompletableFuture<>();
+
+    Port() throws Exception {
+      egress =
+          new Egress(
+              config.egress(),
+              transport,
+              control,
+              bulk,
+              pools.pool("read-ahead", 1, 100),
+              instruments.egress(config.egress()));
+    }
+
+    WarmUp.Stage make(Path files) {
+      folder.complete(files);
+      OpenFiles open = new OpenFiles(Clock.systemUTC());
+      WarmUpParts parts = WarmUpParts.open(files, config.derived(), instruments, open);
+      Executor filePool = pools.pool("files", 1, 100);
+      MachineEndpoints nobody =
+          MachineEndpoints.knowingNone(files, Runnable::run, Clock.systemUTC());
+      FileEndpoints endpoints =
+          new FileEndpoints(
+              new ServedRoot(files), open, KnownDigests.NONE, filePool, Clock.systemUTC());
+      ImagePort port =
+          new ImagePort(
+              transport,
+              control,
+              new ImagePort.Behind(
+                  Routes.table(
+                      endpoints,
+                      parts
+                          .derived()
+                          .images(
+                              endpoints.file("images/{name}"), any -> Optional.empty(), filePool),
+                      new InfraEndpoints(instruments.renderer(), true, () -> "", Runnable::run),
+                      nobody),
+                  egress.rehearsed(),
+                  config.timeouts(),
+                  Proxies.NONE,
+                  connections,
+                  instruments,
+                  instruments.listener(null, nobody.deliveries())));
+      return new WarmUp.Stage(port::open, parts::finish, parts::close);
+    }
+
+    /** What was made from images, by kind. */
+    Set<String> made() {
+      HistogramSnapshot durations =
+          (HistogramSnapshot)
+              instruments
+                  .registry()
+                  .scrape(name -> name.equals("sluice_conversion_duration_seconds"))
+                  .stream()
+                  .findFirst()
+                  .orElseThrow();
+      Set<String> made = new TreeSet<>();
+      durations.getDataPoints().stream()
+          .filter(point -> point.getCount() > 0)
+          .forEach(point -> made.add(point.getLabels().get("kind")));
+      return made;
+    }
+
+    /** The endpoint classes that were asked for, each with the statuses it answered with. */
+    Set<String> answers() {
+      Set<String> answers = new TreeSet<>();
+      requests().getDataPoints().stream()
+          .filter(point -> point.getValue() > 0)
+          .map(point -> point.getLabels().get("endpoint") + " " + point.getLabels().get("status"))
+          .forEach(answers::add);
+      return answers;
+    }
+
+    private CounterSnapshot requests() {
+      return (CounterSnapshot)
+          instruments.registry().scrape(name -> name.equals("http_requests_total")).stream()
+              .findFirst()
+              .orElseThrow();
+    }
+
+    /** How many requests were answered. */
+    double count() {
+      return requests().getDataPoints().stream()
+          .mapToDouble(CounterSnapshot.CounterDataPointSnapshot::getValue)
+          .sum();
+    }
+
+    @Override
+    public void close() {
+      bulk.shutdownGracefully(0, 5, TimeUnit.SECONDS);
+      control.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
+      bulk.terminationFuture().awaitUninterruptibly();
+      pools.close();
+      egress.close();
+    }
+  }
+
+  @Test
+  void everyRequestOfTheRehearsalIsAnsweredAndItsFolderIsGone() throws Exception {
+    try (Port port = new Port();
+        WarmUp rehearsal = new WarmUp(() -> false, ROUNDS)) {
+      rehearsal.begin(port::make);
+      Path folder = port.folder.get(10, TimeUnit.SECONDS);
+      Await.until("the rehearsal is over", () -> !goesOn());
+      assertFalse(Files.exists(folder));
+      assertEquals(
+          Set.of(
+              "boot 200",
+              "boot_asset 200",
+              "image 200",
+              "image 206",
+              "image 304",
+              "image 416",
+              "infra 200",
+              "ipxe_artifact 200",
+              "pxelinux_config 200",
+              "pxelinux_config 404"),
+          port.answers());
+      assertEquals(Set.of("raw.zst", "sha256"), port.made());
+      Await.until("no connection is open", port.connections::isEmpty);
+    }
+  }
+
+  @Test
+  void nothingIsAskedInTheSecondActWhileImagesAreSent() throws Exception {
+    List<Double> counts = new CopyOnWriteArrayList<>();
+    try (Port port = new Port();
+        WarmUp rehearsal =
+            new WarmUp(
+                () -> {
+                  counts.add(port.count());
+                  return counts.size() <= 2;
+                },
+                ROUNDS)) {
+      rehearsal.begin(port::make);
+      port.folder.get(10, TimeUnit.SECONDS);
+      Await.until("the rehearsal is over", () -> !goesOn());
+      assertTrue(counts.size() > 2);
+      assertEquals(counts.get(1), counts.get(2));
+      assertTrue(port.count() > counts.get(2));
+    }
+  }
+
+  @Test
+  void whoEndsARehearsalFindsItsFolderGone() throws Exception {
+    try (Port port = new Port()) {
+      WarmUp rehearsal = new WarmUp(() -> false, ROUNDS);
+      rehearsal.begin(port::make);
+      Path folder = port.folder.get(10, TimeUnit.SECONDS);
+      rehearsal.close();
+      assertFalse(Files.exists(folder));
+      assertFalse(goesOn());
+      rehearsal.close();
+    }
+  }
+
+  @Test
+  void aPortThatCannotBeMadeEndsTheRehearsalAndLeavesNoFolder() throws Exception {
+    CompletableFuture<Path> folder = new CompletableFuture<>();
+    WarmUp rehearsal = new WarmUp(() -> false, ROUNDS);
+    rehearsal.begin(
+        files -> {
+          folder.complete(files);
+          throw new UncheckedIOException(new FileSystemException("no port"));
+        });
+    Path path = folder.get(10, TimeUnit.SECONDS);
+    Await.until("the rehearsal is over", () -> !goesOn());
+    assertFalse(Files.exists(path));
+  }
+
+  @Test
+  void whatNeverBeganIsEndedAtOnce() {
+    new WarmUp(() -> false, ROUNDS).close();
+    assertFalse(goesOn());
+  }
+}
