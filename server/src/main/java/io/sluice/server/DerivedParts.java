@@ -23,7 +23,6 @@ import io.sluice.server.telemetry.Instruments;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -38,9 +37,6 @@ final class DerivedParts implements AutoCloseable {
    * Copies that are made at once: each of them uses all threads it may have, the second is there so
    * that a small image need not wait for a large one.
    */
-  /** A client that was cut off, or gave up after a few seconds, has come back by then. */
-  private static final Duration COPY_PATIENCE = Duration.ofSeconds(10);
-
   private static final int COPIES_AT_ONCE = 2;
 
   /** Copies that may wait for their turn. */
@@ -95,7 +91,7 @@ final class DerivedParts implements AutoCloseable {
             ledger,
             pools.toilingPool("derive", COPIES_AT_ONCE, COPY_QUEUE),
             cleaners,
-            COPY_PATIENCE);
+            how.copyGrace());
     sources =
         new ImageSources(
             new ServedRoot(root),

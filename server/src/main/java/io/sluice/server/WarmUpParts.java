@@ -34,7 +34,8 @@ record WarmUpParts(DerivedParts derived, Pools pools) implements AutoCloseable {
               CACHE_BYTES,
               how.threads(),
               how.zstdLevel(),
-              how.gzipLevel());
+              how.gzipLevel(),
+              how.copyGrace());
       return new WarmUpParts(
           new DerivedParts(
               DerivedCache.open(small.cache(), small.cacheBytes(), Clock.systemUTC()),

@@ -52,6 +52,7 @@ final class RunningServer implements AutoCloseable {
     given.put(Setting.LISTEN, "127.0.0.1:0");
     given.put(Setting.METRICS_LISTEN, "127.0.0.1:0");
     given.put(Setting.ACCESS_LOG, "off");
+    given.put(Setting.COPY_GRACE, "0");
     given.put(Setting.TRANSPORT, transport.name().toLowerCase(Locale.ROOT));
     for (String setting : settings) {
       String[] parts = setting.split("=", 2);

@@ -179,7 +179,8 @@ final class ConfigReader {
         size(Setting.CACHE_SIZE),
         loops(Setting.DERIVE_THREADS, cores),
         number(Setting.ZSTD_LEVEL, 1, 19),
-        number(Setting.GZIP_LEVEL, 1, 9));
+        number(Setting.GZIP_LEVEL, 1, 9),
+        seconds(Setting.COPY_GRACE, 0));
   }
 
   private ServerConfig.AccessLogTarget accessLog() {

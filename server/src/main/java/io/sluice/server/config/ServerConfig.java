@@ -89,6 +89,7 @@ public record ServerConfig(
    * @param threads that compress one image, at least 1
    * @param zstdLevel 1 to 19
    * @param gzipLevel 1 to 9
+   * @param copyGrace how long a copy is made on after its last client has gone
    */
   public record Derived(
       Path cache,
@@ -96,7 +97,8 @@ public record ServerConfig(
       long cacheBytes,
       int threads,
       int zstdLevel,
-      int gzipLevel) {}
+      int gzipLevel,
+      Duration copyGrace) {}
 
   /**
    * How much is sent and how fast; 0 stands for no limit in each number.

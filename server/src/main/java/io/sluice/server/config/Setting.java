@@ -86,6 +86,9 @@ public enum Setting {
   ZSTD_LEVEL("N", "3", "compression level of .zst images, 1 to 19"),
   /** How hard gzip tries. */
   GZIP_LEVEL("N", "6", "compression level of .gz images, 1 to 9"),
+  /** How long a copy waits for a client. */
+  COPY_GRACE(
+      "SECONDS", "10", "how long a copy is made on after its last client has gone, 0 for not"),
   /** How long a request may take to arrive. */
   REQUEST_TIMEOUT("SECONDS", "30", "how long a client may take to send a request"),
   /** How long a connection may be silent. */

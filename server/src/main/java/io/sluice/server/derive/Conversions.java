@@ -26,7 +26,7 @@ public final class Conversions {
   private final ConversionLedger ledger;
   private final Executor makers;
   private final Executor cleaners;
-  private final Duration patience;
+  private final Duration grace;
   private final ConcurrentMap<CacheKey, Production> running = new ConcurrentHashMap<>();
   private final Production.Surroundings surroundings = new Here();
 
@@ -53,19 +53,19 @@ public final class Conversions {
    * @param makers each task takes one of its threads for as long as it takes to make a file; may
    *     refuse tasks
    * @param cleaners runs short tasks that block
-   * @param patience how long a file is made further when the last of those who wait has gone
+   * @param grace how long a file is made further when the last of those who wait has gone
    */
   public Conversions(
       DerivedCache cache,
       ConversionLedger ledger,
       Executor makers,
       Executor cleaners,
-      Duration patience) {
+      Duration grace) {
     this.cache = cache;
     this.ledger = ledger;
     this.makers = makers;
     this.cleaners = cleaners;
-    this.patience = patience;
+    this.grace = grace;
   }
 
   /**
@@ -91,7 +91,7 @@ public final class Conversions {
             request.derived = new Derived.Finished(lease.get());
             return null;
           }
-          Production begun = new Production(key, name, source, recipe, surroundings, patience);
+          Production begun = new Production(key, name, source, recipe, surroundings, grace);
           request.begun = begun;
           request.derived = new Derived.Growing(begun.join().orElseThrow());
           return begun;

@@ -53,7 +53,7 @@ final class Production implements Runnable {
   private final DiskSource source;
   private final Recipe recipe;
   private final Surroundings surroundings;
-  private final long patienceNanos;
+  private final long graceNanos;
   private final GrowingFile body = new GrowingFile();
   private final CompletableFuture<Void> finished = new CompletableFuture<>();
   private int readers;
@@ -68,7 +68,7 @@ final class Production implements Runnable {
    * A production that has not begun.
    *
    * @param source closed at the end, or by {@link #refuse}
-   * @param patience how long it goes on when the last reader has gone
+   * @param grace how long it goes on when the last reader has gone
    */
   Production(
       CacheKey key,
@@ -76,13 +76,13 @@ final class Production implements Runnable {
       DiskSource source,
       Recipe recipe,
       Surroundings surroundings,
-      Duration patience) {
+      Duration grace) {
     this.key = key;
     this.name = name;
     this.source = source;
     this.recipe = recipe;
     this.surroundings = surroundings;
-    this.patienceNanos = patience.toNanos();
+    this.graceNanos = grace.toNanos();
   }
 
   /** Becomes one of those who wait; empty when it has failed or was stopped. */
@@ -159,8 +159,7 @@ final class Production implements Runnable {
     boolean stopped =
         readers == 0
             && !recipe.goesOnUnattended()
-            && (System.nanoTime() - leftAt >= patienceNanos
-                || Thread.currentThread().isInterrupted());
+            && (System.nanoTime() - leftAt >= graceNanos || Thread.currentThread().isInterrupted());
     joinable &= !stopped;
     return stopped;
   }

@@ -46,9 +46,14 @@ final class ConversionScene {
 
   /** In this folder. */
   ConversionScene(Path folder) throws IOException {
-    this.folder = folder;
+    this(folder, Duration.ZERO);
+  }
+
+  /** In this folder; copies are made on for a while after their last reader has gone. */
+  ConversionScene(Path folder, Duration grace) throws IOException {
+    this.folder = Files.createDirectories(folder);
     cache = DerivedCache.open(folder.resolve("cache"), BUDGET, Clock.systemUTC());
-    conversions = new Conversions(cache, ledger, pool, Runnable::run, Duration.ZERO);
+    conversions = new Conversions(cache, ledger, pool, Runnable::run, grace);
     image = Files.write(folder.resolve("disk.raw"), disk);
   }
 

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
@@ -46,6 +47,28 @@ class UnkeptConversionsTest {
   private static Throwable causeOf(Future<?> failed) {
     return assertThrows(ExecutionException.class, () -> failed.get(10, TimeUnit.SECONDS))
         .getCause();
+  }
+
+  @Test
+  void aCopyGoesOnForAReaderThatComesBack() throws Exception {
+    ConversionScene patient = new ConversionScene(folder.resolve("patient"), Duration.ofHours(1));
+    CountDownLatch back = new CountDownLatch(1);
+    Recipe slow = patient.copying(() -> await(back));
+    patient.begin(slow).close();
+    try (GrowingCopy copy = patient.begin(slow)) {
+      back.countDown();
+      assertArrayEquals(patient.disk, read(copy));
+    }
+    assertEquals(1, patient.made.get());
+    patient.close();
+  }
+
+  private static void await(CountDownLatch event) throws IOException {
+    try {
+      assertTrue(event.await(10, TimeUnit.SECONDS));
+    } catch (InterruptedException e) {
+      throw new IOException(e);
+    }
   }
 
   @Test
