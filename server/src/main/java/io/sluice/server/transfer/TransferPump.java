@@ -1,9 +1,8 @@
 package io.sluice.server.transfer;
 
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelPromise;
-import io.netty.channel.DefaultChannelPromise;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.LastHttpContent;
 import java.util.concurrent.CompletionException;
@@ -62,6 +61,7 @@ public final class TransferPump implements Turn, SendProgress {
   private final Turns turns;
   private final Completion completion;
   private final PlanReader.Waiting waiting = this::await;
+  private final ChannelFutureListener partDone = this::partDone;
   private long sentBytes;
   private long partBytes;
   private boolean ended;
@@ -117,7 +117,7 @@ public final class TransferPump implements Turn, SendProgress {
     long bytes = inFlight != null ? inFlight.count() : bytesOf((HttpContent) part);
     partBytes = bytes;
     writing = true;
-    ctx.write(part, new PartPromise());
+    ctx.write(part, ctx.newPromise().addListener(partDone));
     if (parts.isAtEnd()) {
       finish();
     } else {
@@ -154,13 +154,13 @@ public final class TransferPump implements Turn, SendProgress {
     }
   }
 
-  private void partFailed(Throwable cause) {
+  private void partDone(ChannelFuture part) {
     writing = parts.isAtEnd();
-    end(cause, SharedFileRegion.isTruncation(cause));
-  }
-
-  private void partSent() {
-    writing = parts.isAtEnd();
+    Throwable cause = part.cause();
+    if (cause != null) {
+      end(cause, SharedFileRegion.isTruncation(cause));
+      return;
+    }
     inFlight = null;
     sentBytes += partBytes;
     if (!parts.isAtEnd()) {
@@ -183,44 +183,6 @@ public final class TransferPump implements Turn, SendProgress {
       completion.sent();
     } else {
       completion.failed(cause, ours);
-    }
-  }
-
-  /**
-   * How one part ended. The pump hears of it before the handlers further down do, and without a
-   * list of listeners: there are tens of thousands of parts a second.
-   */
-  private final class PartPromise extends DefaultChannelPromise {
-    PartPromise() {
-      super(ctx.channel(), ctx.executor());
-    }
-
-    @Override
-    public boolean trySuccess(Void nothing) {
-      if (!isDone()) {
-        partSent();
-      }
-      return super.trySuccess(null);
-    }
-
-    @Override
-    public ChannelPromise setSuccess(Void nothing) {
-      partSent();
-      return super.setSuccess(null);
-    }
-
-    @Override
-    public boolean tryFailure(Throwable cause) {
-      if (!isDone()) {
-        partFailed(cause);
-      }
-      return super.tryFailure(cause);
-    }
-
-    @Override
-    public ChannelPromise setFailure(Throwable cause) {
-      partFailed(cause);
-      return super.setFailure(cause);
     }
   }
 }
