@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -27,12 +26,7 @@ class JvmThreadsTest {
     Map<Path, LinuxThread> before = threads();
     JvmThreads.arrange();
     Map<Path, LinuxThread> after = threads();
-    assertEquals(
-        COMPILERS,
-        after.values().stream()
-            .map(LinuxThread::name)
-            .filter(COMPILERS::contains)
-            .collect(Collectors.toSet()));
+    assertTrue(after.values().stream().anyMatch(thread -> COMPILERS.contains(thread.name())));
     assertTrue(after.values().stream().anyMatch(thread -> thread.name().equals("VM Thread")));
     after.forEach(
         (task, thread) -> {

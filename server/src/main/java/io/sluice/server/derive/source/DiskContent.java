@@ -60,13 +60,17 @@ public record DiskContent(
     if (!format.isForeign()) {
       return Optional.empty();
     }
+    String converted = stem + ".qcow2";
+    boolean taken = converted.equalsIgnoreCase(name);
+    String written = taken ? "." + name : converted;
     return Optional.of(
         "qemu-img convert "
             + (unmarked ? "-f vpc " : "")
             + "-O qcow2 "
             + word(name)
             + " "
-            + word(stem + ".qcow2"));
+            + word(written)
+            + (taken ? " && mv " + word(written) + " " + word(name) : ""));
   }
 
   /** A name as one word of a shell, and no option. */

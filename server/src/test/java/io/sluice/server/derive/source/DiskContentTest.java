@@ -59,6 +59,19 @@ class DiskContentTest {
   }
 
   @Test
+  void theLineToRunNeverWritesOverWhatItReads() throws IOException {
+    byte[] header = HexFormat.of().parseHex("4b444d5603000000");
+    DiskContent vmdk = look(Arrays.copyOf(header, 5000));
+    assertEquals("qemu-img convert -O qcow2 a.vmdk a.qcow2", vmdk.advice("a.vmdk", "a").get());
+    assertEquals(
+        "qemu-img convert -O qcow2 a.qcow2 .a.qcow2 && mv .a.qcow2 a.qcow2",
+        vmdk.advice("a.qcow2", "a").get());
+    assertEquals(
+        "qemu-img convert -O qcow2 'a b.QCOW2' '.a b.QCOW2' && mv '.a b.QCOW2' 'a b.QCOW2'",
+        vmdk.advice("a b.QCOW2", "a b").get());
+  }
+
+  @Test
   void aDiskOfFixedSizeIsToldByItsFooter() throws IOException {
     byte[] bytes = new byte[4096 + 512];
     bytes[510] = 0x55;
