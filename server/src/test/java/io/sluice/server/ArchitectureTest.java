@@ -39,6 +39,8 @@ class ArchitectureTest {
 
   @ArchTest static final ArchRule netSeesNoOther = sees("net");
 
+  @ArchTest static final ArchRule keyedSeesNoOther = sees("keyed");
+
   @ArchTest static final ArchRule qcow2SeesNoOther = sees("qcow2");
 
   @ArchTest static final ArchRule machinesSeeNoOther = sees("machines");
@@ -86,7 +88,16 @@ class ArchitectureTest {
       noClasses()
           .that()
           .resideInAnyPackage(
-              packages("qcow2", "derive", "machines", "fleet", "store", "config", "net", "digest"))
+              packages(
+                  "qcow2",
+                  "derive",
+                  "machines",
+                  "fleet",
+                  "store",
+                  "config",
+                  "net",
+                  "keyed",
+                  "digest"))
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("io.netty..", "io.sluice.metrics..", "picocli..");
@@ -188,13 +199,14 @@ class ArchitectureTest {
 
   /**
    * A package of the server and those below it may depend on themselves, on these packages and on
-   * the plain values of {@code net}, and on no others of the project but {@code metrics}.
+   * the plain values of {@code net} and {@code keyed}, and on no others of the project but {@code
+   * metrics}.
    */
   private static ArchRule sees(String name, String... seen) {
     DescribedPredicate<JavaClass> allowed =
         resideOutsideOfPackage("io.sluice..")
             .or(resideInAnyPackage("io.sluice.metrics.."))
-            .or(resideInAnyPackage(packages("net", name)))
+            .or(resideInAnyPackage(packages("net", "keyed", name)))
             .or(resideInAnyPackage(packages(seen)));
     return classes()
         .that()

@@ -7,6 +7,7 @@ import io.sluice.server.http.Endpoint;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
 import io.sluice.server.http.ResponseFields;
+import io.sluice.server.keyed.RateLimit;
 import io.sluice.server.machines.BootRequest;
 import io.sluice.server.machines.Installation;
 import io.sluice.server.machines.Machine;
@@ -15,6 +16,7 @@ import io.sluice.server.machines.StoredMachine;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +34,12 @@ public final class BootEndpoints {
   private static final Logger LOG = LoggerFactory.getLogger(BootEndpoints.class);
   private static final String TEXT = "text/plain; charset=utf-8";
 
+  /** A machine that gets no script asks again every few seconds; the log is told less often. */
+  private static final Duration COMPLAINT_PERIOD = Duration.ofMinutes(10);
+
+  /** More different ones than an operator reads. */
+  private static final int MOST_COMPLAINTS = 64;
+
   private final Fleet fleet;
   private final Installations installations;
   private final Profiles profiles;
@@ -39,7 +47,7 @@ public final class BootEndpoints {
   private final Versions versions;
   private final Executor pool;
   private final Clock clock;
-  private final RateLimitedLog complaints;
+  private final RateLimit<String> complaints;
 
   /**
    * Answers for the machines of a fleet.
@@ -61,7 +69,7 @@ public final class BootEndpoints {
     this.versions = versions;
     this.pool = pool;
     this.clock = clock;
-    this.complaints = new RateLimitedLog(clock);
+    this.complaints = new RateLimit<>(clock, COMPLAINT_PERIOD, MOST_COMPLAINTS);
   }
 
   /**
@@ -145,8 +153,11 @@ public final class BootEndpoints {
     try {
       return rendering.reply();
     } catch (ProfileException e) {
-      complaints.log(String.valueOf(e.getMessage()));
-      return CompletableFuture.completedFuture(later(String.valueOf(e.getMessage())));
+      String complaint = String.valueOf(e.getMessage());
+      if (complaints.tryAcquire(complaint)) {
+        LOG.warn("no script: {}", complaint);
+      }
+      return CompletableFuture.completedFuture(later(complaint));
     } catch (IOException e) {
       LOG.warn("{}: {}", request.path().text(), e.toString());
       return CompletableFuture.completedFuture(later("the server cannot read or write something"));

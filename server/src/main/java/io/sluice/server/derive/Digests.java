@@ -6,7 +6,7 @@ import io.sluice.server.derive.cache.DerivedFormat;
 import io.sluice.server.derive.cache.Draft;
 import io.sluice.server.derive.cache.NoCacheException;
 import io.sluice.server.derive.source.SourceOpener;
-import io.sluice.server.files.Recent;
+import io.sluice.server.keyed.LruCache;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -95,8 +95,8 @@ public final class Digests implements AutoCloseable {
   private final Map<CacheKey, DigestComputation> running = new LinkedHashMap<>();
 
   private final Set<Order> working = EnumSet.noneOf(Order.class);
-  private final Recent<CacheKey, String> known = new Recent<>(REMEMBERED);
-  private final Recent<CacheKey, String> failures = new Recent<>(MOST_RUNNING);
+  private final LruCache<CacheKey, String> known = new LruCache<>(REMEMBERED);
+  private final LruCache<CacheKey, String> failures = new LruCache<>(MOST_RUNNING);
   private double rate = FIRST_RATE;
   private boolean closed;
 

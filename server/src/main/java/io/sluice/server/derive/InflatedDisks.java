@@ -13,7 +13,7 @@ import io.sluice.server.derive.source.Inflater;
 import io.sluice.server.derive.source.Qcow2Disk;
 import io.sluice.server.derive.source.RawDisk;
 import io.sluice.server.derive.source.SourceIdentity;
-import io.sluice.server.files.Recent;
+import io.sluice.server.keyed.LruCache;
 import io.sluice.server.qcow2.RefusedImageException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -41,7 +41,7 @@ public final class InflatedDisks {
 
   private final Conversions conversions;
   private final int memoryKib;
-  private final Recent<CacheKey, Failure> failures = new Recent<>(MOST_PROBLEMS);
+  private final LruCache<CacheKey, Failure> failures = new LruCache<>(MOST_PROBLEMS);
 
   /** Why something could not be inflated, and whether that is because of what it is. */
   private record Failure(String message, boolean lasting) {}

@@ -5,6 +5,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.sluice.server.http.Endpoint;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
+import io.sluice.server.keyed.LruCache;
 import io.sluice.server.transfer.Extent;
 import io.sluice.server.transfer.TransferPlan;
 import java.io.IOException;
@@ -44,7 +45,7 @@ public final class FileEndpoints {
    * and read for each of them. Which file is there is looked at for each request, so that no answer
    * is older than its file.
    */
-  private final Recent<List<String>, SmallFile> smallFiles;
+  private final LruCache<List<String>, SmallFile> smallFiles;
 
   /**
    * A small file as it was.
@@ -71,7 +72,7 @@ public final class FileEndpoints {
    */
   public FileEndpoints(
       ServedRoot root, OpenFiles openFiles, KnownDigests digests, Executor pool, Clock clock) {
-    this(root, openFiles, digests, pool, clock, new Recent<>(MOST_KEPT));
+    this(root, openFiles, digests, pool, clock, new LruCache<>(MOST_KEPT));
   }
 
   private FileEndpoints(
@@ -80,7 +81,7 @@ public final class FileEndpoints {
       KnownDigests digests,
       Executor pool,
       Clock clock,
-      Recent<List<String>, SmallFile> smallFiles) {
+      LruCache<List<String>, SmallFile> smallFiles) {
     this.root = root;
     this.openFiles = openFiles;
     this.digests = digests;

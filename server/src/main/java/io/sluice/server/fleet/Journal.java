@@ -1,5 +1,6 @@
 package io.sluice.server.fleet;
 
+import io.sluice.server.keyed.RateLimit;
 import io.sluice.server.machines.Actor;
 import io.sluice.server.machines.HistoryEntry;
 import java.time.Clock;
@@ -37,15 +38,7 @@ public final class Journal {
   private static final int REMEMBERED = 4096;
 
   private final Clock clock;
-  private final Map<Noted, Instant> lately =
-      new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Noted, Instant> eldest) {
-          return size() > REMEMBERED;
-        }
-      };
+  private final RateLimit<Noted> lately;
   private final Map<Kind, HistoryThrottle> paces =
       new LinkedHashMap<>() {
         private static final long serialVersionUID = 1L;
@@ -69,6 +62,7 @@ public final class Journal {
   /** An empty journal. */
   public Journal(Clock clock) {
     this.clock = clock;
+    this.lately = new RateLimit<>(clock, WHILE, REMEMBERED);
   }
 
   /** The time at which something happens now, as stores keep it. */
@@ -94,18 +88,14 @@ public final class Journal {
 
   /** Notes that something happened; never waits. */
   public void note(String machine, String event, String detail) {
-    Instant now = now();
-    HistoryEntry entry = new HistoryEntry(machine, now, event, detail);
+    HistoryEntry entry = new HistoryEntry(machine, now(), event, detail);
     Noted noted = new Noted(machine, event, detail);
     List<HistoryEntry> news = new ArrayList<>();
     synchronized (waiting) {
       if (ASKED_FOR.contains(event)) {
-        Instant before = lately.get(noted);
-        if (before != null && now.isBefore(before.plus(WHILE))) {
+        if (!lately.tryAcquire(noted)) {
           return;
         }
-        lately.remove(noted);
-        lately.put(noted, now);
         Kind kind = new Kind(machine, event);
         paces.computeIfAbsent(kind, any -> new HistoryThrottle()).add(entry).ifPresent(news::add);
       } else {

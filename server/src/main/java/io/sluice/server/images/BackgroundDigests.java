@@ -11,7 +11,7 @@ import io.sluice.server.derive.source.ReplacedSourceException;
 import io.sluice.server.derive.source.SourceIdentity;
 import io.sluice.server.files.FileIdentity;
 import io.sluice.server.files.KnownDigests;
-import io.sluice.server.files.Recent;
+import io.sluice.server.keyed.LruCache;
 import io.sluice.server.transfer.OpenFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -38,7 +38,7 @@ public final class BackgroundDigests implements KnownDigests {
   private final ImageSources sources;
 
   /** A key takes a digest of its own to make, and the same files are asked for over and over. */
-  private final Recent<FileIdentity, CacheKey> keys = new Recent<>(MOST_KEYS);
+  private final LruCache<FileIdentity, CacheKey> keys = new LruCache<>(MOST_KEYS);
 
   /** Asks for digests there. */
   public BackgroundDigests(Digests digests, Conversions conversions, ImageSources sources) {

@@ -5,8 +5,8 @@ import io.sluice.server.derive.cache.DerivedFormat;
 import io.sluice.server.derive.source.DiskSource;
 import io.sluice.server.derive.source.SourceIdentity;
 import io.sluice.server.files.FileIdentity;
-import io.sluice.server.files.Recent;
 import io.sluice.server.images.ImageSources.Found;
+import io.sluice.server.keyed.LruCache;
 import io.sluice.server.qcow2.RefusedImageException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -43,7 +43,7 @@ public final class ImageCatalogue {
   private final ImageVersions versions;
 
   /** What was opened before: a list of thousands opens none of them again. */
-  private final Recent<FileIdentity, Disk> disks = new Recent<>(MOST_DISKS);
+  private final LruCache<FileIdentity, Disk> disks = new LruCache<>(MOST_DISKS);
 
   /** Looks there. */
   public ImageCatalogue(ImageSources sources, ImageServices workshop, ImageVersions versions) {

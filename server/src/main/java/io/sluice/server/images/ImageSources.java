@@ -16,8 +16,8 @@ import io.sluice.server.derive.source.SourceIdentity;
 import io.sluice.server.derive.source.SourceOpener;
 import io.sluice.server.files.FileIdentity;
 import io.sluice.server.files.OpenFiles;
-import io.sluice.server.files.Recent;
 import io.sluice.server.files.ServedRoot;
+import io.sluice.server.keyed.LruCache;
 import io.sluice.server.qcow2.RefusedImageException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -48,7 +48,7 @@ public final class ImageSources {
   private final Clock clock;
   private final SourceNames names;
   private final InflatedDisks inflated;
-  private final Recent<FileIdentity, Content> contents = new Recent<>(MOST_CONTENTS);
+  private final LruCache<FileIdentity, Content> contents = new LruCache<>(MOST_CONTENTS);
 
   /**
    * Looks below a root.

@@ -7,8 +7,8 @@ import io.sluice.server.derive.cache.CacheKey;
 import io.sluice.server.derive.source.DiskSource;
 import io.sluice.server.derive.source.ReplacedSourceException;
 import io.sluice.server.derive.source.SourceIdentity;
-import io.sluice.server.files.Recent;
 import io.sluice.server.images.ImageSources.Found;
+import io.sluice.server.keyed.LruCache;
 import io.sluice.server.qcow2.RefusedImageException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -48,10 +48,10 @@ public final class ImageVersions {
   private final Set<CacheKey> made = ConcurrentHashMap.newKeySet();
 
   /** Why copies could not be made when that was tried last. */
-  private final Recent<CacheKey, String> unmade = new Recent<>(MOST_FAILURES);
+  private final LruCache<CacheKey, String> unmade = new LruCache<>(MOST_FAILURES);
 
   /** What the log has been told. */
-  private final Recent<String, Boolean> told = new Recent<>(MOST_FAILURES);
+  private final LruCache<String, Boolean> told = new LruCache<>(MOST_FAILURES);
 
   /** Looks there. */
   public ImageVersions(ImageSources sources, ImageServices workshop) {

@@ -2,13 +2,13 @@ package io.sluice.server.images;
 
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.sluice.server.derive.source.SourceIdentity;
-import io.sluice.server.files.Recent;
 import io.sluice.server.http.Endpoint;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
 import io.sluice.server.images.DerivedImages.Pin;
 import io.sluice.server.images.ImageSources.Found;
 import io.sluice.server.images.ImageVersions.Version;
+import io.sluice.server.keyed.LruCache;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -33,7 +33,7 @@ final class PinnedImages {
 
   private final ImageVersions versions;
   private final Executor pool;
-  private final Recent<Pin, SourceIdentity> found = new Recent<>(MOST_FOUND);
+  private final LruCache<Pin, SourceIdentity> found = new LruCache<>(MOST_FOUND);
 
   PinnedImages(ImageVersions versions, Executor pool) {
     this.versions = versions;

@@ -29,7 +29,8 @@ import org.slf4j.LoggerFactory;
  * A folder of derived files within a budget of bytes. What is being written lies under {@value
  * #UNFINISHED} and is thrown away at the next start; an entry gets its name by a rename, after its
  * bytes have reached the disk. When room is needed, the least recently used entries go, never one
- * that is in use. Blocks on the file system, but for {@link Lease#close()} and {@link #bytes()}.
+ * that is in use and never one whose file cannot be deleted, which is why it is no {@code
+ * LruCache}. Blocks on the file system, but for {@link Lease#close()} and {@link #bytes()}.
  */
 public final class DerivedCache implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DerivedCache.class);
