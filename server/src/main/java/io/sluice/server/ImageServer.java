@@ -18,7 +18,6 @@ import io.sluice.server.http.Endpoint;
 import io.sluice.server.http.RouteTable;
 import io.sluice.server.http.ServerPipeline;
 import io.sluice.server.http.arrival.Proxies;
-import io.sluice.server.os.DescriptorTable;
 import io.sluice.server.os.Niceness;
 import io.sluice.server.os.RealTime;
 import io.sluice.server.schedule.ImageLoops;
@@ -111,7 +110,6 @@ public final class ImageServer {
    */
   public static ImageServer start(ServerConfig config) throws IOException {
     RootFolders.makeIfMissing(config.root());
-    DescriptorTable.makeRoom();
     ImageServer server = new ImageServer(config, ChosenTransport.of(config.transport()));
     try {
       server.startMetricsPort();

@@ -4,15 +4,20 @@ import io.sluice.server.config.ConfigSources;
 import io.sluice.server.config.ServerConfig;
 import io.sluice.server.config.Setting;
 import io.sluice.server.demo.DemoRoot;
+import io.sluice.server.os.Capabilities;
+import io.sluice.server.os.Capability;
 import io.sluice.server.os.FileNames;
-import io.sluice.server.os.ResidentCode;
+import io.sluice.server.schedule.Transport;
 import io.sluice.server.warmup.WarmUp;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -89,11 +94,23 @@ final class ServeCommand {
     ListenAddress.ofMetrics(config)
         .flatMap(port -> metrics.map(port::url))
         .ifPresent(url -> LOG.info("metrics port: {}metrics", url));
+    LOG.info(
+        "this machine: {}",
+        Stream.concat(Capabilities.arrange().stream(), capabilities(server.transport()).stream())
+            .map(Capability::toString)
+            .collect(Collectors.joining(", ")));
+  }
+
+  private static List<Capability> capabilities(Transport transport) {
+    String remedy = "--transport epoll, on Linux";
+    return List.of(
+        new Capability("epoll", transport == Transport.EPOLL, remedy),
+        new Capability("packet pacing", transport.canPace(), remedy),
+        new Capability("moving connections", transport.canMoveConnections(), remedy));
   }
 
   /** What makes the first storm like the others, while the server runs already. */
   private static void prepare(ImageServer server) {
-    ResidentCode.keep();
     server.rehearse(WarmUp.ALL_ROUNDS);
   }
 

@@ -136,8 +136,7 @@ class ArchitectureTest {
           .dependOnClassesThat()
           .resideInAPackage("picocli..");
 
-  @ArchTest
-  static final ArchRule onlyOsKnowsJna = only("com.sun.jna..", "os", "readahead", "files");
+  @ArchTest static final ArchRule onlyOsKnowsJna = only("com.sun.jna..", "os");
 
   @ArchTest static final ArchRule onlyTheStoreKnowsJdbc = only("java.sql..", "store");
 

@@ -1,13 +1,9 @@
 package io.sluice.server.digest;
 
-import io.sluice.server.os.CryptoLibrary;
 import io.sluice.server.os.CryptoSha256;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * SHA-256 (FIPS 180-4), computed by OpenSSL's library where the machine has it. The JDK's is a
@@ -16,27 +12,11 @@ import org.slf4j.LoggerFactory;
  * meanwhile.
  */
 public final class Sha256 {
-  private static final Logger LOG = LoggerFactory.getLogger(Sha256.class);
-
-  /** Found once, when the first digest is wanted. */
-  private static final class Library {
-    static final Optional<String> FOUND = CryptoLibrary.bind();
-
-    static {
-      FOUND.ifPresentOrElse(
-          library -> LOG.debug("SHA-256 is computed by {}", library),
-          () ->
-              LOG.info("there is no OpenSSL (libcrypto): SHA-256 is computed by the JDK, slower"));
-    }
-
-    private Library() {}
-  }
-
   private Sha256() {}
 
   /** A digest of no bytes yet, for something long and one thread at a time. */
   public static MessageDigest begin() {
-    return Library.FOUND.<MessageDigest>map(CryptoSha256::new).orElseGet(Sha256::ofJdk);
+    return CryptoSha256.begin().orElseGet(Sha256::ofJdk);
   }
 
   /** The digest of something short, as 64 lower case hexadecimal digits. */

@@ -6,6 +6,8 @@ import io.sluice.server.http.Endpoint;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
 import io.sluice.server.keyed.LruCache;
+import io.sluice.server.os.CachedStat;
+import io.sluice.server.os.FileStatus;
 import io.sluice.server.transfer.Extent;
 import io.sluice.server.transfer.TransferPlan;
 import java.io.IOException;
@@ -56,6 +58,12 @@ public final class FileEndpoints {
    */
   private record SmallFile(
       CachedStat asked, ServedRoot.Located file, TransferPlan plan, Validators validators) {
+
+    /** Whether the file is what is there now, as far as that is known without waiting. */
+    boolean isThere() {
+      FileStatus now = asked.look();
+      return now != null && file.identity().equals(FileIdentity.of(now));
+    }
 
     /** Which stay what they are once the date is strong. */
     Validators validators(Clock clock) {
@@ -184,9 +192,7 @@ public final class FileEndpoints {
 
   /** The small file that was sent last to who asked for this, if it is known to be the same. */
   private Optional<SmallFile> unchanged(List<String> segments) {
-    return smallFiles
-        .find(segments)
-        .filter(kept -> kept.file().identity().equals(kept.asked().identity()));
+    return smallFiles.find(segments).filter(SmallFile::isThere);
   }
 
   private Reply one(Request request, List<String> segments, Optional<String> contentType)

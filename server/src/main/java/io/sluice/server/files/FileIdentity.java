@@ -1,5 +1,6 @@
 package io.sluice.server.files;
 
+import io.sluice.server.os.FileStatus;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -51,8 +52,19 @@ public record FileIdentity(
         isRegular(value(attributes, "mode", Integer.class)));
   }
 
+  /** From what statx(2) says. */
+  static FileIdentity of(FileStatus status) {
+    return new FileIdentity(
+        status.device(),
+        status.inode(),
+        status.size(),
+        status.modified(),
+        status.changed(),
+        isRegular(status.mode()));
+  }
+
   /** What a mode, as in stat(2), says. */
-  static boolean isRegular(int mode) {
+  private static boolean isRegular(int mode) {
     return (mode & FILE_TYPE_MASK) == REGULAR_FILE;
   }
 

@@ -1,46 +1,81 @@
 package io.sluice.server.os;
 
-import com.sun.jna.Library;
-import com.sun.jna.Pointer;
+import com.sun.jna.Native;
+import org.slf4j.LoggerFactory;
 
 /**
- * What the C library can do with threads, memory, files and descriptors and Java cannot. Offsets
- * and lengths are in bytes, and 64 bits wide as on every 64-bit Linux.
+ * What the C library can do with threads, memory, files and descriptors and Java cannot; the one
+ * place that loads it. Addresses are of memory outside of the heap; addresses, offsets and lengths
+ * are in bytes, and 64 bits wide as on every 64-bit Linux. {@link #LOADED} says whether the
+ * functions may be called.
  */
-public interface LibC extends Library {
+final class LibC {
   /** {@code PRIO_PROCESS}; on Linux that is a thread. */
-  int PROCESS = 0;
+  static final int PROCESS = 0;
+
+  /** {@code SCHED_RR | SCHED_RESET_ON_FORK}: threads that it starts are like any other. */
+  static final int ROUND_ROBIN = 0x40000002;
+
+  /** {@code SCHED_IDLE | SCHED_RESET_ON_FORK}: all others go first. */
+  static final int IDLE = 0x40000005;
 
   /** {@code MLOCK_ONFAULT}: what has been used, and the rest once it is. */
-  int ON_FAULT = 1;
+  static final int ON_FAULT = 1;
 
   /** {@code EFD_CLOEXEC}: no program that this one starts has it. */
-  int CLOSE_ON_EXEC = 0x80000;
+  static final int CLOSE_ON_EXEC = 0x80000;
 
   /** {@code F_DUPFD_CLOEXEC}: the same under the first free number from another on. */
-  int DUPLICATE = 1030;
+  static final int DUPLICATE = 1030;
 
   /** {@code POSIX_FADV_RANDOM}: nothing is read that was not asked for. */
-  int RANDOM = 1;
+  static final int RANDOM = 1;
+
+  /** The number of openat2(2), the same on all architectures; the C library has no function. */
+  static final long OPENAT2 = 437;
+
+  /** Whether this is a Linux with a C library that has all of these functions. */
+  static final boolean LOADED = load();
+
+  private LibC() {}
+
+  private static boolean load() {
+    try {
+      Native.register(LibC.class, "c");
+      return true;
+    } catch (LinkageError e) {
+      LoggerFactory.getLogger(LibC.class).debug("the C library cannot be called", e);
+      return false;
+    }
+  }
 
   /** See posix_fadvise(2); 0 when it could be done. */
-  int posix_fadvise(int file, long offset, long length, int advice);
+  static native int posix_fadvise(int file, long offset, long length, int advice);
 
   /** See readahead(2); a negative result is an error. */
-  long readahead(int file, long offset, long count);
+  static native long readahead(int file, long offset, long count);
 
   /** See setpriority(2); 0 when it could be done. */
-  int setpriority(int which, int thread, int nice);
+  static native int setpriority(int which, int thread, int nice);
+
+  /** See sched_setscheduler(2); 0 when it could be done. */
+  static native int sched_setscheduler(int thread, int policy, int[] priority);
 
   /** See mlock(2); 0 when it could be done. */
-  int mlock2(Pointer from, long length, int flags);
+  static native int mlock2(long from, long length, int flags);
 
   /** See eventfd(2); a negative number is none. */
-  int eventfd(int count, int flags);
+  static native int eventfd(int count, int flags);
 
   /** See fcntl(2); what it returns depends on the command, and a negative number is an error. */
-  int fcntl(int file, int command, Object... arguments);
+  static native int fcntl(int file, int command, long argument);
 
   /** See close(2); 0 when it was open. */
-  int close(int file);
+  static native int close(int file);
+
+  /** See syscall(2) and openat2(2); a negative number is none. */
+  static native long syscall(long number, long from, long path, long how, long howBytes);
+
+  /** See statx(2); 0 when it could be done. */
+  static native int statx(int file, long path, int flags, int mask, long result);
 }

@@ -1,6 +1,5 @@
 package io.sluice.server.os;
 
-import com.sun.jna.Native;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
@@ -13,10 +12,10 @@ import org.slf4j.LoggerFactory;
 /**
  * Threads that have the processor as soon as they have something to do, and one that sees to it
  * that none of them keeps it for nothing. It is needed because code of a virtual machine can wait
- * for another thread without a pause: in HotSpot, who calls a method whose code is just being
- * replaced tries again until that is done. At a real-time priority it would keep the processor from
- * the very thread that does it, until the kernel lets others run after 0.95 seconds of each ({@code
- * kernel.sched_rt_runtime_us}).
+ * for another thread without a pause: in HotSpot, a thread that calls a method whose code is just
+ * being replaced tries again until that is done. At a real-time priority it would keep the
+ * processor from the very thread that does it, until the kernel lets others run after 0.95 seconds
+ * of each ({@code kernel.sched_rt_runtime_us}).
  *
  * <p>The thread that watches must not wait for the same: it calls next to nothing that others call,
  * no collections and nothing of JNA but its native methods.
@@ -27,14 +26,18 @@ public final class RealTime {
   /** The lowest of the real-time priorities, {@code struct sched_param}. */
   private static final int[] LOWEST = {1};
 
-  /** Of who watches. */
+  /** Of the thread that watches. */
   private static final int[] WATCHING = {2};
 
   private static final int[] NO_PRIORITY = {0};
 
+  private static final int THIS_THREAD = 0;
+
   private static final long LOOK_MILLIS = 10;
 
-  /** Mostly enough for who was kept from the processor in the middle of something short. */
+  /**
+   * Mostly enough for a thread that was kept from the processor in the middle of something short.
+   */
   private static final long LEAST_ASIDE_MILLIS = 1;
 
   private static final long MOST_ASIDE_MILLIS = 32;
@@ -42,24 +45,6 @@ public final class RealTime {
   private static final ThreadMXBean TIMES = ManagementFactory.getThreadMXBean();
 
   private volatile Watched[] all = {};
-
-  /** The C library, see sched_setscheduler(2). */
-  private static final class Scheduler {
-    /** {@code SCHED_RR | SCHED_RESET_ON_FORK}: threads that it starts are like any other. */
-    static final int ROUND_ROBIN = 0x40000002;
-
-    /** {@code SCHED_IDLE | SCHED_RESET_ON_FORK}: all others go first. */
-    static final int IDLE = 0x40000005;
-
-    static {
-      Native.register(Scheduler.class, "c");
-    }
-
-    private Scheduler() {}
-
-    /** 0 when it could be done. */
-    static native int sched_setscheduler(int thread, int policy, int[] priority);
-  }
 
   /** A thread by the kernel's number and by Java's, and how it was at the last look. */
   private static final class Watched {
@@ -83,9 +68,9 @@ public final class RealTime {
       long used = TIMES.getThreadCpuTime(id) - cpuNanos;
       boolean keeps = progressed == progress.getAsLong() && lookedAt != 0 && used > since / 10 * 9;
       if (keeps) {
-        Scheduler.sched_setscheduler(number, Scheduler.IDLE, NO_PRIORITY);
+        LibC.sched_setscheduler(number, LibC.IDLE, NO_PRIORITY);
         Thread.sleep(asideMillis);
-        Scheduler.sched_setscheduler(number, Scheduler.ROUND_ROBIN, LOWEST);
+        LibC.sched_setscheduler(number, LibC.ROUND_ROBIN, LOWEST);
       }
       asideMillis = keeps ? Math.min(2 * asideMillis, MOST_ASIDE_MILLIS) : LEAST_ASIDE_MILLIS;
       lookedAt = System.nanoTime();
@@ -117,20 +102,17 @@ public final class RealTime {
   }
 
   /**
-   * Lets a thread, by the kernel's number, have the processor at once, watched by nobody.
+   * Lets a thread, by the kernel's number, have the processor at once, without being watched.
    *
    * @return false when the server may not
    */
   static boolean give(int thread) {
-    try {
-      if (Scheduler.sched_setscheduler(thread, Scheduler.ROUND_ROBIN, LOWEST) == 0) {
-        return true;
-      }
-      LOG.debug("a thread keeps its priority");
-    } catch (LinkageError e) {
-      LOG.debug("threads keep their priorities", e);
-    }
-    return false;
+    return LibC.LOADED && LibC.sched_setscheduler(thread, LibC.ROUND_ROBIN, LOWEST) == 0;
+  }
+
+  /** Whether the server may; the calling thread has the processor at once from now on. */
+  static boolean isGranted() {
+    return give(THIS_THREAD);
   }
 
   private synchronized void watch(Watched thread) {
@@ -145,7 +127,7 @@ public final class RealTime {
   }
 
   private void watchAll() {
-    Scheduler.sched_setscheduler(0, Scheduler.ROUND_ROBIN, WATCHING);
+    LibC.sched_setscheduler(THIS_THREAD, LibC.ROUND_ROBIN, WATCHING);
     try {
       boolean some = true;
       while (some) {

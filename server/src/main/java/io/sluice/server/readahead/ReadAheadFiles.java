@@ -1,76 +1,43 @@
 package io.sluice.server.readahead;
 
-import com.sun.jna.Native;
-import io.sluice.server.os.LibC;
+import io.sluice.server.os.Readahead;
 import io.sluice.server.transfer.ReadAheadFile;
-import java.io.FileDescriptor;
-import java.lang.reflect.Field;
-import java.lang.reflect.InaccessibleObjectException;
+import java.io.IOException;
 import java.nio.channels.FileChannel;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.Optional;
 
 /**
- * Reads files ahead in the best way there is. Java has no call for readahead(2), and does not tell
- * the descriptor of a file: the manifest of the jar opens the two classes that know it.
+ * Reads files ahead: the kernel is asked for what is wanted soon, where it can be asked, and what
+ * is wanted now is read to nowhere.
+ *
+ * @param nothing where bytes go that are only read to have them in memory: {@code /dev/null}
  */
-public final class ReadAheadFiles implements ReadAheadFile.Opener {
-  private static final Logger LOG = LoggerFactory.getLogger(ReadAheadFiles.class);
-
-  private final FileChannel nothing;
-  private boolean loaded;
-  private @Nullable Calls calls;
-
-  /**
-   * What is needed to advise the kernel.
-   *
-   * @param descriptor of a channel
-   * @param number of a descriptor
-   */
-  private record Calls(LibC library, Field descriptor, Field number) {
-    static Calls load(FileChannel any) throws ReflectiveOperationException {
-      Field descriptor = any.getClass().getDeclaredField("fd");
-      descriptor.setAccessible(true);
-      Field number = FileDescriptor.class.getDeclaredField("fd");
-      number.setAccessible(true);
-      return new Calls(Native.load("c", LibC.class), descriptor, number);
-    }
-
-    ReadAheadFile open(ReadThroughFile file) {
-      try {
-        return new AdvisedFile(library, number.getInt(descriptor.get(file.file())), file);
-      } catch (IllegalAccessException theyWereMadeAccessible) {
-        throw new IllegalStateException(theyWereMadeAccessible);
-      }
-    }
-  }
-
-  /**
-   * Loads nothing yet: that takes a tenth of a second, and the first file that is read pays it.
-   *
-   * @param nothing where bytes go that are only read to have them in memory: {@code /dev/null}
-   */
-  public ReadAheadFiles(FileChannel nothing) {
-    this.nothing = nothing;
-  }
-
+public record ReadAheadFiles(FileChannel nothing) implements ReadAheadFile.Opener {
   @Override
-  public ReadAheadFile open(FileChannel channel) {
-    ReadThroughFile file = new ReadThroughFile(channel, nothing);
-    Calls kernel = calls();
-    return kernel == null ? file : kernel.open(file);
+  public ReadAheadFile open(FileChannel file) {
+    return new ReadThroughFile(file, nothing, Readahead.of(file));
   }
 
-  private synchronized @Nullable Calls calls() {
-    if (!loaded) {
-      loaded = true;
-      try {
-        calls = Calls.load(nothing);
-      } catch (LinkageError | ReflectiveOperationException | InaccessibleObjectException e) {
-        LOG.info("readahead(2) cannot be had, files are read to /dev/null: {}", e.toString());
-      }
+  /** One file. */
+  private record ReadThroughFile(FileChannel file, FileChannel nothing, Optional<Readahead> kernel)
+      implements ReadAheadFile {
+    @Override
+    public void begin(long offset, long length) {
+      kernel.ifPresent(asked -> asked.begin(offset, length));
     }
-    return calls;
+
+    /**
+     * Reads it, also where the kernel was asked: where memory is short, it brings in a part of what
+     * it was asked for and says nothing.
+     */
+    @Override
+    public void finish(long offset, long length) throws IOException {
+      long bytes = 0;
+      long sent;
+      do {
+        sent = file.transferTo(offset + bytes, length - bytes, nothing);
+        bytes += sent;
+      } while (sent > 0 && bytes < length);
+    }
   }
 }

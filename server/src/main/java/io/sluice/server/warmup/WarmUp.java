@@ -3,7 +3,6 @@ package io.sluice.server.warmup;
 import io.netty.channel.ChannelFuture;
 import io.sluice.server.demo.TemporaryFolder;
 import io.sluice.server.os.JvmThreads;
-import io.sluice.server.os.ResidentCode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -163,7 +162,6 @@ public final class WarmUp implements AutoCloseable {
       awaitQuiet();
       client.ask(request);
     }
-    ResidentCode.keep(); // The libraries that these loaded, too.
     for (int round = from; round < rounds; round++) {
       awaitQuiet();
       long begun = System.nanoTime();

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
-import io.sluice.server.os.CryptoLibrary;
 import io.sluice.server.os.CryptoSha256;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -42,7 +41,7 @@ class Sha256Test {
         FOLDERS.stream()
             .anyMatch(
                 folder ->
-                    CryptoLibrary.NAMES.stream()
+                    CryptoSha256.NAMES.stream()
                         .anyMatch(name -> Files.exists(Path.of(folder, name))));
     assertEquals(installed, ours instanceof CryptoSha256, ours.getAlgorithm());
   }

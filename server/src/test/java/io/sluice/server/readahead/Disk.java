@@ -38,10 +38,11 @@ public final class Disk implements AutoCloseable {
   /** The same, and notes what it is asked for. */
   public Disk(Executor pool, long memory, List<String> asked) throws IOException {
     nothing = FileChannel.open(Path.of("/dev/null"), StandardOpenOption.WRITE);
+    ReadAheadFiles files = new ReadAheadFiles(nothing);
     reads =
         new ColdReads(
             pool,
-            channel -> new Noting(new ReadThroughFile(channel, nothing), asked),
+            channel -> new Noting(files.open(channel), asked),
             memory,
             this::look,
             () -> kernelTells,

@@ -1,11 +1,8 @@
 package io.sluice.server.readahead;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import com.sun.jna.Native;
-import io.sluice.server.os.LibC;
 import io.sluice.server.transfer.ReadAheadFile;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
@@ -18,7 +15,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The tests run with the classes opened that the manifest of the jar opens. */
 class ReadAheadFilesTest {
   private static final int SIZE = 300_000;
 
@@ -39,9 +35,8 @@ class ReadAheadFilesTest {
   }
 
   @Test
-  void theKernelIsAdvised() throws IOException {
+  void partsAreReadAlsoBeyondTheEnd() throws IOException {
     ReadAheadFile ahead = new ReadAheadFiles(nothing).open(file);
-    assertInstanceOf(AdvisedFile.class, ahead);
     ahead.begin(0, SIZE);
     ahead.finish(0, SIZE);
     ahead.begin(SIZE - 10, 1000);
@@ -55,13 +50,5 @@ class ReadAheadFilesTest {
     ReadAheadFile ahead = new ReadAheadFiles(nothing).open(file);
     file.close();
     assertThrows(ClosedChannelException.class, () -> ahead.finish(0, SIZE));
-  }
-
-  @Test
-  void theCallsAreThoseOfTheCLibrary() {
-    LibC library = Native.load("c", LibC.class);
-    int noFile = 1 << 20;
-    assertEquals(9, library.posix_fadvise(noFile, 0, 0, LibC.RANDOM), "EBADF");
-    assertEquals(-1, library.readahead(noFile, 0, 1));
   }
 }

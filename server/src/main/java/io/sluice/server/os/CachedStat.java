@@ -1,4 +1,4 @@
-package io.sluice.server.files;
+package io.sluice.server.os;
 
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
@@ -10,22 +10,15 @@ import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A look at a path without ever waiting for a disk or for a server of files: the kernel answers
  * from what it has in memory, or not at all (openat2(2) with {@code RESOLVE_CACHED}, since Linux
  * 5.12). So it may be done on an event loop. Where the kernel cannot do it, nothing is ever seen;
- * nor through a symbolic link of which the time of last access is due to be written, which one who
- * may wait has to follow first (relatime, see mount(8): after a change, and once a day).
+ * nor through a symbolic link of which the time of last access is due to be written, which a thread
+ * that may wait has to follow first (relatime, see mount(8): after a change, and once a day).
  */
-final class CachedStat {
-  private static final Logger LOG = LoggerFactory.getLogger(CachedStat.class);
-
-  /** The number of openat2(2), the same on all architectures. */
-  private static final long OPENAT2 = 437;
-
+public final class CachedStat {
   /** {@code AT_FDCWD}: a relative path begins in the working directory. */
   private static final int HERE = -100;
 
@@ -60,8 +53,7 @@ final class CachedStat {
   private static final int PATH = STATX + STATX_BYTES;
   private static final int EMPTY_PATH = PATH + MOST_PATH_BYTES;
 
-  private static final boolean POSSIBLE = canCall();
-  private static final ThreadLocal<Desk> DESKS = ThreadLocal.withInitial(Desk::new);
+  private static final ThreadLocal<Buffer> BUFFERS = ThreadLocal.withInitial(Buffer::new);
 
   /** With a zero at the end. */
   private final byte[] path;
@@ -71,68 +63,52 @@ final class CachedStat {
    *
    * @param path links in it are followed
    */
-  CachedStat(Path path) {
+  public CachedStat(Path path) {
     byte[] name = path.toString().getBytes(StandardCharsets.UTF_8);
     this.path = Arrays.copyOf(name, name.length + 1);
   }
 
+  /** Whether anything is ever seen here. */
+  static boolean isPossible() {
+    return new CachedStat(Path.of("/")).look() != null;
+  }
+
   /** What is there now; null when that is not known without waiting, also when nothing is. */
-  @Nullable FileIdentity identity() {
-    return POSSIBLE && path.length <= MOST_PATH_BYTES ? DESKS.get().look(path) : null;
-  }
-
-  /** What the C library can do and Java cannot. Addresses are of memory outside of the heap. */
-  private static final class Calls {
-    private Calls() {}
-
-    static native long syscall(long number, long from, long path, long how, long howBytes);
-
-    static native int statx(int file, long path, int flags, int mask, long result);
-
-    static native int close(int file);
-  }
-
-  private static boolean canCall() {
-    try {
-      Native.register(Calls.class, "c");
-      return true;
-    } catch (LinkageError e) {
-      LOG.debug("every file is looked at on a pool", e);
-      return false;
-    }
+  public @Nullable FileStatus look() {
+    return LibC.LOADED && path.length <= MOST_PATH_BYTES ? BUFFERS.get().look(path) : null;
   }
 
   /** Memory for one thread, laid out as the constants above say. */
-  private static final class Desk {
+  private static final class Buffer {
     private final ByteBuffer memory =
         ByteBuffer.allocateDirect(EMPTY_PATH + 1).order(ByteOrder.nativeOrder());
 
     private final long address = Pointer.nativeValue(Native.getDirectBufferPointer(memory));
 
-    Desk() {
+    Buffer() {
       memory.putLong(0, ONLY_THE_PATH).putLong(2 * Long.BYTES, RESOLVE_CACHED);
     }
 
-    @Nullable FileIdentity look(byte[] path) {
+    @Nullable FileStatus look(byte[] path) {
       memory.put(PATH, path);
-      int file = (int) Calls.syscall(OPENAT2, HERE, address + PATH, address, HOW_BYTES);
+      int file = (int) LibC.syscall(LibC.OPENAT2, HERE, address + PATH, address, HOW_BYTES);
       if (file < 0) {
         return null;
       }
       int failed =
-          Calls.statx(file, address + EMPTY_PATH, ITSELF_AS_KNOWN, BASIC_STATS, address + STATX);
-      Calls.close(file);
+          LibC.statx(file, address + EMPTY_PATH, ITSELF_AS_KNOWN, BASIC_STATS, address + STATX);
+      LibC.close(file);
       return failed == 0 ? seen() : null;
     }
 
-    private FileIdentity seen() {
-      return new FileIdentity(
+    private FileStatus seen() {
+      return new FileStatus(
           device(memory.getInt(DEVICE_MAJOR), memory.getInt(DEVICE_MINOR)),
           memory.getLong(INODE),
           memory.getLong(SIZE),
           time(MODIFIED),
           time(CHANGED),
-          FileIdentity.isRegular(memory.getShort(MODE)));
+          memory.getShort(MODE) & 0xffff);
     }
 
     private FileTime time(int at) {
