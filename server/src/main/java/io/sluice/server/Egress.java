@@ -27,7 +27,7 @@ final class Egress implements AutoCloseable {
   private final FileChannel nothing;
   private final PartSources sources;
   private final Admission admission;
-  private final Senders ways;
+  private final Senders senders;
   private final Senders rehearsed;
 
   /**
@@ -59,7 +59,7 @@ final class Egress implements AutoCloseable {
             instruments);
     BulkLoops.Rates rates =
         new BulkLoops.Rates(config.bytesPerSecond(), config.streamBytesPerSecond());
-    ways = new Senders(new BulkLoops(bulk, control, transport, rates), admission, sources);
+    senders = new Senders(new BulkLoops(bulk, control, transport, rates), admission, sources);
     rehearsed =
         new Senders(
             new BulkLoops(bulk, control, transport, new BulkLoops.Rates(0, 0)),
@@ -77,11 +77,11 @@ final class Egress implements AutoCloseable {
     return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
   }
 
-  Senders ways() {
-    return ways;
+  Senders senders() {
+    return senders;
   }
 
-  /** The same ways without limits, for requests that nobody waits for. */
+  /** The same without limits, for the requests of the warm-up. */
   Senders rehearsed() {
     return rehearsed;
   }

@@ -44,7 +44,7 @@ final class ImagePort {
    */
   record Behind(
       RouteTable routes,
-      Senders ways,
+      Senders senders,
       ServerConfig.Timeouts timeouts,
       Proxies proxies,
       ChannelGroup connections,
@@ -58,7 +58,7 @@ final class ImagePort {
         new ServerPipeline(
             new ServerPipeline.Setup(
                 behind.routes(),
-                behind.ways(),
+                behind.senders(),
                 behind.timeouts().request(),
                 behind.timeouts().idle(),
                 behind.timeouts().stall(),

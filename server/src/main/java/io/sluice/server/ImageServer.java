@@ -178,7 +178,12 @@ public final class ImageServer {
     where.checkFree();
     DerivedParts made =
         DerivedParts.open(
-            config, instruments, pools, openFiles, egress.ways().bulk()::isBusy, Clock.systemUTC());
+            config,
+            instruments,
+            pools,
+            openFiles,
+            egress.senders().bulk()::isBusy,
+            Clock.systemUTC());
     derived = made;
     Machines known =
         Machines.open(
@@ -196,7 +201,7 @@ public final class ImageServer {
             controlLoops,
             new ImagePort.Behind(
                 routes(config.root(), openFiles, instruments, made, known.endpoints()),
-                egress.ways(),
+                egress.senders(),
                 config.timeouts(),
                 new Proxies(config.front().publicUrl(), config.front().trustedProxies()),
                 connections,
@@ -233,7 +238,7 @@ public final class ImageServer {
    * @param rounds how many requests
    */
   void rehearse(int rounds) {
-    WarmUp begun = new WarmUp(egress.ways().bulk()::isBusy, rounds);
+    WarmUp begun = new WarmUp(egress.senders().bulk()::isBusy, rounds);
     rehearsal = begun;
     begun.begin(
         root -> {

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Whether who asked is still there while the answer is made. An endpoint that has something made
- * for the answer alone says what is to happen when nobody waits for it any more. Safe for all
+ * Whether the client is still there while its answer is made. An endpoint that has something made
+ * for the answer alone says what is to happen when the client leaves before that. Safe for all
  * threads.
  */
 public final class Cancellation {
@@ -16,7 +16,7 @@ public final class Cancellation {
   private boolean answered;
 
   /**
-   * Somebody waits.
+   * The client waits.
    *
    * @param hangUp closes the connection; runs on any thread
    */
@@ -24,8 +24,8 @@ public final class Cancellation {
     this.hangUp = hangUp;
   }
 
-  /** Somebody who waits however long it takes. */
-  public static Cancellation faithful() {
+  /** That of a client that waits however long it takes. */
+  public static Cancellation never() {
     return new Cancellation(() -> {});
   }
 

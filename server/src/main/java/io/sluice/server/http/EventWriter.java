@@ -4,9 +4,10 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.LastHttpContent;
-import io.sluice.server.transfer.TransferPump;
+import io.netty.util.concurrent.PromiseNotifier;
 import java.io.ByteArrayOutputStream;
 import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -22,7 +23,7 @@ final class EventWriter {
   static final int LONGEST_QUEUE = 256 * 1024;
 
   private final ChannelHandlerContext ctx;
-  private final TransferPump.Completion completion;
+  private final ChannelPromise end;
   private final AtomicLong sent = new AtomicLong();
   private final Object lock = new Object();
 
@@ -38,9 +39,9 @@ final class EventWriter {
   private boolean over;
   private EventSource.@Nullable Subscription subscription;
 
-  EventWriter(ChannelHandlerContext ctx, TransferPump.Completion completion) {
+  EventWriter(ChannelHandlerContext ctx, ChannelPromise end) {
     this.ctx = ctx;
-    this.completion = completion;
+    this.end = end;
   }
 
   /** Begins; on the loop of the connection. */
@@ -105,22 +106,14 @@ final class EventWriter {
     over = true;
     unsubscribe();
     ctx.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT)
-        .addListener(
-            (ChannelFutureListener)
-                done -> {
-                  if (done.isSuccess()) {
-                    completion.sent();
-                  } else {
-                    completion.failed(done.cause(), false);
-                  }
-                });
+        .addListener(new PromiseNotifier<>(false, end));
   }
 
   private void fail(Throwable cause) {
     if (!over) {
       over = true;
       unsubscribe();
-      completion.failed(cause, false);
+      end.setFailure(cause);
     }
   }
 

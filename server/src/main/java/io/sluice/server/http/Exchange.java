@@ -6,7 +6,6 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
-import io.sluice.server.transfer.SendProgress;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -18,29 +17,26 @@ import org.slf4j.LoggerFactory;
  * One request and what becomes of it and of its connection. Used on the loop of the connection
  * only.
  */
-final class Exchange implements SendProgress {
+final class Exchange {
   private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
 
   private final HttpRequest head;
   private final Router.@Nullable Routed routed;
   private final IncomingBody body;
-  private final Cancellation attendance;
+  private final Cancellation cancellation;
   private boolean keepAlive;
   private boolean answering;
-  private boolean held;
-  private boolean endless;
-  private SendProgress progress = SendProgress.atOnce();
 
-  private Exchange(HttpRequest head, Router.@Nullable Routed routed, Cancellation attendance) {
+  private Exchange(HttpRequest head, Router.@Nullable Routed routed, Cancellation cancellation) {
     this.head = head;
     this.routed = routed;
-    this.attendance = attendance;
+    this.cancellation = cancellation;
     this.body = routed == null ? IncomingBody.unknown() : new IncomingBody(head, routed.intake());
     this.keepAlive = routed != null && HttpUtil.isKeepAlive(head);
   }
 
   /**
-   * A request that has somebody to answer it.
+   * A request that a route answers.
    *
    * @param hangUp closes its connection; runs on any thread
    */
@@ -48,9 +44,9 @@ final class Exchange implements SendProgress {
     return new Exchange(head, routed, new Cancellation(hangUp));
   }
 
-  /** A request that nobody but the caller answers, the last one of its connection. */
+  /** A request that no route answers, the last one of its connection. */
   static Exchange refused(HttpRequest head) {
-    return new Exchange(head, null, Cancellation.faithful());
+    return new Exchange(head, null, Cancellation.never());
   }
 
   /** Stands for a request of which not even the head has arrived. */
@@ -67,7 +63,7 @@ final class Exchange implements SendProgress {
     Router.Routed next = Objects.requireNonNull(routed);
     Reply refusal = body.refusal();
     return refusal == null
-        ? next.answer(body.body(), attendance)
+        ? next.answer(body.body(), cancellation)
         : CompletableFuture.completedFuture(refusal);
   }
 
@@ -78,7 +74,7 @@ final class Exchange implements SendProgress {
         HttpResponseStatus.INTERNAL_SERVER_ERROR, "the server failed; its log says how");
   }
 
-  /** How an answer is told, whoever found it: under {@code /api} problems are JSON. */
+  /** How an answer is told: under {@code /api} problems are JSON. */
   Reply shown(Reply reply) {
     return reply instanceof Reply.Problem problem && RequestTarget.isUnderApi(head.uri())
         ? ProblemPages.json(problem)
@@ -105,8 +101,7 @@ final class Exchange implements SendProgress {
   void answering(Reply reply) {
     answering();
     body.close();
-    attendance.answer();
-    endless = reply instanceof Reply.Events;
+    cancellation.answer();
     boolean endsWithConnection =
         reply instanceof Reply.Transfer transfer
             && !transfer.plan().isLengthKnown()
@@ -117,29 +112,22 @@ final class Exchange implements SendProgress {
   }
 
   /**
-   * The client has ended its side. Who hangs up while it is held, or while something is made for it
-   * alone, looks like who only ends its output. The latter is rare, and the place of the former is
-   * not to be kept for as long as that takes.
+   * The client has ended its side of the connection.
    *
    * @return whether there is something to answer all the same
    */
   boolean outlivesInput() {
-    return !attendance.endInput() && answering && !endless && !held;
+    return !cancellation.endInput() && answering;
   }
 
   /** The connection is gone. */
   void leave() {
     body.close();
-    attendance.leave();
+    cancellation.leave();
   }
 
   boolean isAnswering() {
     return answering;
-  }
-
-  /** Whether the answer waits for its admission, and nothing of it has been sent. */
-  void held(boolean waits) {
-    held = waits;
   }
 
   /** The connection is not used again. */
@@ -162,20 +150,5 @@ final class Exchange implements SendProgress {
   ReplyWriter.Framing framing() {
     boolean old = head.protocolVersion().compareTo(HttpVersion.HTTP_1_1) < 0;
     return new ReplyWriter.Framing(HttpMethod.HEAD.equals(head.method()), keepAlive, old);
-  }
-
-  /** Where to ask how far the answer is. */
-  void progress(SendProgress answer) {
-    progress = answer;
-  }
-
-  @Override
-  public long sentBytes() {
-    return progress.sentBytes();
-  }
-
-  @Override
-  public boolean waitsForClient() {
-    return progress.waitsForClient();
   }
 }

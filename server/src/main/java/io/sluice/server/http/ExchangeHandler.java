@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * has the answer written, and then asks for the next request or closes. Last in the pipeline; reads
  * only when it wants something, the handler before it keeps what has come too early.
  */
-final class ExchangeHandler extends ChannelInboundHandlerAdapter implements AnswerSender.Outcome {
+final class ExchangeHandler extends ChannelInboundHandlerAdapter {
   /**
    * User event: answer what is being answered, close after it, and close at once when there is
    * nothing.
@@ -32,11 +32,12 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter implements Answ
 
   private final Router router;
   private final RequestDecoder decoder;
-  private final AnswerSender sender;
+  private final Senders senders;
   private final TimeoutCounters timeouts;
   private final ConnectionDeadlines deadlines;
   private @Nullable ChannelHandlerContext context;
   private @Nullable Exchange exchange;
+  private @Nullable Answer answer;
   private boolean closing;
   private boolean reading;
   private boolean inputEnded;
@@ -44,12 +45,12 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter implements Answ
   ExchangeHandler(
       RequestDecoder decoder,
       Router router,
-      Senders ways,
+      Senders senders,
       ConnectionDeadlines.Limits limits,
       TimeoutCounters timeouts) {
     this.decoder = decoder;
     this.router = router;
-    this.sender = new AnswerSender(ways, router::endpointClass, this);
+    this.senders = senders;
     this.timeouts = timeouts;
     this.deadlines = new ConnectionDeadlines(limits, this::expired);
   }
@@ -210,36 +211,44 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter implements Answ
     if (closing) {
       current.closeAfterwards();
     }
-    sender.send(ctx, current, current.shown(reply));
+    Answer begun =
+        new Answer(
+            ctx,
+            current,
+            current.shown(reply),
+            router.endpointClass(current.head().uri()),
+            senders,
+            this::entered);
+    answer = begun;
+    begun.begin();
   }
 
-  @Override
-  public void waits(ChannelHandlerContext ctx, Exchange waiting) {
-    waiting.held(true);
-    if (inputEnded) {
-      ctx.close();
+  /** The answer has entered a state; on the loop of the connection. */
+  private void entered(Answer.State state, Answer entering) {
+    ChannelHandlerContext ctx = entering.context();
+    switch (state) {
+      case WAITING -> {
+        if (inputEnded) {
+          ctx.close();
+        }
+      }
+      case SENDING -> deadlines.sending(entering);
+      case DONE -> {
+        Exchange answered = entering.exchange();
+        exchange = null;
+        answer = null;
+        if (answered.keepAlive() && !closing) {
+          next(ctx);
+        } else {
+          close(ctx, answered);
+        }
+      }
+      case CUT_OFF -> {
+        exchange = null;
+        answer = null;
+        ctx.close();
+      }
     }
-  }
-
-  @Override
-  public void begins(Exchange answered) {
-    answered.held(false);
-    deadlines.sending(answered);
-  }
-
-  @Override
-  public void sent(ChannelHandlerContext ctx, Exchange answered) {
-    exchange = null;
-    if (answered.keepAlive() && !closing) {
-      next(ctx);
-    } else {
-      close(ctx, answered);
-    }
-  }
-
-  @Override
-  public void cutOff(Exchange answered) {
-    exchange = null;
   }
 
   /** Waits for the next request. */
@@ -304,7 +313,9 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter implements Answ
       }
     } else if (event == ChannelInputShutdownEvent.INSTANCE) {
       inputEnded = true;
-      if (exchange == null || !exchange.outlivesInput()) {
+      if (exchange == null
+          || !exchange.outlivesInput()
+          || (answer != null && !answer.outlivesInput())) {
         ctx.close();
       }
     }

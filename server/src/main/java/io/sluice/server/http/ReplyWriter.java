@@ -3,9 +3,9 @@ package io.sluice.server.http;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderValues;
@@ -13,6 +13,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.util.concurrent.PromiseNotifier;
 import io.sluice.server.transfer.PartSources;
 import io.sluice.server.transfer.SendProgress;
 import io.sluice.server.transfer.TransferPlan;
@@ -38,11 +39,11 @@ final class ReplyWriter {
   private ReplyWriter() {}
 
   /**
-   * Begins to send an answer. References that the reply holds are released when it is over.
+   * Begins to send an answer.
    *
    * @param sources where a transfer takes its parts from
    * @param turns where a transfer gets its turns
-   * @param completion told once, on the loop of the connection
+   * @param end succeeds when the last byte is out, else fails
    * @return how far the answer is
    */
   static SendProgress write(
@@ -51,14 +52,14 @@ final class ReplyWriter {
       Framing framing,
       PartSources sources,
       TransferPump.Turns turns,
-      TransferPump.Completion completion) {
+      ChannelPromise end) {
     if (reply instanceof Reply.Transfer transfer) {
-      return writeTransfer(ctx, transfer, framing, sources, turns, completion);
+      return writeTransfer(ctx, transfer, framing, sources, turns, end);
     }
     if (reply instanceof Reply.Events events && !framing.headOnly()) {
-      return writeEvents(ctx, events, framing, completion);
+      return writeEvents(ctx, events, framing, end);
     }
-    writeSmall(ctx, reply, framing, completion);
+    writeSmall(ctx, reply, framing, end);
     return SendProgress.atOnce();
   }
 
@@ -70,7 +71,7 @@ final class ReplyWriter {
   }
 
   private static void writeSmall(
-      ChannelHandlerContext ctx, Reply reply, Framing framing, TransferPump.Completion completion) {
+      ChannelHandlerContext ctx, Reply reply, Framing framing, ChannelPromise end) {
     Reply.Page page;
     if (reply instanceof Reply.Page ready) {
       page = ready;
@@ -92,16 +93,7 @@ final class ReplyWriter {
     if (hasBody) {
       response.headers().set(ResponseFields.CONTENT_LENGTH, page.body().length);
     }
-    ctx.writeAndFlush(response)
-        .addListener(
-            (ChannelFutureListener)
-                done -> {
-                  if (done.isSuccess()) {
-                    completion.sent();
-                  } else {
-                    completion.failed(done.cause(), false);
-                  }
-                });
+    ctx.writeAndFlush(response).addListener(new PromiseNotifier<>(false, end));
   }
 
   private static SendProgress writeTransfer(
@@ -110,7 +102,7 @@ final class ReplyWriter {
       Framing framing,
       PartSources sources,
       TransferPump.Turns turns,
-      TransferPump.Completion completion) {
+      ChannelPromise end) {
     HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, transfer.status());
     fillHead(response, transfer, transfer.contentType(), transfer.headers(), framing);
     if (transfer.plan().isLengthKnown()) {
@@ -122,19 +114,16 @@ final class ReplyWriter {
         !transfer.plan().isLengthKnown() && framing.oldClient() && !framing.headOnly();
     if (endsWithConnection) {
       linger(ctx.channel(), 0);
+      end.addListener(
+          sent -> {
+            if (sent.isSuccess()) {
+              linger(ctx.channel(), -1);
+            }
+          });
     }
     ctx.write(response);
     TransferPlan plan = framing.headOnly() ? TransferPlan.empty() : transfer.plan();
-    TransferPump pump =
-        new TransferPump(
-            ctx,
-            plan,
-            sources,
-            turns,
-            new Releasing(
-                transfer,
-                completion,
-                endsWithConnection ? () -> linger(ctx.channel(), -1) : () -> {}));
+    TransferPump pump = new TransferPump(ctx, plan, sources, turns, end);
     pump.begin();
     return pump;
   }
@@ -154,10 +143,7 @@ final class ReplyWriter {
   }
 
   private static SendProgress writeEvents(
-      ChannelHandlerContext ctx,
-      Reply.Events events,
-      Framing framing,
-      TransferPump.Completion completion) {
+      ChannelHandlerContext ctx, Reply.Events events, Framing framing, ChannelPromise end) {
     HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, events.status());
     fillHead(response, events, events.contentType(), events.headers(), framing);
     if (framing.oldClient()) {
@@ -166,7 +152,7 @@ final class ReplyWriter {
       response.headers().set(ResponseFields.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
     }
     ctx.writeAndFlush(response);
-    EventWriter writer = new EventWriter(ctx, completion);
+    EventWriter writer = new EventWriter(ctx, end);
     writer.begin(events.source());
     return SendProgress.byClient(writer::sentBytes);
   }
@@ -193,24 +179,6 @@ final class ReplyWriter {
       headers.set(ResponseFields.CONNECTION, HttpHeaderValues.CLOSE);
     } else if (framing.oldClient()) {
       headers.set(ResponseFields.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
-    }
-  }
-
-  /** Gives the file back when the transfer is over. */
-  private record Releasing(
-      Reply.Transfer transfer, TransferPump.Completion next, Runnable whenWhole)
-      implements TransferPump.Completion {
-    @Override
-    public void sent() {
-      transfer.holds().release();
-      whenWhole.run();
-      next.sent();
-    }
-
-    @Override
-    public void failed(Throwable cause, boolean ours) {
-      transfer.holds().release();
-      next.failed(cause, ours);
     }
   }
 }

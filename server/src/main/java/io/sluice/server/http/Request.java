@@ -16,7 +16,7 @@ import java.util.Map;
  * @param parameters what the route's pattern found in the path, by name
  * @param headers the header fields
  * @param arrival how it came, and from whom
- * @param attendance whether the client is still there
+ * @param cancellation whether the client is still there
  * @param body what the endpoint wanted to have of its body
  */
 public record Request(
@@ -25,7 +25,7 @@ public record Request(
     Map<String, String> parameters,
     HttpHeaders headers,
     Arrival arrival,
-    Cancellation attendance,
+    Cancellation cancellation,
     RequestBody body) {
 
   /** A request without a body, from this machine. */
@@ -40,7 +40,7 @@ public record Request(
         parameters,
         headers,
         Arrival.straight(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), headers),
-        Cancellation.faithful(),
+        Cancellation.never(),
         RequestBody.NONE);
   }
 

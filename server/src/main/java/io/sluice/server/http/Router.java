@@ -60,8 +60,8 @@ final class Router {
     }
 
     /** See {@link Endpoint#answer}. */
-    CompletionStage<Reply> answer(RequestBody body, Cancellation attendance) {
-      return endpoint.answer(request.with(body, attendance));
+    CompletionStage<Reply> answer(RequestBody body, Cancellation cancellation) {
+      return endpoint.answer(request.with(body, cancellation));
     }
   }
 
@@ -99,7 +99,7 @@ final class Router {
             match.get().parameters(),
             head.headers(),
             arrival,
-            Cancellation.faithful(),
+            Cancellation.never(),
             RequestBody.NONE));
   }
 
@@ -112,7 +112,7 @@ final class Router {
             Map.of(),
             head.headers(),
             arrival,
-            Cancellation.faithful(),
+            Cancellation.never(),
             RequestBody.NONE));
   }
 

@@ -5,7 +5,8 @@ import io.sluice.server.schedule.BulkLoops;
 import io.sluice.server.transfer.PartSources;
 
 /**
- * What answers leave by.
+ * What answers are sent by: all that {@code http} knows of transfers, of their schedule and of
+ * their admission.
  *
  * @param bulk where large bodies are sent
  * @param admission who may stream an image now

@@ -25,7 +25,7 @@ public final class ServerPipeline extends ChannelInitializer<Channel> {
   /**
    * What the connections of a server have in common.
    *
-   * @param ways what answers leave by
+   * @param senders what answers are sent by
    * @param requestTimeout how long a request may take to arrive
    * @param idleTimeout how long a connection is kept between two requests
    * @param stallTimeout how long an answer may go without a byte moving
@@ -38,7 +38,7 @@ public final class ServerPipeline extends ChannelInitializer<Channel> {
    */
   public record Setup(
       RouteTable routes,
-      Senders ways,
+      Senders senders,
       Duration requestTimeout,
       Duration idleTimeout,
       Duration stallTimeout,
@@ -65,7 +65,7 @@ public final class ServerPipeline extends ChannelInitializer<Channel> {
     RequestDecoder decoder = new RequestDecoder();
     Router router = new Router(setup.routes());
     ExchangeHandler exchanges =
-        new ExchangeHandler(decoder, router, setup.ways(), limits, setup.timeoutCounters());
+        new ExchangeHandler(decoder, router, setup.senders(), limits, setup.timeoutCounters());
     ChannelPipeline pipeline = channel.pipeline();
     ChannelHandler counter = setup.connectionCounter();
     if (counter != null) {

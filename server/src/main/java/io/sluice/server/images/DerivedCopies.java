@@ -166,7 +166,7 @@ final class DerivedCopies {
       return CompletableFuture.completedFuture(finished.lease());
     }
     GrowingCopy copy = ((Derived.Growing) derived).copy();
-    request.attendance().whenGone(copy::close);
+    request.cancellation().whenGone(copy::close);
     return copy.finished()
         .thenApplyAsync(there -> conversions.find(key).orElseThrow(DerivedCopies::replaced), pool)
         .whenComplete((lease, failure) -> copy.close());
@@ -189,7 +189,7 @@ final class DerivedCopies {
 
   /** An answer with a status needs some bytes: until then it can still say what went wrong. */
   private CompletionStage<Reply> begun(Wanted wanted, GrowingCopy copy, long expected) {
-    wanted.request().attendance().whenGone(copy::close);
+    wanted.request().cancellation().whenGone(copy::close);
     return copy.beyond(0)
         .thenApplyAsync(some -> body(wanted, copy, expected), pool)
         .whenComplete(

@@ -75,7 +75,7 @@ final class DigestPages {
       return CompletableFuture.completedFuture(page(known.get(), name, fields));
     }
     Digests.Wanted wanted = workshop.digests().want(subject);
-    request.attendance().whenGone(wanted::close);
+    request.cancellation().whenGone(wanted::close);
     return wanted
         .hex()
         .whenComplete((hex, failure) -> wanted.close())

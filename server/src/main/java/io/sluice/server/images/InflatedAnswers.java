@@ -82,7 +82,7 @@ final class InflatedAnswers {
       return CompletableFuture.completedFuture(finished(wanted, finished.lease()));
     }
     GrowingCopy copy = ((Derived.Growing) derived).copy();
-    request.attendance().whenGone(copy::close);
+    request.cancellation().whenGone(copy::close);
     boolean lengthMatters =
         disk.length().isEmpty() && request.headers().contains(HttpHeaderNames.RANGE);
     CompletionStage<Reply> answer =
@@ -123,7 +123,7 @@ final class InflatedAnswers {
       return CompletableFuture.completedFuture(null);
     }
     GrowingCopy copy = ((Derived.Growing) derived).copy();
-    request.attendance().whenGone(copy::close);
+    request.cancellation().whenGone(copy::close);
     return copy.finished().whenComplete((there, failure) -> copy.close());
   }
 

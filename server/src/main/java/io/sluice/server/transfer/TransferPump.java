@@ -3,8 +3,10 @@ package io.sluice.server.transfer;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.concurrent.PromiseNotifier;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -41,44 +43,33 @@ public final class TransferPump implements Turn, SendProgress {
     }
   }
 
-  /** Told once how a transfer ended. */
-  public interface Completion {
-    /** The last byte is out. */
-    void sent();
-
-    /**
-     * Not all of it could be sent.
-     *
-     * @param cause what the failed write or the failed source said
-     * @param ours true when the cause is on this side (a file that became too short, bytes that
-     *     could not be produced), false when the client is gone
-     */
-    void failed(Throwable cause, boolean ours);
-  }
-
   private final ChannelHandlerContext ctx;
   private final PlanReader parts;
   private final Turns turns;
-  private final Completion completion;
+  private final ChannelPromise end;
   private final PlanReader.Waiting waiting = this::await;
   private final ChannelFutureListener partDone = this::partDone;
   private long sentBytes;
   private long partBytes;
-  private boolean ended;
   private boolean writing;
   private @Nullable SharedFileRegion inFlight;
 
-  /** A pump that has not begun. */
+  /**
+   * A pump that has not begun.
+   *
+   * @param end succeeds when the last byte is out; fails with a {@link BodySourceException}, or
+   *     with what the failed write said
+   */
   public TransferPump(
       ChannelHandlerContext ctx,
       TransferPlan plan,
       PartSources sources,
       Turns turns,
-      Completion completion) {
+      ChannelPromise end) {
     this.ctx = ctx;
     this.parts = sources.reader(plan);
     this.turns = turns;
-    this.completion = completion;
+    this.end = end;
   }
 
   @Override
@@ -99,7 +90,7 @@ public final class TransferPump implements Turn, SendProgress {
 
   @Override
   public long take(int most) {
-    if (ended) {
+    if (end.isDone()) {
       return 0;
     }
     if (parts.isAtEnd()) {
@@ -108,7 +99,7 @@ public final class TransferPump implements Turn, SendProgress {
     }
     Object part = partOf(most);
     if (part == null) {
-      if (parts.isAtEnd() && !ended) {
+      if (parts.isAtEnd() && !end.isDone()) {
         finish();
       }
       return 0;
@@ -135,7 +126,7 @@ public final class TransferPump implements Turn, SendProgress {
       return parts.take(most, waiting);
     } catch (RuntimeException e) {
       // A source that throws instead of failing its stage must not leave the client waiting.
-      end(e, true);
+      end.tryFailure(new BodySourceException(e));
       return null;
     }
   }
@@ -150,7 +141,8 @@ public final class TransferPump implements Turn, SendProgress {
     if (failure == null) {
       turns.next(this);
     } else {
-      end(failure instanceof CompletionException wrapped ? wrapped.getCause() : failure, true);
+      Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+      end.tryFailure(new BodySourceException(cause == null ? failure : cause));
     }
   }
 
@@ -158,7 +150,7 @@ public final class TransferPump implements Turn, SendProgress {
     writing = parts.isAtEnd();
     Throwable cause = part.cause();
     if (cause != null) {
-      end(cause, SharedFileRegion.isTruncation(cause));
+      end.tryFailure(SharedFileRegion.isTruncation(cause) ? new BodySourceException(cause) : cause);
       return;
     }
     inFlight = null;
@@ -171,18 +163,6 @@ public final class TransferPump implements Turn, SendProgress {
   private void finish() {
     writing = true;
     ctx.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT)
-        .addListener((ChannelFutureListener) done -> end(done.cause(), false));
-  }
-
-  private void end(@Nullable Throwable cause, boolean ours) {
-    if (ended) {
-      return;
-    }
-    ended = true;
-    if (cause == null) {
-      completion.sent();
-    } else {
-      completion.failed(cause, ours);
-    }
+        .addListener(new PromiseNotifier<>(false, end));
   }
 }

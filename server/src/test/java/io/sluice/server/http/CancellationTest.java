@@ -10,46 +10,46 @@ import org.junit.jupiter.api.Test;
 
 class CancellationTest {
   private final List<String> seen = new ArrayList<>();
-  private final Cancellation attendance = new Cancellation(() -> seen.add("hung up"));
+  private final Cancellation cancellation = new Cancellation(() -> seen.add("hung up"));
 
   @Test
   void whatWasMadeForAClientIsToldOnceWhenItGoes() {
-    attendance.whenGone(() -> seen.add("first"));
-    attendance.whenGone(() -> seen.add("second"));
-    attendance.leave();
-    attendance.leave();
+    cancellation.whenGone(() -> seen.add("first"));
+    cancellation.whenGone(() -> seen.add("second"));
+    cancellation.leave();
+    cancellation.leave();
     assertEquals(List.of("first", "second"), seen);
   }
 
   @Test
   void whatIsBegunForAClientThatHasGoneIsToldAtOnce() {
-    attendance.leave();
-    attendance.whenGone(() -> seen.add("late"));
+    cancellation.leave();
+    cancellation.whenGone(() -> seen.add("late"));
     assertEquals(List.of("late"), seen);
   }
 
   @Test
   void afterTheAnswerNobodyIsTold() {
-    attendance.whenGone(() -> seen.add("stopped"));
-    attendance.answer();
-    assertFalse(attendance.endInput());
-    attendance.leave();
-    attendance.whenGone(() -> seen.add("stopped"));
+    cancellation.whenGone(() -> seen.add("stopped"));
+    cancellation.answer();
+    assertFalse(cancellation.endInput());
+    cancellation.leave();
+    cancellation.whenGone(() -> seen.add("stopped"));
     assertEquals(List.of(), seen);
   }
 
   @Test
   void aClientThatHasEndedItsSideIsGoneAsSoonAsSomethingIsMadeForItAlone() {
-    assertFalse(attendance.endInput());
-    attendance.whenGone(() -> seen.add("stopped"));
-    attendance.whenGone(() -> seen.add("again"));
+    assertFalse(cancellation.endInput());
+    cancellation.whenGone(() -> seen.add("stopped"));
+    cancellation.whenGone(() -> seen.add("again"));
     assertEquals(List.of("stopped", "hung up", "again"), seen);
   }
 
   @Test
   void aClientThatEndsItsSideWhileSomethingIsMadeForItIsGone() {
-    attendance.whenGone(() -> seen.add("stopped"));
-    assertTrue(attendance.endInput());
+    cancellation.whenGone(() -> seen.add("stopped"));
+    assertTrue(cancellation.endInput());
     assertEquals(List.of("stopped"), seen);
   }
 }

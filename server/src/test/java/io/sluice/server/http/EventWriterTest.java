@@ -9,7 +9,6 @@ import io.netty.channel.ChannelPromise;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.LastHttpContent;
-import io.sluice.server.transfer.TransferPump;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -54,20 +53,14 @@ class EventWriterTest {
   void begin() {
     // What is written goes from here through the reader.
     channel.pipeline().addLast("last", new ChannelOutboundHandlerAdapter());
-    EventWriter writer =
-        new EventWriter(
-            channel.pipeline().context("last"),
-            new TransferPump.Completion() {
-              @Override
-              public void sent() {
-                outcome.add("sent");
-              }
-
-              @Override
-              public void failed(Throwable cause, boolean ours) {
-                outcome.add("failed: " + cause.getMessage());
-              }
-            });
+    ChannelHandlerContext last = channel.pipeline().context("last");
+    ChannelPromise end =
+        last.newPromise()
+            .addListener(
+                done ->
+                    outcome.add(
+                        done.isSuccess() ? "sent" : "failed: " + done.cause().getMessage()));
+    EventWriter writer = new EventWriter(last, end);
     writer.begin(
         piece -> {
           pieces = piece;

@@ -31,7 +31,7 @@ class RouterTest {
   private Reply answer(String method, String target) {
     return router
         .route(new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.valueOf(method), target))
-        .answer(RequestBody.NONE, Cancellation.faithful())
+        .answer(RequestBody.NONE, Cancellation.never())
         .toCompletableFuture()
         .join();
   }

@@ -24,7 +24,7 @@ import java.util.List;
  * Behaves like the end of a pipeline that sends, fails at the part of a number, or stands still,
  * and remembers what it was sent and how that ended.
  */
-final class Recipient extends ChannelOutboundHandlerAdapter implements TransferPump.Completion {
+final class Recipient extends ChannelOutboundHandlerAdapter {
   private static final int TURN = TransferPump.TURN_BYTES;
 
   final List<Long> parts = new ArrayList<>();
@@ -81,13 +81,15 @@ final class Recipient extends ChannelOutboundHandlerAdapter implements TransferP
     flushes++;
   }
 
-  @Override
-  public void sent() {
-    endings.add("sent");
-  }
-
-  @Override
-  public void failed(Throwable cause, boolean ours) {
-    endings.add((ours ? "ours: " : "theirs: ") + cause.getMessage());
+  /** What a transfer ends with; its ending is remembered. */
+  ChannelPromise end(ChannelHandlerContext ctx) {
+    return ctx.newPromise()
+        .addListener(
+            done -> {
+              Throwable cause = done.cause();
+              boolean ours = cause instanceof BodySourceException;
+              endings.add(
+                  cause == null ? "sent" : (ours ? "ours: " : "theirs: ") + cause.getMessage());
+            });
   }
 }

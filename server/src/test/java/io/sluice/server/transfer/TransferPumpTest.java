@@ -64,7 +64,7 @@ class TransferPumpTest {
             plan,
             disk.sources(),
             TransferPump.Turns.of(channel.eventLoop()),
-            client);
+            client.end(channel.pipeline().context(here)));
     pump.begin();
     channel.runPendingTasks();
     channel.finishAndReleaseAll();
@@ -132,7 +132,7 @@ class TransferPumpTest {
             TransferPlan.ofFile(file, FILE_BYTES),
             disk.sources(),
             TransferPump.Turns.of(channel.eventLoop()),
-            client);
+            client.end(channel.pipeline().context(here)));
     List<Integer> seen = new ArrayList<>();
     channel
         .eventLoop()
@@ -183,7 +183,7 @@ class TransferPumpTest {
             TransferPlan.ofFile(file, FILE_BYTES),
             disk.sources(),
             TransferPump.Turns.of(channel.eventLoop()),
-            client)
+            client.end(context))
         .begin();
     channel.runPendingTasks();
     assertEquals(1, client.endings.size());

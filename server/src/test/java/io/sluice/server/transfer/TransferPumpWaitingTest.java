@@ -66,7 +66,7 @@ class TransferPumpWaitingTest {
             TransferPlan.of(List.of(extents)),
             disk.sources(),
             turns,
-            client);
+            client.end(channel.pipeline().lastContext()));
     pump.begin();
     channel.runPendingTasks();
     return pump;
@@ -190,7 +190,7 @@ class TransferPumpWaitingTest {
             TransferPlan.growing(growth, 5000),
             disk.sources(),
             turn -> channel.eventLoop().execute(() -> turn.take(60)),
-            client);
+            client.end(channel.pipeline().lastContext()));
     pump.begin();
     channel.runPendingTasks();
     assertEquals(List.of(), client.parts);
