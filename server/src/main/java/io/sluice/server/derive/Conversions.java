@@ -3,32 +3,19 @@ package io.sluice.server.derive;
 import io.sluice.server.derive.cache.CacheKey;
 import io.sluice.server.derive.cache.DerivedCache;
 import io.sluice.server.derive.cache.DerivedCache.Lease;
-import io.sluice.server.derive.cache.DerivedFormat;
-import io.sluice.server.derive.cache.Draft;
 import io.sluice.server.derive.format.Recipe;
 import io.sluice.server.derive.source.DiskSource;
-import java.io.IOException;
+import io.sluice.server.keyed.SharedWork;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import org.jspecify.annotations.Nullable;
 
-/**
- * Derived files, each made once however many ask for it. A failure is told to those who wait and
- * then forgotten, so that who asks next tries again.
- */
+/** Derived files, each made once however many clients ask for it. */
 public final class Conversions {
-  private final DerivedCache cache;
-  private final ConversionLedger ledger;
   private final Executor makers;
-  private final Executor cleaners;
-  private final Duration grace;
-  private final ConcurrentMap<CacheKey, Production> running = new ConcurrentHashMap<>();
-  private final Production.Surroundings surroundings = new Here();
+  private final Production.Means means;
 
   /** A derived file. */
   public sealed interface Derived {
@@ -53,7 +40,7 @@ public final class Conversions {
    * @param makers each task takes one of its threads for as long as it takes to make a file; may
    *     refuse tasks
    * @param cleaners runs short tasks that block
-   * @param grace how long a file is made further when the last of those who wait has gone
+   * @param grace how long a file is made further when its last reader has gone
    */
   public Conversions(
       DerivedCache cache,
@@ -61,105 +48,47 @@ public final class Conversions {
       Executor makers,
       Executor cleaners,
       Duration grace) {
-    this.cache = cache;
-    this.ledger = ledger;
     this.makers = makers;
-    this.cleaners = cleaners;
-    this.grace = grace;
+    this.means = new Production.Means(cache, ledger, cleaners, grace, new SharedWork<>());
   }
 
   /**
-   * A derived file: from the cache, as one of those who wait for it, or as the first of them.
-   * Blocks on the file system.
+   * A derived file: from the cache, while it is made, or begun now. Blocks on the file system.
    *
    * @param name of the image, for people
    * @param source what it is made from if it has to be made; closed when it is no longer needed
    * @throws RejectedExecutionException when too much is being made already
    */
   public Derived obtain(CacheKey key, String name, DiskSource source, Recipe recipe) {
-    Request request = new Request();
-    running.compute(
-        key,
-        (same, current) -> {
-          Optional<GrowingCopy> joined = current == null ? Optional.empty() : current.join();
-          if (joined.isPresent()) {
-            request.derived = new Derived.Growing(joined.get());
-            return current;
-          }
-          Optional<Lease> lease = cache.find(key);
-          if (lease.isPresent()) {
-            request.derived = new Derived.Finished(lease.get());
-            return null;
-          }
-          Production begun = new Production(key, name, source, recipe, surroundings, grace);
-          request.begun = begun;
-          request.derived = new Derived.Growing(begun.join().orElseThrow());
-          return begun;
-        });
-    if (request.begun == null) {
+    SharedWork.Joined<Derived, Production> joined =
+        means
+            .running()
+            .join(
+                key,
+                production -> production.reader().map(Derived.Growing::new),
+                () -> find(key).map(Derived.Finished::new),
+                () -> new Production(key, name, source, recipe, means));
+    Production begun = joined.begun();
+    if (begun == null) {
       source.close();
     } else {
-      begin(request.begun);
+      try {
+        makers.execute(begun);
+      } catch (RejectedExecutionException full) {
+        begun.refuse(full);
+        throw full;
+      }
     }
-    return request.result();
+    return joined.share();
   }
 
   /** A finished file, if it is there. */
   public Optional<Lease> find(CacheKey key) {
-    return cache.find(key);
+    return means.cache().find(key);
   }
 
   /** How large a finished file is, if it is there. */
   public OptionalLong sizeOf(CacheKey key) {
-    return cache.sizeOf(key);
-  }
-
-  private void begin(Production production) {
-    try {
-      makers.execute(production);
-    } catch (RejectedExecutionException full) {
-      production.refuse(full);
-      throw full;
-    }
-  }
-
-  /** What comes out of the one look at the map. */
-  private static final class Request {
-    private @Nullable Production begun;
-    private @Nullable Derived derived;
-
-    Derived result() {
-      if (derived == null) {
-        throw new IllegalStateException("derived file: none (expected: one)");
-      }
-      return derived;
-    }
-  }
-
-  private final class Here implements Production.Surroundings {
-    @Override
-    public Draft draft(CacheKey key) throws IOException {
-      return cache.draft(key);
-    }
-
-    @Override
-    public ConversionLedger.Ticket begin(DerivedFormat form, String name) {
-      return ledger.begin(form, name);
-    }
-
-    @Override
-    public void ended(CacheKey key, Production production) {
-      running.remove(key, production);
-    }
-
-    @Override
-    public void later(Runnable task) {
-      try {
-        cleaners.execute(task);
-      } catch (RejectedExecutionException full) {
-        // Late is worse than here: the room is given back with the file.
-        task.run();
-      }
-    }
+    return means.cache().sizeOf(key);
   }
 }

@@ -6,6 +6,7 @@ import io.sluice.server.derive.source.ReplacedSourceException;
 import io.sluice.server.derive.source.SourceIdentity;
 import io.sluice.server.derive.source.SourceReader;
 import io.sluice.server.digest.Sha256;
+import io.sluice.server.keyed.SharedWork;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
@@ -13,8 +14,6 @@ import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -23,23 +22,19 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One SHA-256 while it is computed, a while at a time, by one thread at a time. It is given up when
- * it is of no use any more: when nobody waits for it and it was not to be computed anyway, or its
- * file has gone. Who wants it is guarded by the lock of {@link Digests}.
+ * it is of no use any more: when no caller waits for it and it was not to be computed anyway, or
+ * its file has gone.
  */
-final class DigestComputation {
+final class DigestComputation extends SharedWork.Run<String> {
   private static final Logger LOG = LoggerFactory.getLogger(DigestComputation.class);
 
   private final Digests.Subject subject;
-  private final Object lock;
   private final Consumer<DigestComputation> onLeft;
-  private final CompletableFuture<String> result = new CompletableFuture<>();
   private volatile long done;
 
-  private int waiting;
   private boolean hurried;
   private boolean leisurely;
   private boolean taken;
-  private boolean over;
 
   /** What is open, of the thread that has taken it; null before it began and after its end. */
   private @Nullable Work work;
@@ -57,13 +52,12 @@ final class DigestComputation {
   }
 
   /**
-   * A sum that nobody wants yet.
+   * A sum that no caller wants yet.
    *
-   * @param onLeft told when somebody who waited has gone
+   * @param onLeft told when a caller that waited has gone
    */
-  DigestComputation(Digests.Subject subject, Object lock, Consumer<DigestComputation> onLeft) {
+  DigestComputation(Digests.Subject subject, Consumer<DigestComputation> onLeft) {
     this.subject = subject;
-    this.lock = lock;
     this.onLeft = onLeft;
   }
 
@@ -71,91 +65,35 @@ final class DigestComputation {
     return subject;
   }
 
-  /** A sum that need not be waited for. */
-  static Digests.Wanted already(String hex) {
-    return new Digests.Wanted() {
-      @Override
-      public CompletionStage<String> hex() {
-        return CompletableFuture.completedFuture(hex);
-      }
-
-      @Override
-      public void close() {
-        // Nothing is held.
-      }
-    };
+  @Override
+  protected void onLeave() {
+    onLeft.accept(this);
   }
 
-  /** One more waits, as long as this one is not over. */
-  Digests.Wanted join() {
-    synchronized (lock) {
-      waiting++;
-    }
-    return new Waiter();
-  }
-
-  private final class Waiter implements Digests.Wanted {
-    private boolean closed;
-
-    @Override
-    public CompletionStage<String> hex() {
-      return result.minimalCompletionStage();
-    }
-
-    @Override
-    public void close() {
-      synchronized (lock) {
-        if (closed) {
-          return;
-        }
-        closed = true;
-        waiting--;
-      }
-      if (!result.isDone()) {
-        onLeft.accept(DigestComputation.this);
-      }
-    }
-  }
-
-  /** Is to be computed as long as its file is there, before what nobody asked for. */
-  void hurry() {
-    synchronized (lock) {
-      hurried = true;
-    }
+  /** Is to be computed as long as its file is there, before what was merely noticed. */
+  synchronized Optional<SharedWork.Caller<String>> hurry() {
+    hurried = true;
+    return join();
   }
 
   /** Is to be computed as long as its file is there. */
-  void notice() {
-    synchronized (lock) {
-      leisurely = true;
-    }
+  synchronized Optional<SharedWork.Caller<String>> notice() {
+    leisurely = true;
+    return join();
   }
 
-  /** Whether somebody asked for it; who has gone may have been the last. */
-  boolean isAsked() {
-    synchronized (lock) {
-      return waiting > 0 || hurried || !leisurely;
-    }
-  }
-
-  /** Whether it has no sum and will have none: who wants it begins anew. */
-  boolean isOver() {
-    synchronized (lock) {
-      return over;
-    }
+  /** Whether a caller asked for it; one that has gone may have been the last. */
+  synchronized boolean isAsked() {
+    return hasCallers() || hurried || !leisurely;
   }
 
   /** Whether a thread is at it. */
-  boolean isTaken() {
-    synchronized (lock) {
-      return taken;
-    }
+  synchronized boolean isTaken() {
+    return taken;
   }
 
-  void take(boolean isTaken) {
-    synchronized (lock) {
-      taken = isTaken;
-    }
+  synchronized void take(boolean isTaken) {
+    taken = isTaken;
   }
 
   /** How many bytes are left to read. */
@@ -222,7 +160,7 @@ final class DigestComputation {
       hex = HexFormat.of().formatHex(open.digest().digest());
       end(ConversionLedger.ConversionResult.DONE);
     } catch (IOException | RuntimeException e) {
-      fail(e);
+      giveUp(e);
     }
     return true;
   }
@@ -235,25 +173,18 @@ final class DigestComputation {
   }
 
   private void giveUpUnlessOfUse(DiskSource source) throws IOException {
-    synchronized (lock) {
-      if (waiting > 0) {
-        return;
-      }
+    if (hasCallers()) {
+      return;
     }
     boolean current = source.identity().standing() == SourceIdentity.Standing.CURRENT;
-    synchronized (lock) {
-      if (waiting == 0 && !(current && (hurried || leisurely))) {
-        over = true;
-        throw new CancellationException("nobody waits any more");
-      }
+    if (giveUpIf(nanos -> !(current && (hurried || leisurely)))) {
+      throw new CancellationException("no caller waits any more");
     }
   }
 
   /** There will be no sum. */
-  void fail(Throwable cause) {
-    synchronized (lock) {
-      over = true;
-    }
+  void giveUp(Throwable cause) {
+    close();
     failure = cause;
     if (isNoFailure(cause) || Thread.currentThread().isInterrupted()) {
       end(ConversionLedger.ConversionResult.STOPPED);
@@ -273,14 +204,14 @@ final class DigestComputation {
     }
   }
 
-  /** Tells those who wait, after all others. */
+  /** Tells the callers that wait, after all others. */
   void tell() {
     String sum = hex;
     Throwable cause = failure;
     if (sum != null) {
-      result.complete(sum);
+      succeed(sum);
     } else {
-      result.completeExceptionally(cause == null ? new IllegalStateException("no sum") : cause);
+      fail(cause == null ? new IllegalStateException("no sum") : cause);
     }
   }
 }

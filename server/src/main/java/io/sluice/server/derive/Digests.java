@@ -7,6 +7,7 @@ import io.sluice.server.derive.cache.Draft;
 import io.sluice.server.derive.cache.NoCacheException;
 import io.sluice.server.derive.source.SourceOpener;
 import io.sluice.server.keyed.LruCache;
+import io.sluice.server.keyed.SharedWork;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -14,24 +15,22 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.EnumSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The SHA-256 sums of files and disks, each computed once: as fast as it goes when somebody asked
+ * The SHA-256 sums of files and disks, each computed once: as fast as it goes when a caller asked
  * for it, at leisure when a file was merely noticed. They are computed a while at a time, and what
  * has least left to read goes first, so that a small image never waits for a huge one; one of the
  * threads keeps to what was asked for first, so that a huge one is done some day. Sums are kept in
@@ -54,7 +53,7 @@ public final class Digests implements AutoCloseable {
 
   /**
    * Read at a time, in bytes: a cluster of most images, and half a millisecond where the digest is
-   * slowest. Whoever answers scripts on the same processor may have to wait for as long.
+   * slowest. A loop that answers scripts on the same processor may have to wait for as long.
    */
   private static final int STEP_BYTES = 64 * 1024;
 
@@ -62,8 +61,8 @@ public final class Digests implements AutoCloseable {
   private static final long SLICE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
   /**
-   * For each moment of work nobody asked for, this many of rest: a tenth of one processor. (The JVM
-   * leaves priorities of threads unheeded on Linux.)
+   * For each moment of work that no caller asked for, this many of rest: a tenth of one processor.
+   * (The JVM leaves priorities of threads unheeded on Linux.)
    */
   private static final int REST = 9;
 
@@ -91,21 +90,20 @@ public final class Digests implements AutoCloseable {
   private final Executor asked;
   private final BooleanSupplier busy;
 
-  /** By the time they were first wanted. */
-  private final Map<CacheKey, DigestComputation> running = new LinkedHashMap<>();
+  private final SharedWork<CacheKey, DigestComputation> running = new SharedWork<>();
 
   private final Set<Order> working = EnumSet.noneOf(Order.class);
   private final LruCache<CacheKey, String> known = new LruCache<>(REMEMBERED);
   private final LruCache<CacheKey, String> failures = new LruCache<>(MOST_RUNNING);
   private double rate = FIRST_RATE;
-  private boolean closed;
+  private volatile boolean closed;
 
   /**
    * The sums that are in the cache.
    *
-   * @param leisurely one thread for sums nobody asked for; may refuse tasks
-   * @param asked {@link #ASKED_THREADS} threads for sums somebody asked for; may refuse tasks
-   * @param busy whether sums nobody asked for are to be computed more slowly still
+   * @param leisurely one thread for sums of files that were noticed; may refuse tasks
+   * @param asked {@link #ASKED_THREADS} threads for sums that callers asked for; may refuse tasks
+   * @param busy whether sums of files that were noticed are to be computed more slowly still
    */
   public Digests(
       DerivedCache cache,
@@ -131,19 +129,6 @@ public final class Digests implements AutoCloseable {
    */
   public record Subject(CacheKey key, String name, long size, SourceOpener opener) {}
 
-  /** A sum somebody waits for. */
-  public interface Wanted extends AutoCloseable {
-    /**
-     * Completes with 64 hexadecimal digits; exceptionally when the file cannot be read, was changed
-     * meanwhile, or there is too much to do already.
-     */
-    CompletionStage<String> hex();
-
-    /** Nobody waits here any more; never blocks. */
-    @Override
-    void close();
-  }
-
   /** A sum that is known already, as 64 hexadecimal digits; never blocks. */
   public Optional<String> known(CacheKey key) {
     return known.find(key);
@@ -162,70 +147,60 @@ public final class Digests implements AutoCloseable {
 
   /** Has a sum computed at leisure, unless it is known or there is too much to do. */
   public void notice(Subject subject) {
-    DigestComputation hashing;
-    synchronized (this) {
-      if (known.find(subject.key()).isPresent()) {
-        return;
-      }
-      hashing = begun(subject);
-      hashing.notice();
-      if (hashing.isAsked()) {
-        return;
-      }
-    }
-    employ(Order.AT_LEISURE, hashing);
+    // What is left by its last caller is handed over to the leisurely thread.
+    joined(subject, DigestComputation::notice).close();
   }
 
   /** Has a sum computed as soon as possible, as long as its file is there; never blocks. */
   public void hurry(Subject subject) {
-    DigestComputation hashing;
-    synchronized (this) {
-      if (known.find(subject.key()).isPresent()) {
-        return;
-      }
-      hashing = begun(subject);
-      hashing.hurry();
-    }
-    employAsked(hashing);
+    SharedWork.Caller<String> caller = joined(subject, DigestComputation::hurry);
+    employAsked(subject.key());
+    caller.close();
   }
 
-  /** Asks for a sum and waits for it, whether its file stays or not; never blocks. */
-  public Wanted want(Subject subject) {
-    DigestComputation hashing;
-    Wanted wanted;
-    synchronized (this) {
-      Optional<String> hex = known.find(subject.key());
-      if (hex.isPresent()) {
-        return DigestComputation.already(hex.get());
-      }
-      hashing = begun(subject);
-      wanted = hashing.join();
-    }
-    employAsked(hashing);
-    return wanted;
+  /**
+   * Asks for a sum and waits for it, whether its file stays or not; never blocks.
+   *
+   * @return a caller whose result is 64 hexadecimal digits; it fails when the file cannot be read,
+   *     was changed meanwhile, or there is too much to do already
+   */
+  public SharedWork.Caller<String> want(Subject subject) {
+    SharedWork.Caller<String> caller = joined(subject, DigestComputation::join);
+    employAsked(subject.key());
+    return caller;
   }
 
-  /** The one that is under way, unless it was given up. */
-  private synchronized DigestComputation begun(Subject subject) {
-    DigestComputation current = running.get(subject.key());
-    if (current != null && !current.isOver()) {
-      return current;
-    }
-    DigestComputation next =
-        new DigestComputation(subject, this, left -> handOver(left, Order.SHORTEST));
-    if (running.size() < MOST_RUNNING && !closed) {
-      running.put(subject.key(), next);
-    }
-    return next;
+  private SharedWork.Caller<String> joined(
+      Subject subject, Function<DigestComputation, Optional<SharedWork.Caller<String>>> join) {
+    return running
+        .join(
+            subject.key(),
+            join,
+            () -> settled(subject.key()),
+            () -> new DigestComputation(subject, left -> handOver(left, Order.SHORTEST)))
+        .share();
   }
 
-  private void employAsked(DigestComputation hashing) {
-    boolean several;
-    synchronized (this) {
-      several = running.values().stream().filter(DigestComputation::isAsked).limit(2).count() > 1;
+  /** A caller that need not wait, because the sum is known or will not be computed. */
+  private Optional<SharedWork.Caller<String>> settled(CacheKey key) {
+    Optional<String> hex = known.find(key);
+    if (hex.isEmpty() && !closed && running.runs().size() < MOST_RUNNING) {
+      return Optional.empty();
+    }
+    SharedWork.Run<String> run = new SharedWork.Run<>();
+    hex.ifPresentOrElse(
+        run::succeed,
+        () -> run.fail(new CancellationException("too many digests are to be computed")));
+    return run.join();
+  }
+
+  private void employAsked(CacheKey key) {
+    DigestComputation hashing = running.run(key);
+    if (hashing == null) {
+      return;
     }
     employ(Order.SHORTEST, hashing);
-    if (several) {
+    if (running.runs().stream().filter(DigestComputation::isAsked).limit(2).count() > 1) {
       employ(Order.OLDEST, hashing);
     }
   }
@@ -234,28 +209,20 @@ public final class Digests implements AutoCloseable {
   private void employ(Order order, DigestComputation wanted) {
     Executor threads = order == Order.AT_LEISURE ? leisurely : asked;
     synchronized (this) {
-      if (running.get(wanted.subject().key()) != wanted && !wanted.isOver()) {
-        if (wanted.hex().isEmpty()) {
-          wanted.fail(new CancellationException("too many digests are to be computed"));
-          wanted.tell();
-        }
-        return;
-      }
-      if (!working.add(order)) {
+      if (running.run(wanted.subject().key()) != wanted || !working.add(order)) {
         return;
       }
     }
     try {
       threads.execute(() -> work(order));
     } catch (RejectedExecutionException full) {
-      boolean nobody;
+      boolean nothingAtWork;
       synchronized (this) {
         working.remove(order);
-        nobody = order == Order.AT_LEISURE || !isAtWork();
-        nobody &= !wanted.isTaken();
+        nothingAtWork = (order == Order.AT_LEISURE || !isAtWork()) && !wanted.isTaken();
       }
-      if (nobody) {
-        wanted.fail(full);
+      if (nothingAtWork) {
+        wanted.giveUp(full);
         ended(wanted);
       }
     }
@@ -282,20 +249,20 @@ public final class Digests implements AutoCloseable {
     }
   }
 
-  /** What has become another thread's to go on with, because somebody came or left. */
+  /** What has become another thread's to go on with, because a caller came or left. */
   private void handOver(DigestComputation hashing, Order had) {
     if (Order.ASKED.contains(had) && !hashing.isAsked()) {
       employ(Order.AT_LEISURE, hashing);
     } else if (had == Order.AT_LEISURE && hashing.isAsked()) {
-      employAsked(hashing);
+      employAsked(hashing.subject().key());
     }
   }
 
   /** What a thread goes on with; null when there is nothing, and the thread is to end. */
   private synchronized @Nullable DigestComputation take(Order order) {
     Stream<DigestComputation> candidates =
-        running.values().stream()
-            .filter(each -> !each.isTaken() && !each.isOver())
+        running.runs().stream()
+            .filter(each -> !each.isTaken() && each.isJoinable())
             .filter(each -> each.isAsked() == Order.ASKED.contains(order));
     Optional<DigestComputation> next =
         closed || Thread.currentThread().isInterrupted()
@@ -307,15 +274,13 @@ public final class Digests implements AutoCloseable {
     return next.orElse(null);
   }
 
-  /** Nobody joins this one any more; its sum is known if there is one. */
+  /** This one cannot be joined any more; its sum is known if there is one. */
   private void ended(DigestComputation hashing) {
     CacheKey key = hashing.subject().key();
     hashing.hex().ifPresent(sum -> toCache(key, sum));
     hashing.failure().ifPresent(why -> failures.put(key, why));
-    synchronized (this) {
-      running.remove(key, hashing);
-      hashing.hex().ifPresent(sum -> known.put(key, sum));
-    }
+    hashing.hex().ifPresent(sum -> known.put(key, sum));
+    running.ended(key, hashing);
     hashing.tell();
   }
 
@@ -324,8 +289,8 @@ public final class Digests implements AutoCloseable {
     return working.stream().anyMatch(Order.ASKED::contains);
   }
 
-  private synchronized boolean isAnythingAsked() {
-    return running.values().stream().anyMatch(DigestComputation::isAsked);
+  private boolean isAnythingAsked() {
+    return running.runs().stream().anyMatch(DigestComputation::isAsked);
   }
 
   private synchronized void measured(long bytes, long nanos) {
@@ -337,10 +302,10 @@ public final class Digests implements AutoCloseable {
 
   /** About how long it will take until a sum is known that was asked for; never blocks. */
   public synchronized Duration left(Subject subject) {
-    DigestComputation own = running.get(subject.key());
+    DigestComputation own = running.run(subject.key());
     long ownLeft = own == null ? subject.size() : own.left();
     double bytes = ownLeft;
-    for (DigestComputation other : running.values()) {
+    for (DigestComputation other : running.runs()) {
       if (other != own && other.isAsked() && other.left() <= ownLeft) {
         bytes += other.left();
       }
@@ -348,7 +313,7 @@ public final class Digests implements AutoCloseable {
     return Duration.ofMillis((long) (1000 * bytes / rate));
   }
 
-  /** How long to rest after so much work that nobody asked for. */
+  /** How long to rest after so much work that no caller asked for. */
   static long restNanos(long workedNanos, boolean busy) {
     return Math.min(LONGEST_REST_NANOS, workedNanos * (busy ? BUSY_REST : REST));
   }
@@ -393,10 +358,10 @@ public final class Digests implements AutoCloseable {
     List<DigestComputation> left;
     synchronized (this) {
       closed = true;
-      left = running.values().stream().filter(each -> !each.isTaken()).toList();
+      left = running.runs().stream().filter(each -> !each.isTaken()).toList();
     }
     for (DigestComputation each : left) {
-      each.fail(new CancellationException("the server ends"));
+      each.giveUp(new CancellationException("the server ends"));
       ended(each);
     }
   }

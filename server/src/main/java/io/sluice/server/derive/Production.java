@@ -1,6 +1,7 @@
 package io.sluice.server.derive;
 
 import io.sluice.server.derive.cache.CacheKey;
+import io.sluice.server.derive.cache.DerivedCache;
 import io.sluice.server.derive.cache.DerivedCache.Lease;
 import io.sluice.server.derive.cache.DerivedFormat;
 import io.sluice.server.derive.cache.Draft;
@@ -9,6 +10,7 @@ import io.sluice.server.derive.source.DiskSource;
 import io.sluice.server.derive.source.ReplacedSourceException;
 import io.sluice.server.derive.source.SourceIdentity;
 import io.sluice.server.derive.source.ZeroRuns;
+import io.sluice.server.keyed.SharedWork;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -16,34 +18,33 @@ import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One derived file while it is made, and those who wait for it or read it already. It is stopped
- * some time after the last of them has gone, and what was made of it is thrown away then: a client
- * that was cut off comes back, and would begin anew for ever.
+ * One derived file while it is made. It is stopped some time after its last reader has gone, and
+ * what was made of it is thrown away then: a client that was cut off comes back, and would begin
+ * anew for ever.
  */
-final class Production implements Runnable {
+final class Production extends SharedWork.Run<Void> implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Production.class);
 
-  /** What a production needs from the place where it was begun. */
-  interface Surroundings {
-    /** A file to write to. */
-    Draft draft(CacheKey key) throws IOException;
-
-    /** Notes that the work begins. */
-    ConversionLedger.Ticket begin(DerivedFormat form, String name);
-
-    /** From here on nobody joins this production; told before those are who wait. */
-    void ended(CacheKey key, Production production);
-
-    /** Runs what blocks. */
-    void later(Runnable task);
-  }
+  /**
+   * What all productions share.
+   *
+   * @param cleaners runs short tasks that block; may refuse them
+   * @param grace how long a production goes on when its last reader has gone
+   * @param running those that can be joined
+   */
+  record Means(
+      DerivedCache cache,
+      ConversionLedger ledger,
+      Executor cleaners,
+      Duration grace,
+      SharedWork<CacheKey, Production> running) {}
 
   /** How often an image may be touched while a copy of it is checked. */
   private static final int CHECKS = 3;
@@ -52,13 +53,8 @@ final class Production implements Runnable {
   private final String name;
   private final DiskSource source;
   private final Recipe recipe;
-  private final Surroundings surroundings;
-  private final long graceNanos;
+  private final Means means;
   private final GrowingFile body = new GrowingFile();
-  private final CompletableFuture<Void> finished = new CompletableFuture<>();
-  private int readers;
-  private long leftAt = System.nanoTime();
-  private boolean joinable = true;
   private boolean ended;
   private @Nullable Draft draft;
   private @Nullable Throwable failed;
@@ -68,105 +64,65 @@ final class Production implements Runnable {
    * A production that has not begun.
    *
    * @param source closed at the end, or by {@link #refuse}
-   * @param grace how long it goes on when the last reader has gone
    */
-  Production(
-      CacheKey key,
-      String name,
-      DiskSource source,
-      Recipe recipe,
-      Surroundings surroundings,
-      Duration grace) {
+  Production(CacheKey key, String name, DiskSource source, Recipe recipe, Means means) {
     this.key = key;
     this.name = name;
     this.source = source;
     this.recipe = recipe;
-    this.surroundings = surroundings;
-    this.graceNanos = grace.toNanos();
+    this.means = means;
   }
 
-  /** Becomes one of those who wait; empty when it has failed or was stopped. */
-  synchronized Optional<GrowingCopy> join() {
-    if (!joinable) {
-      return Optional.empty();
-    }
-    readers++;
-    return Optional.of(new CopyReader());
+  /** The copy for one more reader; empty when it has failed or was stopped. */
+  Optional<GrowingCopy> reader() {
+    return join().map(caller -> new GrowingCopy(this, caller));
   }
 
-  private final class CopyReader implements GrowingCopy {
-    private boolean closed;
+  /** How far the file is. */
+  GrowingFile body() {
+    return body;
+  }
 
-    @Override
-    public CompletionStage<Long> beyond(long offset) {
-      return body.beyond(offset);
+  /** Opens what there is of the file. Blocks. */
+  FileChannel openForReading() throws IOException {
+    Draft file;
+    Throwable cause;
+    synchronized (this) {
+      file = draft;
+      cause = failed;
     }
-
-    @Override
-    public boolean isComplete() {
-      return body.isComplete();
+    if (file == null) {
+      throw new IllegalStateException("growing copy: not begun (expected: some bytes there)");
     }
-
-    @Override
-    public CompletionStage<Void> finished() {
-      return finished.minimalCompletionStage();
-    }
-
-    @Override
-    public FileChannel open() throws IOException {
-      Draft file;
-      Throwable cause;
-      synchronized (Production.this) {
-        file = draft;
-        cause = failed;
-      }
-      if (file == null) {
-        throw new IllegalStateException("growing copy: not begun (expected: some bytes there)");
-      }
-      try {
-        return file.openForReading();
-      } catch (NoSuchFileException thrownAway) {
-        throw cause instanceof IOException why ? why : thrownAway;
-      }
-    }
-
-    @Override
-    public void close() {
-      synchronized (Production.this) {
-        if (!closed) {
-          closed = true;
-          leave();
-        }
-      }
+    try {
+      return file.openForReading();
+    } catch (NoSuchFileException thrownAway) {
+      throw cause instanceof IOException why ? why : thrownAway;
     }
   }
 
-  /** One fewer waits; holding the lock. */
-  private void leave() {
-    readers--;
-    leftAt = System.nanoTime();
-    if (readers == 0 && ended) {
+  @Override
+  protected synchronized void onLeave() {
+    if (!hasCallers() && ended) {
       dispose();
     } else if (!body.isComplete()) {
-      // Who comes while it is synced waits for that, and does not have it made again.
+      // A reader that comes while it is synced waits for that, and does not have it made again.
       isStopped();
     }
   }
 
-  /** Whether it is not to be made any further; then nobody joins it any more. */
-  private synchronized boolean isStopped() {
+  /** Whether it is not to be made any further; then it cannot be joined any more. */
+  private boolean isStopped() {
     // The thread is interrupted when the server ends.
-    boolean stopped =
-        readers == 0
-            && !recipe.goesOnUnattended()
-            && (System.nanoTime() - leftAt >= graceNanos || Thread.currentThread().isInterrupted());
-    joinable &= !stopped;
-    return stopped;
+    return giveUpIf(
+        nanos ->
+            !recipe.goesOnUnattended()
+                && (nanos >= means.grace().toNanos() || Thread.currentThread().isInterrupted()));
   }
 
   @Override
   public void run() {
-    ConversionLedger.Ticket ticket = surroundings.begin(key.form(), name);
+    ConversionLedger.Ticket ticket = means.ledger().begin(key.form(), name);
     ticket.total(source.size());
     ConversionLedger.ConversionResult outcome = ConversionLedger.ConversionResult.FAILED;
     Throwable failure = null;
@@ -193,7 +149,7 @@ final class Production implements Runnable {
     if (isStopped()) {
       throw new CancellationException("nobody waits");
     }
-    Draft file = surroundings.draft(key);
+    Draft file = means.cache().draft(key);
     synchronized (this) {
       draft = file;
     }
@@ -249,21 +205,23 @@ final class Production implements Runnable {
 
   private void end(@Nullable Throwable failure) {
     synchronized (this) {
-      joinable &= failure == null;
       failed = failure;
+      if (failure != null) {
+        close();
+      }
     }
-    surroundings.ended(key, this);
+    means.running().ended(key, this);
     synchronized (this) {
       ended = true;
-      if (readers == 0 || !body.isComplete()) {
+      if (!hasCallers() || !body.isComplete()) {
         dispose();
       }
     }
     if (failure == null) {
-      finished.complete(null);
+      succeed(null);
     } else {
-      // Who is cut off and asks again must find what is known of the failure.
-      finished.completeExceptionally(failure);
+      // A client that is cut off and asks again must find what is known of the failure.
+      fail(failure);
       body.fail(failure);
     }
   }
@@ -274,7 +232,12 @@ final class Production implements Runnable {
       lease.close();
     } else if (draft != null) {
       Draft unwanted = draft;
-      surroundings.later(() -> discard(unwanted));
+      try {
+        means.cleaners().execute(() -> discard(unwanted));
+      } catch (RejectedExecutionException full) {
+        // Late is worse than here: the room is given back with the file.
+        discard(unwanted);
+      }
     }
   }
 

@@ -11,6 +11,7 @@ import io.sluice.server.files.Validators;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
 import io.sluice.server.images.ImageSources.Found;
+import io.sluice.server.keyed.SharedWork;
 import io.sluice.server.qcow2.RefusedImageException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -74,10 +75,10 @@ final class DigestPages {
     if (known.isPresent()) {
       return CompletableFuture.completedFuture(page(known.get(), name, fields));
     }
-    Digests.Wanted wanted = workshop.digests().want(subject);
+    SharedWork.Caller<String> wanted = workshop.digests().want(subject);
     request.cancellation().whenGone(wanted::close);
     return wanted
-        .hex()
+        .result()
         .whenComplete((hex, failure) -> wanted.close())
         .thenApply(hex -> page(hex, name, fields));
   }

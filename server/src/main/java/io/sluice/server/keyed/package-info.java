@@ -1,6 +1,6 @@
 /**
- * What is kept by key while the process runs: values that were used lately, and what was allowed
- * lately. Plain Java that knows nothing of images or machines.
+ * What is kept by key while the process runs: work under way, values that were used lately, and
+ * what was allowed lately. Plain Java that knows nothing of images or machines.
  */
 @NullMarked
 package io.sluice.server.keyed;

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.sluice.server.derive.Digests.Subject;
-import io.sluice.server.derive.Digests.Wanted;
 import io.sluice.server.derive.cache.CacheKey;
 import io.sluice.server.derive.cache.DerivedCache;
 import io.sluice.server.derive.cache.DerivedFormat;
@@ -17,6 +16,7 @@ import io.sluice.server.derive.source.SourceIdentity;
 import io.sluice.server.derive.source.SourceOpener;
 import io.sluice.server.derive.source.TestDisk;
 import io.sluice.server.digest.Sha256;
+import io.sluice.server.keyed.SharedWork;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -88,8 +88,8 @@ class DigestsTest {
     return Sha256.hexOf(bytes);
   }
 
-  private static String get(Wanted wanted) throws Exception {
-    return wanted.hex().toCompletableFuture().get(20, TimeUnit.SECONDS);
+  private static String get(SharedWork.Caller<String> wanted) throws Exception {
+    return wanted.result().toCompletableFuture().get(20, TimeUnit.SECONDS);
   }
 
   @Test
@@ -97,8 +97,8 @@ class DigestsTest {
     assertTrue(digests.known(key).isEmpty());
     CountDownLatch goOn = new CountDownLatch(1);
     SourceOpener slow = () -> new Waiting(source(), goOn);
-    try (Wanted first = digests.want(subject(slow));
-        Wanted second = digests.want(subject(slow))) {
+    try (SharedWork.Caller<String> first = digests.want(subject(slow));
+        SharedWork.Caller<String> second = digests.want(subject(slow))) {
       goOn.countDown();
       assertEquals(expected(), get(first));
       assertEquals(expected(), get(second));
@@ -141,7 +141,7 @@ class DigestsTest {
   @Test
   void whoAsksDoesNotWaitForTheLeisurelyThread() throws Exception {
     digests.notice(subject(this::source));
-    try (Wanted wanted = digests.want(subject(this::source))) {
+    try (SharedWork.Caller<String> wanted = digests.want(subject(this::source))) {
       assertEquals(expected(), get(wanted));
     }
     leisurely.remove().run();
@@ -151,18 +151,18 @@ class DigestsTest {
   @Test
   void whatNobodyWaitsForIsGivenUpAndTheNextBeginsAnew() throws Exception {
     CountDownLatch goOn = new CountDownLatch(1);
-    Wanted left = digests.want(subject(() -> new Waiting(source(), goOn)));
+    SharedWork.Caller<String> left = digests.want(subject(() -> new Waiting(source(), goOn)));
     left.close();
     goOn.countDown();
-    assertThrows(CompletionException.class, () -> left.hex().toCompletableFuture().join());
-    try (Wanted wanted = digests.want(subject(this::source))) {
+    assertThrows(CompletionException.class, () -> left.result().toCompletableFuture().join());
+    try (SharedWork.Caller<String> wanted = digests.want(subject(this::source))) {
       assertEquals(expected(), get(wanted));
     }
   }
 
   @Test
   void aFileThatIsChangedMeanwhileHasNoSum() throws Exception {
-    Wanted wanted =
+    SharedWork.Caller<String> wanted =
         digests.want(
             subject(
                 () -> {
@@ -170,7 +170,7 @@ class DigestsTest {
                   Files.write(file, new byte[] {1}, StandardOpenOption.APPEND);
                   return source;
                 }));
-    assertThrows(CompletionException.class, () -> wanted.hex().toCompletableFuture().join());
+    assertThrows(CompletionException.class, () -> wanted.result().toCompletableFuture().join());
     assertTrue(digests.known(key).isEmpty());
   }
 
@@ -208,8 +208,8 @@ class DigestsTest {
             })) {
       digests.notice(subject(gone));
       leisurely.remove().run();
-      Wanted wanted = digests.want(subject(gone));
-      assertThrows(CompletionException.class, () -> wanted.hex().toCompletableFuture().join());
+      SharedWork.Caller<String> wanted = digests.want(subject(gone));
+      assertThrows(CompletionException.class, () -> wanted.result().toCompletableFuture().join());
     }
     assertEquals(0, failures());
   }
@@ -235,18 +235,18 @@ class DigestsTest {
             },
             () -> false);
     for (int i = 0; i < 2; i++) {
-      Wanted refused = refusing.want(subject(this::source));
-      assertThrows(CompletionException.class, () -> refused.hex().toCompletableFuture().join());
+      SharedWork.Caller<String> refused = refusing.want(subject(this::source));
+      assertThrows(CompletionException.class, () -> refused.result().toCompletableFuture().join());
     }
-    Wanted failed =
+    SharedWork.Caller<String> failed =
         digests.want(
             subject(
                 () -> {
                   throw new IOException("gone");
                 }));
-    assertThrows(CompletionException.class, () -> failed.hex().toCompletableFuture().join());
+    assertThrows(CompletionException.class, () -> failed.result().toCompletableFuture().join());
     assertEquals(Optional.of("gone"), digests.failure(key));
-    try (Wanted wanted = digests.want(subject(this::source))) {
+    try (SharedWork.Caller<String> wanted = digests.want(subject(this::source))) {
       assertEquals(expected(), get(wanted));
     }
   }
@@ -311,7 +311,7 @@ class DigestsTest {
 
   @Test
   void aSmallOneIsNotHeldUpByAsManyHugeOnesAsThereAreThreads() throws Exception {
-    List<Wanted> huge = new ArrayList<>();
+    List<SharedWork.Caller<String>> huge = new ArrayList<>();
     for (int i = 0; i < Digests.ASKED_THREADS + 1; i++) {
       CountDownLatch read = new CountDownLatch(1);
       huge.add(digests.want(endless("huge" + i, read)));
@@ -319,12 +319,12 @@ class DigestsTest {
         assertTrue(read.await(30, TimeUnit.SECONDS), "one more is read");
       }
     }
-    try (Wanted small = digests.want(subject(this::source))) {
+    try (SharedWork.Caller<String> small = digests.want(subject(this::source))) {
       assertEquals(expected(), get(small));
     }
     assertTrue(digests.left(endless("huge0", new CountDownLatch(1))).toDays() > 1);
-    huge.forEach(Wanted::close);
-    for (Wanted each : huge) {
+    huge.forEach(SharedWork.Caller::close);
+    for (SharedWork.Caller<String> each : huge) {
       assertThrows(Exception.class, () -> get(each));
     }
   }
@@ -403,7 +403,7 @@ class DigestsTest {
   void whatNobodyWaitsForAnyMoreButWasNoticedIsReadAtLeisure() throws Exception {
     CountDownLatch read = new CountDownLatch(1);
     Subject huge = endless("huge", read);
-    Wanted wanted = digests.want(huge);
+    SharedWork.Caller<String> wanted = digests.want(huge);
     assertTrue(read.await(30, TimeUnit.SECONDS));
     digests.notice(huge);
     assertTrue(leisurely.isEmpty());

@@ -2,19 +2,18 @@ package io.sluice.server.derive.fill;
 
 import io.sluice.server.derive.cache.FilledMap;
 import io.sluice.server.derive.source.NoRoomException;
+import io.sluice.server.keyed.SharedWork;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
  * A sparse file of known length whose chunks are made when they are first wanted, each by one
- * producer at a time, for all readers. A chunk that could not be made is forgotten: who asks next
- * has it tried again. Safe for all threads; only the pool blocks.
+ * producer at a time, for all readers. Safe for all threads; only the pool blocks.
  */
 public final class FillingFile {
   /** Makes the bytes of chunks. */
@@ -25,7 +24,7 @@ public final class FillingFile {
      *
      * @param offset in the file
      * @param into to be filled up to its limit
-     * @throws IOException when they cannot be made; those who wait are told
+     * @throws IOException when they cannot be made; the readers that wait are told
      */
     void produce(long offset, ByteBuffer into) throws IOException;
   }
@@ -41,7 +40,7 @@ public final class FillingFile {
     void write(long offset, ByteBuffer bytes) throws IOException;
   }
 
-  private static final CompletableFuture<Void> THERE = CompletableFuture.completedFuture(null);
+  private static final CompletionStage<Void> THERE = CompletableFuture.completedFuture(null);
 
   private final long length;
   private final int chunkBytes;
@@ -49,7 +48,7 @@ public final class FillingFile {
   private final Storage storage;
   private final Executor pool;
   private final FilledMap finished;
-  private final ConcurrentMap<Long, CompletableFuture<Void>> inFlight = new ConcurrentHashMap<>();
+  private final SharedWork<Long, SharedWork.Run<Void>> inFlight = new SharedWork<>();
 
   /**
    * A file of which nothing is there.
@@ -133,37 +132,35 @@ public final class FillingFile {
   public void readAhead(long offset, long count) {
     long last = Math.min(length, offset + count) - 1;
     for (long chunk = offset / chunkBytes; chunk <= last / chunkBytes; chunk++) {
-      if (chunk(chunk).isCompletedExceptionally()) {
+      if (chunk(chunk).toCompletableFuture().isCompletedExceptionally()) {
         return;
       }
     }
   }
 
-  private CompletableFuture<Void> chunk(long chunk) {
+  private CompletionStage<Void> chunk(long chunk) {
     if (finished.has(chunk)) {
       return THERE;
     }
-    CompletableFuture<Void> mine = new CompletableFuture<>();
-    CompletableFuture<Void> others = inFlight.putIfAbsent(chunk, mine);
-    if (others != null) {
-      return others;
+    SharedWork.Joined<CompletionStage<Void>, SharedWork.Run<Void>> joined =
+        inFlight.join(
+            chunk,
+            run -> Optional.of(run.result()),
+            () -> finished.has(chunk) ? Optional.of(THERE) : Optional.empty(),
+            SharedWork.Run::new);
+    SharedWork.Run<Void> begun = joined.begun();
+    if (begun != null) {
+      try {
+        pool.execute(() -> produce(chunk, begun));
+      } catch (RejectedExecutionException full) {
+        inFlight.ended(chunk, begun);
+        begun.fail(full);
+      }
     }
-    // It may have been finished by another between the two looks.
-    if (finished.has(chunk)) {
-      inFlight.remove(chunk, mine);
-      mine.complete(null);
-      return mine;
-    }
-    try {
-      pool.execute(() -> produce(chunk, mine));
-    } catch (RejectedExecutionException full) {
-      inFlight.remove(chunk, mine);
-      mine.completeExceptionally(full);
-    }
-    return mine;
+    return joined.share();
   }
 
-  private void produce(long chunk, CompletableFuture<Void> told) {
+  private void produce(long chunk, SharedWork.Run<Void> run) {
     long offset = chunk * chunkBytes;
     try {
       ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(chunkBytes, length - offset));
@@ -173,11 +170,11 @@ public final class FillingFile {
       }
       storage.write(offset, bytes.flip());
       finished.add(chunk);
-      inFlight.remove(chunk, told);
-      told.complete(null);
+      inFlight.ended(chunk, run);
+      run.succeed(null);
     } catch (IOException | RuntimeException | Error e) {
-      inFlight.remove(chunk, told);
-      told.completeExceptionally(e);
+      inFlight.ended(chunk, run);
+      run.fail(e);
     }
   }
 }
