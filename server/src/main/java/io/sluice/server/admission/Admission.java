@@ -1,5 +1,6 @@
 package io.sluice.server.admission;
 
+import io.sluice.server.net.Receiver;
 import io.sluice.server.transfer.ByteMeter;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -57,7 +58,7 @@ public final class Admission {
   private final ScheduledExecutorService timer;
   private final AdmissionMeter meter;
   private final AdmissionQueue line;
-  private final Map<Object, Integer> runningByClient = new HashMap<>();
+  private final Map<Receiver, Integer> runningByClient = new HashMap<>();
   private int running;
   private boolean closed;
 
@@ -94,11 +95,11 @@ public final class Admission {
 
   /** A transfer that runs. */
   public final class Stream implements ByteMeter, AutoCloseable {
-    private final Object client;
+    private final Receiver client;
     private final AdmissionForecast.Running progress;
     private boolean ended;
 
-    private Stream(Object client, AdmissionForecast.Running progress) {
+    private Stream(Receiver client, AdmissionForecast.Running progress) {
       this.client = client;
       this.progress = progress;
     }

@@ -8,9 +8,9 @@ import io.sluice.server.admission.StreamRequest;
 import io.sluice.server.http.arrival.ArrivedRequest;
 import io.sluice.server.net.Identifiers;
 import io.sluice.server.net.MacAddress;
+import io.sluice.server.net.Receiver;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -38,9 +38,9 @@ final class ImageStream {
 
   /** What the admission has to know. */
   static StreamRequest applicant(Channel channel, HttpRequest head, Reply.Transfer transfer) {
-    Optional<Object> comesBack =
+    Optional<StreamRequest.Repetition> comesBack =
         obeysRetryAfter(head)
-            ? Optional.of(List.of(machine(channel, head), head.uri()))
+            ? Optional.of(new StreamRequest.Repetition(machine(channel, head), head.uri()))
             : Optional.empty();
     return new StreamRequest(
         address(ArrivedRequest.client(head, channel)),
@@ -53,10 +53,12 @@ final class ImageStream {
    * Whose turn it is when this connection has one: the machine the request names with {@code
    * ?mac=…}, else everybody at that address.
    */
-  static Object machine(Channel channel, HttpRequest head) {
+  static Receiver machine(Channel channel, HttpRequest head) {
     Optional<MacAddress> named =
         head.uri().indexOf('?') < 0 ? Optional.empty() : macInQuery(head.uri());
-    return named.isPresent() ? named.get() : address(ArrivedRequest.client(head, channel));
+    return named.isPresent()
+        ? new Receiver(named.get().colons())
+        : address(ArrivedRequest.client(head, channel));
   }
 
   private static Optional<MacAddress> macInQuery(String target) {
@@ -75,9 +77,9 @@ final class ImageStream {
     return agent.startsWith("iPXE/");
   }
 
-  private static Object address(@Nullable SocketAddress address) {
-    return address instanceof InetSocketAddress inet && inet.getAddress() != null
-        ? inet.getAddress()
-        : String.valueOf(address);
+  private static Receiver address(@Nullable SocketAddress address) {
+    return address instanceof InetSocketAddress inet
+        ? Receiver.at(inet)
+        : new Receiver(String.valueOf(address));
   }
 }

@@ -4,6 +4,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.EventExecutor;
+import io.sluice.server.net.Receiver;
 import io.sluice.server.transfer.ByteMeter;
 import io.sluice.server.transfer.TransferPump;
 import io.sluice.server.transfer.Turn;
@@ -39,7 +40,7 @@ public final class BulkLoops {
 
   private final List<BulkLoop> bulkSeats = new ArrayList<>();
   private final Map<EventLoop, BulkLoop> ownSeats = new HashMap<>();
-  private final Map<Object, MachineOnLoop> stays = new HashMap<>();
+  private final Map<Stay, MachineOnLoop> stays = new HashMap<>();
   private final ImageLoops control;
   private final NotSentLimit unsent;
   private final boolean movable;
@@ -59,14 +60,21 @@ public final class BulkLoops {
     }
   }
 
+  /**
+   * A machine while it has transfers.
+   *
+   * @param loop the one it has to be sent from; null for any bulk loop
+   */
+  private record Stay(@Nullable EventLoop loop, Receiver machine) {}
+
   /** A machine on a bulk loop and how many transfers it has there. */
   private static final class MachineOnLoop {
-    private final Object machine;
+    private final Stay stay;
     private final BulkLoop seat;
     private int transfers;
 
-    MachineOnLoop(Object machine, BulkLoop seat) {
-      this.machine = machine;
+    MachineOnLoop(Stay stay, BulkLoop seat) {
+      this.stay = stay;
       this.seat = seat;
     }
   }
@@ -116,7 +124,7 @@ public final class BulkLoops {
    */
   public void enter(
       Channel channel,
-      Object machine,
+      Receiver machine,
       ByteMeter meter,
       Consumer<LoopSlot> arrived,
       Consumer<Throwable> lost) {
@@ -136,8 +144,8 @@ public final class BulkLoops {
         });
   }
 
-  private synchronized MachineOnLoop reserve(Object machine, EventLoop home) {
-    Object key = movable ? machine : List.of(home, machine);
+  private synchronized MachineOnLoop reserve(Receiver machine, EventLoop home) {
+    Stay key = new Stay(movable ? null : home, machine);
     MachineOnLoop stay =
         stays.computeIfAbsent(
             key,
@@ -159,7 +167,7 @@ public final class BulkLoops {
     stay.transfers--;
     unsent.shareAmong(--transfers);
     if (stay.transfers == 0) {
-      stays.remove(stay.machine);
+      stays.remove(stay.stay);
       stay.seat.machines--;
     }
   }
@@ -216,7 +224,7 @@ public final class BulkLoops {
 
     private void arrive(Consumer<LoopSlot> there) {
       arrived = true;
-      stay.seat.ring.begin(stay.machine);
+      stay.seat.ring.begin(stay.stay.machine());
       there.accept(this);
     }
 
@@ -231,7 +239,7 @@ public final class BulkLoops {
     }
 
     private void ask() {
-      stay.seat.ring.ask(stay.machine, taken);
+      stay.seat.ring.ask(stay.stay.machine(), taken);
     }
 
     /** When the next turn is asked for within this one, it comes after this one was counted. */
@@ -262,7 +270,7 @@ public final class BulkLoops {
         pace.end();
         BulkLoops.this.free(stay);
         if (arrived) {
-          stay.seat.ring.end(stay.machine);
+          stay.seat.ring.end(stay.stay.machine());
         }
       }
     }

@@ -1,5 +1,6 @@
 package io.sluice.server.schedule;
 
+import io.sluice.server.net.Receiver;
 import io.sluice.server.transfer.Turn;
 import java.util.ArrayDeque;
 import java.util.Queue;
@@ -13,7 +14,7 @@ final class RingMachine {
   /** What happens in shorter times does not tell how fast a machine is. */
   private static final long RATE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
-  final Object key;
+  final Receiver key;
 
   /** In order. */
   final Queue<Turn> turns = new ArrayDeque<>();
@@ -44,7 +45,7 @@ final class RingMachine {
    *
    * @param sent as the others of the ring: it has nothing to make up for
    */
-  RingMachine(Object key, long sent, SendRate lately, long now) {
+  RingMachine(Receiver key, long sent, SendRate lately, long now) {
     this.key = key;
     this.sent = sent;
     this.ofAll = lately.bytes();

@@ -1,6 +1,7 @@
 package io.sluice.server.schedule;
 
 import io.netty.channel.EventLoop;
+import io.sluice.server.net.Receiver;
 import io.sluice.server.transfer.TransferPump;
 import io.sluice.server.transfer.Turn;
 import java.util.ArrayList;
@@ -39,7 +40,7 @@ final class TurnRing implements Runnable {
   private final EventLoop loop;
   private final EgressLimit limit;
   private final ControlLoopYield courtesy;
-  private final Map<Object, RingMachine> machines = new HashMap<>();
+  private final Map<Receiver, RingMachine> machines = new HashMap<>();
   private final Queue<RingMachine> ring =
       new PriorityQueue<>(
           Comparator.<RingMachine>comparingLong(machine -> machine.sent)
@@ -76,7 +77,7 @@ final class TurnRing implements Runnable {
    *
    * @param key as in {@link #ask}
    */
-  void begin(Object key) {
+  void begin(Receiver key) {
     RingMachine machine = machine(key);
     machine.transfers++;
     transfers++;
@@ -84,7 +85,7 @@ final class TurnRing implements Runnable {
   }
 
   /** A machine has a transfer less, with the last one perhaps a turn that it asked for. */
-  void end(Object key) {
+  void end(Receiver key) {
     RingMachine machine = machine(key);
     machine.transfers--;
     transfers--;
@@ -106,7 +107,7 @@ final class TurnRing implements Runnable {
     }
   }
 
-  private RingMachine machine(Object key) {
+  private RingMachine machine(Receiver key) {
     RingMachine known = machines.get(key);
     if (known != null) {
       return known;
@@ -121,7 +122,7 @@ final class TurnRing implements Runnable {
    *
    * @param key whose turn it is; equal for all connections of one machine
    */
-  void ask(Object key, Turn turn) {
+  void ask(Receiver key, Turn turn) {
     RingMachine machine = machine(key);
     machine.forgotten = false;
     machine.turns.add(turn);

@@ -73,8 +73,8 @@ final class AdmissionModel {
       asking = true;
       ticket =
           model.admission.ask(
-              new StreamRequest(
-                  client(), ipxe ? Optional.of(number) : Optional.empty(), line, 50 * MB),
+              AdmissionScene.request(
+                  client(), ipxe ? Optional.of("" + number) : Optional.empty(), line, 50 * MB),
               this);
       asking = false;
     }

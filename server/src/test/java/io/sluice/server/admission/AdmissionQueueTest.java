@@ -37,11 +37,11 @@ class AdmissionQueueTest {
   }
 
   private static StreamRequest ipxe(String key, Wire wire) {
-    return new StreamRequest("10.0.0.1", Optional.of(key), wire, 100);
+    return AdmissionScene.request("10.0.0.1", Optional.of(key), wire, 100);
   }
 
   private static StreamRequest other(long bytes) {
-    return new StreamRequest("10.0.0.1", Optional.empty(), new Wire(), bytes);
+    return AdmissionScene.request("10.0.0.1", Optional.empty(), new Wire(), bytes);
   }
 
   private void pass(long millis) {
@@ -87,7 +87,7 @@ class AdmissionQueueTest {
     AdmissionQueue.Entry place = told(ipxe("i", wire), 60);
     held(other(7), new Deaf(), 1);
     pass(10);
-    StreamRequest now = new StreamRequest("10.0.0.1", Optional.of("i"), wire, 7);
+    StreamRequest now = AdmissionScene.request("10.0.0.1", Optional.of("i"), wire, 7);
     assertSame(place, line.placeOf(now));
     assertSame(now, place.applicant());
     assertTrue(line.stay(place), "it was there already");
@@ -146,7 +146,7 @@ class AdmissionQueueTest {
   @Test
   void whoDoesNotComeBackHasNoPlace() {
     Wire wire = new Wire();
-    StreamRequest anybody = new StreamRequest("10.0.0.1", Optional.empty(), wire, 1);
+    StreamRequest anybody = AdmissionScene.request("10.0.0.1", Optional.empty(), wire, 1);
     AdmissionQueue.Entry place = held(anybody, new Deaf(), 1);
     place.expect(1);
     pass(1000);

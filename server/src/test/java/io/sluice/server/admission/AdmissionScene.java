@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.concurrent.MockTicker;
 import io.netty.util.concurrent.Ticker;
+import io.sluice.server.net.Receiver;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -83,12 +84,26 @@ final class AdmissionScene {
     }
   }
 
+  /**
+   * A request.
+   *
+   * @param again what it is known by when it comes back
+   */
+  static StreamRequest request(
+      String client, Optional<String> again, StreamRequest.Connection line, long bytes) {
+    return new StreamRequest(
+        new Receiver(client),
+        again.map(name -> new StreamRequest.Repetition(new Receiver(name), "/images/a")),
+        line,
+        bytes);
+  }
+
   Request ask(StreamRequest applicant) {
     return new Request(applicant);
   }
 
   Request ask(String client) {
-    return ask(new StreamRequest(client, Optional.empty(), new Line(), IMAGE));
+    return ask(request(client, Optional.empty(), new Line(), IMAGE));
   }
 
   /** As a machine that has an address and a connection of its own. */
@@ -97,7 +112,7 @@ final class AdmissionScene {
   }
 
   Request askAsIpxe(String client, Line line) {
-    return ask(new StreamRequest(client, Optional.of(client), line, IMAGE));
+    return ask(request(client, Optional.of(client), line, IMAGE));
   }
 
   void pass(long seconds) {

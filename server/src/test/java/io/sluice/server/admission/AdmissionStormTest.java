@@ -69,7 +69,8 @@ class AdmissionStormTest {
 
     void ask() {
       admission.ask(
-          new StreamRequest(number, ipxe ? Optional.of(number) : Optional.empty(), line, size),
+          AdmissionScene.request(
+              "" + number, ipxe ? Optional.of("" + number) : Optional.empty(), line, size),
           this);
     }
 

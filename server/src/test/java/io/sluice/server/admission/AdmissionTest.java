@@ -207,7 +207,8 @@ class AdmissionTest {
               public void refused(Reason reason) {}
             });
     for (int i = 0; i < 8 * 500; i++) {
-      StreamRequest applicant = new StreamRequest(i % 7, Optional.empty(), () -> true, MB);
+      StreamRequest applicant =
+          AdmissionScene.request("" + i % 7, Optional.empty(), () -> true, MB);
       threads.execute(
           () ->
               busy.ask(

@@ -40,7 +40,7 @@ class ComingBackTest {
 
   @Test
   void ipxeThatCouldNotBeBackForItsTurnIsHeldButNotForLong() {
-    Request first = scene.ask(new StreamRequest("a", Optional.empty(), new Line(), 100 * MB));
+    Request first = scene.ask(AdmissionScene.request("a", Optional.empty(), new Line(), 100 * MB));
     scene.ask("b");
     Request soon = scene.askAsIpxe("i");
     Request next = scene.askAsIpxe("j");
@@ -51,7 +51,7 @@ class ComingBackTest {
     soon.is("admitted");
 
     scene = new AdmissionScene(1, 0, 600);
-    scene.ask(new StreamRequest("a", Optional.empty(), new Line(), 100 * MB));
+    scene.ask(AdmissionScene.request("a", Optional.empty(), new Line(), 100 * MB));
     Request later = scene.askAsIpxe("i");
     scene.pass(1);
     later.is();
@@ -193,7 +193,7 @@ class ComingBackTest {
     scene.ask("b");
     scene.askAsIpxe("i");
     scene.askAsIpxe("j");
-    scene.ask(new StreamRequest("k", Optional.of("k"), new Line(), 1000 * MB)).is("refused");
+    scene.ask(AdmissionScene.request("k", Optional.of("k"), new Line(), 1000 * MB)).is("refused");
     scene.assertCounts(2, 0, 3);
   }
 

@@ -15,7 +15,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.AbstractReferenceCounted;
 import io.netty.util.ReferenceCounted;
 import io.sluice.server.admission.StreamRequest;
-import io.sluice.server.net.MacAddress;
+import io.sluice.server.net.Receiver;
 import io.sluice.server.transfer.Extent;
 import io.sluice.server.transfer.TransferPlan;
 import java.net.InetAddress;
@@ -72,7 +72,7 @@ class ImageStreamTest {
     };
   }
 
-  private static Object machine(String address, String target) throws UnknownHostException {
+  private static Receiver machine(String address, String target) throws UnknownHostException {
     return ImageStream.machine(from(address, 1000), get(target));
   }
 
@@ -94,7 +94,7 @@ class ImageStreamTest {
   @Test
   void aMachineIsItsAddressWhateverItsPort() throws UnknownHostException {
     HttpRequest head = get("/images/a");
-    Object machine = ImageStream.machine(from("10.0.0.1", 1000), head);
+    Receiver machine = ImageStream.machine(from("10.0.0.1", 1000), head);
     assertEquals(machine, ImageStream.machine(from("10.0.0.1", 1001), head));
     assertNotEquals(machine, ImageStream.machine(from("10.0.0.2", 1000), head));
   }
@@ -112,7 +112,7 @@ class ImageStreamTest {
       })
   void theMachineThatTheRequestNamesIsTheOneThatHasTheTurn(String target)
       throws UnknownHostException {
-    assertEquals(new MacAddress("52:54:00:12:34:56"), machine("10.0.0.1", target));
+    assertEquals(new Receiver("52:54:00:12:34:56"), machine("10.0.0.1", target));
     assertEquals(machine("10.0.0.1", target), machine("10.0.0.2", target));
   }
 
@@ -157,7 +157,7 @@ class ImageStreamTest {
 
   @Test
   void ipxeIsKnownAgainByItsMachineAndWhatItAskedFor() throws UnknownHostException {
-    List<Optional<Object>> known =
+    List<Optional<StreamRequest.Repetition>> known =
         List.of(
             applicant("10.0.0.1", get("/images/a", "iPXE/1")).comesBack(),
             applicant("10.0.0.2", get("/images/a", "iPXE/1")).comesBack(),

@@ -10,6 +10,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.epoll.EpollChannelOption;
+import io.sluice.server.net.Receiver;
 import io.sluice.server.transfer.Turn;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -78,7 +79,7 @@ class BulkLoopsIT {
             () ->
                 lane.enter(
                     accepted,
-                    "a machine",
+                    new Receiver("a machine"),
                     bytes -> {},
                     arrived::complete,
                     arrived::completeExceptionally));

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.concurrent.MockTicker;
 import io.netty.util.concurrent.Ticker;
+import io.sluice.server.net.Receiver;
 import io.sluice.server.transfer.TransferPump;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,13 +36,13 @@ class EgressLimitTest {
   /** A transfer whose client takes a time for each part, and nothing for as long as it is away. */
   private static final class Transfer {
     private final Loop loop;
-    private final Object machine;
+    private final Receiver machine;
     private final long readNanos;
     private long bytes;
 
     Transfer(Loop loop, Object machine, long readNanos) {
       this.loop = loop;
-      this.machine = machine;
+      this.machine = new Receiver(machine.toString());
       this.readNanos = readNanos;
       ask();
     }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sluice.server.net.Receiver;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -12,8 +13,8 @@ final class RingMachineTest {
   private static final long MIB = 1024 * 1024;
 
   private final SendRate lately = new SendRate(BEGUN);
-  private final RingMachine one = new RingMachine("one", 0, lately, BEGUN);
-  private final RingMachine many = new RingMachine("many", 0, lately, BEGUN);
+  private final RingMachine one = new RingMachine(new Receiver("one"), 0, lately, BEGUN);
+  private final RingMachine many = new RingMachine(new Receiver("many"), 0, lately, BEGUN);
 
   RingMachineTest() {
     one.transfers = 1;
@@ -60,7 +61,7 @@ final class RingMachineTest {
   void whoCameLaterIsComparedWithWhatTheOthersTookSince() {
     sent(100, 0, 1000 * MIB);
     long now = BEGUN + TimeUnit.MILLISECONDS.toNanos(100);
-    RingMachine late = new RingMachine("late", 0, lately, now);
+    RingMachine late = new RingMachine(new Receiver("late"), 0, lately, now);
     late.transfers = 1;
     long then = now + TimeUnit.MILLISECONDS.toNanos(100);
     lately.sent(18 * MIB, then);

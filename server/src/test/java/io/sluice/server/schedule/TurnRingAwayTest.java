@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.concurrent.MockTicker;
 import io.netty.util.concurrent.Ticker;
+import io.sluice.server.net.Receiver;
 import io.sluice.server.transfer.TransferPump;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,16 +31,16 @@ final class TurnRingAwayTest {
 
   /** A machine whose client takes all it gets, or nothing any more for a while. */
   private final class Machine {
-    private final String key;
+    private final Receiver key;
     private final int transfers;
     private long left;
     private long sent;
 
     Machine(String key, int transfers) {
-      this.key = key;
+      this.key = new Receiver(key);
       this.transfers = transfers;
       for (int i = 0; i < transfers; i++) {
-        ring.begin(key);
+        ring.begin(this.key);
       }
     }
 
@@ -148,7 +149,7 @@ final class TurnRingAwayTest {
     many.read(100 * MIB);
     pass(10);
     assertEquals(1 + 8, many.sent / MIB);
-    ring.end("one");
+    ring.end(new Receiver("one"));
     pass(30);
     assertEquals(100, many.sent / MIB);
   }

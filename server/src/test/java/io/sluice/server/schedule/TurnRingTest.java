@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.concurrent.Ticker;
+import io.sluice.server.net.Receiver;
 import io.sluice.server.transfer.TransferPump;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -26,7 +27,7 @@ final class TurnRingTest {
   /** Asks for turns for ever, as a transfer does whose client reads as fast as it can. */
   private void transfer(String machine, String name) {
     ring.ask(
-        machine,
+        new Receiver(machine),
         most -> {
           if (taken.size() < TURNS) {
             taken.add(name);
@@ -59,7 +60,7 @@ final class TurnRingTest {
 
   @Test
   void whoDoesNotAskCostsNoTurn() {
-    ring.ask("slow", most -> taken.add("slow") ? most : 0);
+    ring.ask(new Receiver("slow"), most -> taken.add("slow") ? most : 0);
     transfer("fast", "fast");
     channel.runPendingTasks();
     assertEquals(1, Collections.frequency(taken, "slow"));
@@ -69,12 +70,12 @@ final class TurnRingTest {
   @Test
   void theFewerTransfersWaitTheLongerATurnMayBe() {
     List<Integer> alone = new ArrayList<>();
-    ring.ask("a", most -> alone.add(most) ? most : 0);
+    ring.ask(new Receiver("a"), most -> alone.add(most) ? most : 0);
     channel.runPendingTasks();
     assertEquals(List.of(TransferPump.LARGEST_TURN_BYTES), alone);
     List<Integer> crowded = new ArrayList<>();
     for (int i = 0; i < 16; i++) {
-      ring.ask("machine " + i % 3, most -> crowded.add(most) ? most : 0);
+      ring.ask(new Receiver("machine " + i % 3), most -> crowded.add(most) ? most : 0);
     }
     channel.runPendingTasks();
     assertEquals(16, crowded.size());
@@ -85,9 +86,9 @@ final class TurnRingTest {
 
   @Test
   void aLoopThatHasNothingToSendAnyMoreBeginsAnewWhenSomebodyAsks() {
-    ring.ask("a", most -> taken.add("first") ? most : 0);
+    ring.ask(new Receiver("a"), most -> taken.add("first") ? most : 0);
     channel.runPendingTasks();
-    ring.ask("a", most -> taken.add("second") ? most : 0);
+    ring.ask(new Receiver("a"), most -> taken.add("second") ? most : 0);
     channel.runPendingTasks();
     assertEquals(List.of("first", "second"), taken);
   }
@@ -96,13 +97,13 @@ final class TurnRingTest {
   void whoMissesTurnsForAMomentMakesUpForThem() {
     long[] sent = new long[2];
     keepAsking("here", sent, 0);
-    ring.ask("away", most -> most);
+    ring.ask(new Receiver("away"), most -> most);
     step(40);
     long before = sent[0];
     List<Long> behind = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
       ring.ask(
-          "away",
+          new Receiver("away"),
           most -> {
             behind.add(sent[0] - before);
             return most;
@@ -119,12 +120,12 @@ final class TurnRingTest {
     keepAsking("long", sent, 0);
     for (int transfer = 0; transfer < 50; transfer++) {
       long end = sent[1] + 4L * TransferPump.LARGEST_TURN_BYTES;
-      ring.begin("short");
+      ring.begin(new Receiver("short"));
       again(sent, end);
       while (sent[1] < end) {
         step(1);
       }
-      ring.end("short");
+      ring.end(new Receiver("short"));
     }
     double share = (double) sent[1] / sent[0];
     assertTrue(share > 0.8 && share < 1.25, "short to long: " + share);
@@ -132,7 +133,7 @@ final class TurnRingTest {
 
   private void again(long[] sent, long end) {
     ring.ask(
-        "short",
+        new Receiver("short"),
         most -> {
           sent[1] += most;
           if (sent[1] < end) {
@@ -144,7 +145,7 @@ final class TurnRingTest {
 
   private void keepAsking(String machine, long[] sent, int index) {
     ring.ask(
-        machine,
+        new Receiver(machine),
         most -> {
           sent[index] += most;
           keepAsking(machine, sent, index);
@@ -162,11 +163,11 @@ final class TurnRingTest {
   @Test
   void aTurnThatFailsTakesTheTurnsOfNobodyElse() {
     ring.ask(
-        "broken",
+        new Receiver("broken"),
         most -> {
           throw new IllegalStateException("broken");
         });
-    ring.ask("whole", most -> taken.add("whole") ? most : 0);
+    ring.ask(new Receiver("whole"), most -> taken.add("whole") ? most : 0);
     channel.runPendingTasks();
     assertThrows(IllegalStateException.class, channel::checkException);
     channel.runPendingTasks();
@@ -175,11 +176,11 @@ final class TurnRingTest {
 
   @Test
   void aMachineIsForgottenWhenItsLastTransferEndsWithinItsTurn() {
-    ring.begin("ends");
+    ring.begin(new Receiver("ends"));
     ring.ask(
-        "ends",
+        new Receiver("ends"),
         most -> {
-          ring.end("ends");
+          ring.end(new Receiver("ends"));
           return most;
         });
     channel.runPendingTasks();
@@ -188,20 +189,20 @@ final class TurnRingTest {
 
   @Test
   void aMachineIsForgottenWhenItsLastTransferEndsBeforeItsTurn() {
-    ring.begin("gone");
-    ring.ask("gone", most -> 0);
-    ring.end("gone");
+    ring.begin(new Receiver("gone"));
+    ring.ask(new Receiver("gone"), most -> 0);
+    ring.end(new Receiver("gone"));
     channel.runPendingTasks();
     assertEquals(0, ring.machines());
   }
 
   @Test
   void aMachineThatComesBackBeforeItsLastTurnIsNotForgotten() {
-    ring.begin("back");
-    ring.ask("back", most -> 0);
-    ring.end("back");
-    ring.begin("back");
-    ring.ask("back", most -> most);
+    ring.begin(new Receiver("back"));
+    ring.ask(new Receiver("back"), most -> 0);
+    ring.end(new Receiver("back"));
+    ring.begin(new Receiver("back"));
+    ring.ask(new Receiver("back"), most -> most);
     channel.runPendingTasks();
     assertEquals(1, ring.machines());
   }
