@@ -11,7 +11,6 @@ import io.sluice.server.derive.fill.FilledDisks;
 import io.sluice.server.derive.format.Recipes;
 import io.sluice.server.files.KnownDigests;
 import io.sluice.server.files.OpenFiles;
-import io.sluice.server.files.ServedRoot;
 import io.sluice.server.http.Endpoint;
 import io.sluice.server.images.BackgroundDigests;
 import io.sluice.server.images.DerivedImages;
@@ -19,9 +18,9 @@ import io.sluice.server.images.ImageCatalogue;
 import io.sluice.server.images.ImageServices;
 import io.sluice.server.images.ImageSources;
 import io.sluice.server.images.ImageVersions;
+import io.sluice.server.root.ServedRoot;
 import io.sluice.server.telemetry.Instruments;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
@@ -70,7 +69,7 @@ final class DerivedParts implements AutoCloseable {
    */
   DerivedParts(
       DerivedCache kept,
-      Path root,
+      ServedRoot root,
       ServerConfig.Derived how,
       Instruments instruments,
       Pools pools,
@@ -94,7 +93,6 @@ final class DerivedParts implements AutoCloseable {
             how.copyGrace());
     sources =
         new ImageSources(
-            new ServedRoot(root),
             root,
             openFiles,
             new InflatedDisks(conversions, Runtime.getRuntime().maxMemory()),
@@ -141,7 +139,7 @@ final class DerivedParts implements AutoCloseable {
       throws IOException {
     return new DerivedParts(
         cache(config.derived(), clock),
-        config.root(),
+        new ServedRoot(config.root()),
         config.derived(),
         instruments,
         pools,

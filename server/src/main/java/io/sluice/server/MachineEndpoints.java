@@ -10,6 +10,7 @@ import io.sluice.server.fleet.Coverages;
 import io.sluice.server.fleet.Fleet;
 import io.sluice.server.fleet.Installations;
 import io.sluice.server.http.Endpoint;
+import io.sluice.server.root.ServedRoot;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Map;
@@ -33,7 +34,7 @@ record MachineEndpoints(BootEndpoints boot, Deliveries deliveries, Map<String, E
     Fleet fleet = Fleet.empty(clock);
     Installations installations = new Installations(fleet, clock, () -> "");
     Profiles profiles = new Profiles(root, clock);
-    ImageFolder images = new ImageFolder(root.resolve("images"), null);
+    ImageFolder images = new ImageFolder(new ServedRoot(root), null);
     Scripts scripts = new Scripts(profiles, images);
     return new MachineEndpoints(
         new BootEndpoints(

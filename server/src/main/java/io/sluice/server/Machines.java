@@ -24,6 +24,7 @@ import io.sluice.server.images.ImageCatalogue;
 import io.sluice.server.machines.MachineStore;
 import io.sluice.server.machines.StoreException;
 import io.sluice.server.machines.StoredMachine;
+import io.sluice.server.root.ServedRoot;
 import io.sluice.server.store.Stores;
 import io.sluice.server.store.UnusableStoreException;
 import io.sluice.server.telemetry.StoreInstruments;
@@ -136,7 +137,7 @@ final class Machines implements AutoCloseable {
     Installations installations = new Installations(fleet, clock, tokens());
     Coverages coverages = new Coverages(fleet, installations, System::nanoTime);
     Profiles profiles = new Profiles(config.root(), clock);
-    ImageFolder images = new ImageFolder(config.root().resolve("images"), catalogue);
+    ImageFolder images = new ImageFolder(new ServedRoot(config.root()), catalogue);
     Scripts scripts = new Scripts(profiles, images);
     Versions versions = new Versions(images, installations);
     Uploads uploads = new Uploads(images, tokens(), clock, threads.uploads(), threads.publishing());

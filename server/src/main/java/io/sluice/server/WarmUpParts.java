@@ -3,6 +3,7 @@ package io.sluice.server;
 import io.sluice.server.config.ServerConfig;
 import io.sluice.server.derive.cache.DerivedCache;
 import io.sluice.server.files.OpenFiles;
+import io.sluice.server.root.ServedRoot;
 import io.sluice.server.telemetry.Instruments;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -39,7 +40,7 @@ record WarmUpParts(DerivedParts derived, Pools pools) implements AutoCloseable {
       return new WarmUpParts(
           new DerivedParts(
               DerivedCache.open(small.cache(), small.cacheBytes(), Clock.systemUTC()),
-              root,
+              new ServedRoot(root),
               small,
               unseen,
               pools,

@@ -41,7 +41,9 @@ class ArchitectureTest {
 
   @ArchTest static final ArchRule keyedSeesNoOther = sees("keyed");
 
-  @ArchTest static final ArchRule qcow2SeesNoOther = sees("qcow2");
+  @ArchTest static final ArchRule rootSeesTheKernel = sees("root", "os");
+
+  @ArchTest static final ArchRule qcow2SeesTheRoot = sees("qcow2", "root");
 
   @ArchTest static final ArchRule machinesSeeNoOther = sees("machines");
 
@@ -58,24 +60,25 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule httpSeesWhatSends = sees("http", "transfer", "schedule", "admission");
 
-  @ArchTest static final ArchRule filesSeeHttp = sees("files", "http", "transfer", "os");
+  @ArchTest static final ArchRule filesSeeHttp = sees("files", "root", "http", "transfer", "os");
 
   @ArchTest
-  static final ArchRule deriveSeesFilesAndQcow2 = sees("derive", "files", "qcow2", "digest");
+  static final ArchRule deriveSeesTheRootAndQcow2 = sees("derive", "root", "qcow2", "digest");
 
   @ArchTest
   static final ArchRule imagesSeeWhatTheyAreMadeOfAndSentBy =
-      sees("images", "derive", "qcow2", "files", "http", "transfer");
+      sees("images", "derive", "qcow2", "files", "root", "http", "transfer");
 
   @ArchTest static final ArchRule fleetSeesMachines = sees("fleet", "machines");
 
   @ArchTest static final ArchRule storeSeesMachines = sees("store", "machines", "fleet");
 
-  @ArchTest static final ArchRule bootSeesMachines = sees("boot", "machines", "fleet", "http");
+  @ArchTest
+  static final ArchRule bootSeesMachines = sees("boot", "machines", "fleet", "root", "http");
 
   @ArchTest
   static final ArchRule apiSeesMachinesAndImages =
-      sees("api", "machines", "fleet", "boot", "images", "digest", "http");
+      sees("api", "machines", "fleet", "boot", "images", "root", "digest", "http");
 
   @ArchTest static final ArchRule statusSeesHttp = sees("status", "http", "config");
 

@@ -1,14 +1,12 @@
 package io.sluice.server.boot;
 
+import io.sluice.server.root.FileIdentity;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileTime;
 import java.time.Clock;
-import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -19,11 +17,9 @@ import org.jspecify.annotations.Nullable;
  * there in every language, and asking the file system for each of them costs more than a script.
  */
 final class FolderListing {
-  private record Stamp(FileTime modified, @Nullable Object key) {}
-
   private final Path folder;
   private final Clock clock;
-  private @Nullable Stamp stamp;
+  private @Nullable FileIdentity identity;
   private boolean settled;
   private Set<String> names = Set.of();
 
@@ -40,19 +36,18 @@ final class FolderListing {
 
   /** Every name. */
   synchronized Set<String> names() throws IOException {
-    Stamp now;
+    FileIdentity now;
     try {
-      BasicFileAttributes attributes = Files.readAttributes(folder, BasicFileAttributes.class);
-      now = new Stamp(attributes.lastModifiedTime(), attributes.fileKey());
+      now = FileIdentity.followed(folder);
     } catch (NoSuchFileException gone) {
-      stamp = null;
+      identity = null;
       names = Set.of();
       return names;
     }
-    if (!settled || !Objects.equals(now, stamp)) {
-      settled = WatchedFile.isSettled(now.modified(), clock);
+    if (!settled || !now.equals(identity)) {
+      settled = !now.mayChangeUnnoticed(clock.instant());
       names = read();
-      stamp = now;
+      identity = now;
     }
     return names;
   }

@@ -5,6 +5,7 @@ import io.sluice.server.boot.template.TemplateException;
 import io.sluice.server.machines.MachineRules;
 import io.sluice.server.machines.NearestNames;
 import io.sluice.server.machines.Terms;
+import io.sluice.server.root.ServedRoot;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -31,7 +32,7 @@ public final class Profiles implements Decider.Known {
 
   private static final List<String> SHIPPED = List.of("discover", "install", "local", "menu");
 
-  private final Path root;
+  private final ServedRoot root;
   private final FolderListing listing;
   private final Clock clock;
   private final Map<String, WatchedFile<Profile>> files = new ConcurrentHashMap<>();
@@ -40,10 +41,10 @@ public final class Profiles implements Decider.Known {
 
   /** The profiles below a root, in a folder that need not be there. */
   public Profiles(Path root, Clock clock) {
-    this.root = root;
+    this.root = new ServedRoot(root);
     this.listing = new FolderListing(root.resolve("profiles"), clock);
     this.clock = clock;
-    this.rules = new WatchedRules(this, root, listing, clock);
+    this.rules = new WatchedRules(this, this.root, listing, clock);
   }
 
   /**

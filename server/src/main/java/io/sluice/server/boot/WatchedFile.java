@@ -1,13 +1,12 @@
 package io.sluice.server.boot;
 
+import io.sluice.server.root.FileIdentity;
+import io.sluice.server.root.ServedRoot;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileTime;
 import java.time.Clock;
-import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,11 +21,8 @@ import org.slf4j.LoggerFactory;
 final class WatchedFile<T> {
   private static final Logger LOG = LoggerFactory.getLogger(WatchedFile.class);
 
-  /** More than anybody writes by hand, in bytes. */
+  /** More than is written by hand, in bytes. */
   private static final long LARGEST = 1024 * 1024;
-
-  /** Longer than the coarsest clock file systems stamp changes with. */
-  private static final long CLOCK_TICK_MILLIS = 20;
 
   /** Reads the text. */
   interface Parser<T> {
@@ -38,14 +34,12 @@ final class WatchedFile<T> {
     T read(String file, byte[] text) throws ProfileException;
   }
 
-  private record Stamp(FileTime modified, long size, @Nullable Object key) {}
-
-  private final Path root;
+  private final ServedRoot root;
   private final Path path;
   private final String name;
   private final Parser<T> reader;
   private final Clock clock;
-  private @Nullable Stamp stamp;
+  private @Nullable FileIdentity identity;
   private boolean settled;
   private @Nullable T good;
   private @Nullable String problem;
@@ -56,9 +50,9 @@ final class WatchedFile<T> {
    * @param root what it must not lead out of
    * @param name from the root down; what messages call it
    */
-  WatchedFile(Path root, String name, Parser<T> reader, Clock clock) {
+  WatchedFile(ServedRoot root, String name, Parser<T> reader, Clock clock) {
     this.root = root;
-    this.path = root.resolve(name);
+    this.path = root.path(name);
     this.name = name;
     this.reader = reader;
     this.clock = clock;
@@ -71,7 +65,7 @@ final class WatchedFile<T> {
    */
   synchronized Optional<T> value() throws IOException {
     look();
-    if (stamp == null) {
+    if (identity == null) {
       return Optional.empty();
     }
     if (good == null) {
@@ -87,39 +81,29 @@ final class WatchedFile<T> {
   }
 
   private void look() throws IOException {
-    Stamp now;
+    FileIdentity now;
     try {
-      BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
-      if (!attributes.isRegularFile()) {
-        forget();
-        return;
-      }
-      now = new Stamp(attributes.lastModifiedTime(), attributes.size(), attributes.fileKey());
+      now = FileIdentity.followed(path);
     } catch (NoSuchFileException gone) {
       forget();
       return;
     }
-    if (settled && Objects.equals(now, stamp)) {
+    if (settled && now.equals(identity)) {
       return;
     }
     // What a link out of the root leads to is as good as not there.
-    if (!path.toRealPath().startsWith(root.toRealPath())) {
+    if (!now.regular() || !root.holds(path)) {
       forget();
       return;
     }
-    boolean settledNow = isSettled(now.modified(), clock);
+    boolean settledNow = !now.mayChangeUnnoticed(clock.instant());
     read(now.size());
-    stamp = now;
+    identity = now;
     settled = settledNow;
   }
 
-  /** Whether any further change will have another time. */
-  static boolean isSettled(FileTime modified, Clock clock) {
-    return modified.toInstant().isBefore(clock.instant().minusMillis(CLOCK_TICK_MILLIS));
-  }
-
   private void forget() {
-    stamp = null;
+    identity = null;
     settled = false;
     good = null;
     problem = null;

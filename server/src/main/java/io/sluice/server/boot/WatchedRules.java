@@ -1,7 +1,7 @@
 package io.sluice.server.boot;
 
+import io.sluice.server.root.ServedRoot;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
@@ -26,7 +26,7 @@ final class WatchedRules {
   private @Nullable Rules used;
   private List<String> told = List.of();
 
-  WatchedRules(Profiles profiles, Path root, FolderListing listing, Clock clock) {
+  WatchedRules(Profiles profiles, ServedRoot root, FolderListing listing, Clock clock) {
     this.profiles = profiles;
     this.listing = listing;
     this.file =

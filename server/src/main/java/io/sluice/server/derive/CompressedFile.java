@@ -5,7 +5,7 @@ import io.sluice.server.derive.source.DamagedSourceException;
 import io.sluice.server.derive.source.Inflater;
 import io.sluice.server.derive.source.RawDisk;
 import io.sluice.server.derive.source.SourceIdentity;
-import io.sluice.server.files.FileIdentity;
+import io.sluice.server.root.FileIdentity;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -27,7 +27,7 @@ public final class CompressedFile implements AutoCloseable {
     this.channel = channel;
     this.format = format;
     name = String.valueOf(path.getFileName());
-    FileIdentity identity = FileIdentity.of(path.toRealPath());
+    FileIdentity identity = FileIdentity.followed(path);
     bytes = new RawDisk(channel, SourceIdentity.raw(path, identity), channel.size(), () -> {});
     memoryKib = InflatedDisks.memoryKib(Runtime.getRuntime().maxMemory());
   }

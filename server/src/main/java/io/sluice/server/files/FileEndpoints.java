@@ -8,6 +8,8 @@ import io.sluice.server.http.Request;
 import io.sluice.server.keyed.LruCache;
 import io.sluice.server.os.CachedStat;
 import io.sluice.server.os.FileStatus;
+import io.sluice.server.root.FileIdentity;
+import io.sluice.server.root.ServedRoot;
 import io.sluice.server.transfer.Extent;
 import io.sluice.server.transfer.TransferPlan;
 import java.io.IOException;
@@ -149,7 +151,7 @@ public final class FileEndpoints {
   }
 
   private Reply named(Request request, List<String> folder, String name) throws IOException {
-    List<ServedRoot.Located> found = root.findNamed(folder, name);
+    List<ServedRoot.Located> found = new NamedFiles(root).find(folder, name);
     if (found.size() > 1) {
       List<String> names = found.stream().map(ServedRoot.Located::name).toList();
       return Reply.Problem.of(
@@ -222,7 +224,7 @@ public final class FileEndpoints {
       smallFiles.put(
           List.copyOf(segments),
           new SmallFile(
-              new CachedStat(root.path(segments)),
+              new CachedStat(root.path(segments.toArray(String[]::new))),
               new ServedRoot.Located(file.name(), file.path(), identity),
               TransferPlan.of(List.of(new Extent.Memory(page.body(), 0, page.body().length))),
               Validators.of(identity, true, now)));

@@ -1,5 +1,6 @@
 package io.sluice.server.files;
 
+import io.sluice.server.root.FileIdentity;
 import io.sluice.server.transfer.OpenFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;

@@ -1,5 +1,6 @@
 package io.sluice.server.files;
 
+import io.sluice.server.root.FileIdentity;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 

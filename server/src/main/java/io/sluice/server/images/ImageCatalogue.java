@@ -4,10 +4,10 @@ import io.sluice.server.derive.cache.CacheKey;
 import io.sluice.server.derive.cache.DerivedFormat;
 import io.sluice.server.derive.source.DiskSource;
 import io.sluice.server.derive.source.SourceIdentity;
-import io.sluice.server.files.FileIdentity;
 import io.sluice.server.images.ImageSources.Found;
 import io.sluice.server.keyed.LruCache;
 import io.sluice.server.qcow2.RefusedImageException;
+import io.sluice.server.root.FileIdentity;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -320,6 +320,6 @@ public final class ImageCatalogue {
 
   /** The entity tag with which a file is served, once it has settled (RFC 9110 §8.8.3). */
   public static String entityTag(Path file) throws IOException {
-    return '"' + FileIdentity.of(file.toRealPath()).tag() + '"';
+    return '"' + FileIdentity.followed(file).tag() + '"';
   }
 }

@@ -14,22 +14,19 @@ import io.sluice.server.derive.source.RawDisk;
 import io.sluice.server.derive.source.ReplacedSourceException;
 import io.sluice.server.derive.source.SourceIdentity;
 import io.sluice.server.derive.source.SourceOpener;
-import io.sluice.server.files.FileIdentity;
 import io.sluice.server.files.OpenFiles;
-import io.sluice.server.files.ServedRoot;
 import io.sluice.server.keyed.LruCache;
 import io.sluice.server.qcow2.RefusedImageException;
+import io.sluice.server.root.FileIdentity;
+import io.sluice.server.root.ServedRoot;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 
 /**
  * Finds and opens the images of a root. What a file holds is told by its content, which is looked
@@ -43,7 +40,6 @@ public final class ImageSources {
   private static final int MOST_CONTENTS = 24 * 1024;
 
   private final ServedRoot root;
-  private final Path boundary;
   private final OpenFiles openFiles;
   private final Clock clock;
   private final SourceNames names;
@@ -51,19 +47,16 @@ public final class ImageSources {
   private final LruCache<FileIdentity, Content> contents = new LruCache<>(MOST_CONTENTS);
 
   /**
-   * Looks below a root.
+   * Looks below a root, which QCOW2 images may not lead out of.
    *
-   * @param boundary the root's folder, which QCOW2 images may not lead out of
    * @param inflated the disks in compressed files
    */
-  public ImageSources(
-      ServedRoot root, Path boundary, OpenFiles openFiles, InflatedDisks inflated, Clock clock) {
+  public ImageSources(ServedRoot root, OpenFiles openFiles, InflatedDisks inflated, Clock clock) {
     this.root = root;
-    this.boundary = boundary;
     this.openFiles = openFiles;
     this.inflated = inflated;
     this.clock = clock;
-    this.names = new SourceNames(boundary.resolve(FOLDER), clock);
+    this.names = new SourceNames(root.path(FOLDER), clock);
   }
 
   /**
@@ -235,7 +228,7 @@ public final class ImageSources {
       }
       try {
         return format == ContentFormat.QCOW2
-            ? Qcow2Disk.open(path(), boundary, clock)
+            ? Qcow2Disk.open(path(), root.folder(), clock)
             : bytes(format.label());
       } catch (NoSuchFileException gone) {
         throw new ReplacedSourceException(name() + " is gone");
@@ -414,8 +407,7 @@ public final class ImageSources {
       return known.get();
     }
     Content content;
-    try (FileChannel channel =
-        FileChannel.open(file.path(), Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))) {
+    try (FileChannel channel = file.open()) {
       DiskContent outside = DiskContent.of(channel);
       content =
           outside.format().isCompressed()

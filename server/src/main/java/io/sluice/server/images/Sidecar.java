@@ -1,6 +1,6 @@
 package io.sluice.server.images;
 
-import io.sluice.server.files.FileIdentity;
+import io.sluice.server.root.FileIdentity;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -82,9 +82,9 @@ public final class Sidecar {
    * by the times of the inodes, which no program sets. Then it may be of another file.
    */
   static boolean isOlder(Path sidecar, Path image) throws IOException {
-    return FileIdentity.of(sidecar.toRealPath())
+    return FileIdentity.followed(sidecar)
             .changed()
-            .compareTo(FileIdentity.of(image.toRealPath()).changed())
+            .compareTo(FileIdentity.followed(image).changed())
         < 0;
   }
 

@@ -1,6 +1,6 @@
 package io.sluice.server.images;
 
-import io.sluice.server.files.FileIdentity;
+import io.sluice.server.root.FileIdentity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -107,7 +107,7 @@ final class SourceNames {
   private String[] names() throws IOException {
     FileIdentity now;
     try {
-      now = FileIdentity.of(folder.toRealPath());
+      now = FileIdentity.followed(folder);
     } catch (NoSuchFileException | NotDirectoryException none) {
       return new String[0];
     }

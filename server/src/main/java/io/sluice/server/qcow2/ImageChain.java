@@ -1,5 +1,7 @@
 package io.sluice.server.qcow2;
 
+import io.sluice.server.root.FileIdentity;
+import io.sluice.server.root.ServedRoot;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -9,26 +11,33 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** An image with everything it leans on, opened from the top down. */
 final class ImageChain implements Closeable {
-  private final Path root;
+  private final ServedRoot root;
   private final Limits limits;
   private final TableCache cache;
   private final List<ImageFile> files = new ArrayList<>();
-  private final Set<Object> known = new HashSet<>();
+  private final Set<FileKey> known = new HashSet<>();
   private final List<LayerDescription> layers = new ArrayList<>();
   private @Nullable Layer top;
 
-  private ImageChain(Path root, Limits limits) throws IOException {
-    this.root = root.toRealPath();
+  /** What tells one file from another, whatever its names. */
+  private record FileKey(long device, long inode) {
+    static FileKey of(FileIdentity identity) {
+      return new FileKey(identity.device(), identity.inode());
+    }
+  }
+
+  private ImageChain(Path root, Limits limits) {
+    this.root = new ServedRoot(root);
     this.limits = limits;
     this.cache = new TableCache(limits.tableBytes());
   }
@@ -54,7 +63,7 @@ final class ImageChain implements Closeable {
     FileChannel channel =
         FileChannel.open(real, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
     try {
-      known.add(key(real));
+      known.add(FileKey.of(FileIdentity.of(real)));
       ImageFile file = new ImageFile(files.size(), real, channel);
       files.add(file);
       return file;
@@ -62,12 +71,6 @@ final class ImageChain implements Closeable {
       channel.close();
       throw e;
     }
-  }
-
-  private static Object key(Path real) throws IOException {
-    Object key =
-        Files.readAttributes(real, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS).fileKey();
-    return key == null ? real : key;
   }
 
   /**
@@ -134,12 +137,13 @@ final class ImageChain implements Closeable {
   private Path find(String what, Path named, String name) throws RefusedImageException {
     FileName.checkRelative(what, name);
     try {
-      Path real = Objects.requireNonNull(named.getParent()).resolve(name).toRealPath();
-      if (real.startsWith(root) && !isHidden(root.relativize(real)) && isReadable(real)) {
-        if (known.contains(key(real))) {
+      Optional<ServedRoot.Located> found =
+          root.find(Objects.requireNonNull(named.getParent()).resolve(name));
+      if (found.isPresent() && Files.isReadable(found.get().path())) {
+        if (known.contains(FileKey.of(found.get().identity()))) {
           throw RefusedImageException.of(what, name, "a file that is not yet part of this image");
         }
-        return real;
+        return found.get().path();
       }
     } catch (FileSystemException | InvalidPathException notThere) {
       // Refused like what is there and must not be used.
@@ -147,19 +151,6 @@ final class ImageChain implements Closeable {
       throw RefusedImageException.of(what, name, "a file that can be read");
     }
     throw RefusedImageException.of(what, name, "a regular file within the root");
-  }
-
-  private static boolean isReadable(Path real) {
-    return Files.isRegularFile(real, LinkOption.NOFOLLOW_LINKS) && Files.isReadable(real);
-  }
-
-  private static boolean isHidden(Path path) {
-    for (Path name : path) {
-      if (name.toString().startsWith(".")) {
-        return true;
-      }
-    }
-    return false;
   }
 
   Layer top() {

@@ -15,6 +15,7 @@ import io.sluice.server.fleet.Coverages;
 import io.sluice.server.fleet.Fleet;
 import io.sluice.server.fleet.Installations;
 import io.sluice.server.fleet.TestFleet;
+import io.sluice.server.root.ServedRoot;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -64,7 +65,7 @@ class OpenApiTest {
     try {
       Fleet fleet = TestFleet.empty(Clock.systemUTC());
       Profiles profiles = new Profiles(Path.of("/nonexistent"), Clock.systemUTC());
-      ImageFolder images = new ImageFolder(Path.of("/nonexistent"), null);
+      ImageFolder images = new ImageFolder(new ServedRoot(Path.of("/nonexistent")), null);
       Installations installations = TestFleet.installations(fleet, Clock.systemUTC());
       Coverages coverages = new Coverages(fleet, installations, System::nanoTime);
       return Api.resources(

@@ -15,6 +15,7 @@ import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
 import io.sluice.server.http.RequestTarget;
 import io.sluice.server.os.CachedStatTest;
+import io.sluice.server.root.ServedRoot;
 import io.sluice.server.transfer.Extent;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

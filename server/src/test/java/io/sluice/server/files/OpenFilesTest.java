@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sluice.server.root.FileIdentity;
 import io.sluice.server.transfer.OpenFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -13,10 +13,10 @@ import io.sluice.server.derive.Digests;
 import io.sluice.server.derive.InflatedDisks;
 import io.sluice.server.derive.format.Recipes;
 import io.sluice.server.files.OpenFiles;
-import io.sluice.server.files.ServedRoot;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
 import io.sluice.server.http.RequestTarget;
+import io.sluice.server.root.ServedRoot;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,7 +52,6 @@ class DerivedCopiesTest {
     sources =
         new ImageSources(
             new ServedRoot(root),
-            root,
             new OpenFiles(DiskRoom.LATER),
             new InflatedDisks(conversions, Runtime.getRuntime().maxMemory()),
             DiskRoom.LATER);

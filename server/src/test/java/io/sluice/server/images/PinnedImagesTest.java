@@ -18,12 +18,12 @@ import io.sluice.server.derive.Digests;
 import io.sluice.server.derive.InflatedDisks;
 import io.sluice.server.derive.format.Recipes;
 import io.sluice.server.files.OpenFiles;
-import io.sluice.server.files.ServedRoot;
 import io.sluice.server.http.Endpoint;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
 import io.sluice.server.http.RequestTarget;
 import io.sluice.server.images.DerivedImages.Pin;
+import io.sluice.server.root.ServedRoot;
 import io.sluice.server.transfer.Extent;
 import io.sluice.server.transfer.TransferPlan;
 import java.io.IOException;
@@ -70,7 +70,6 @@ class PinnedImagesTest {
     ImageSources sources =
         new ImageSources(
             new ServedRoot(root),
-            root,
             new OpenFiles(DiskRoom.LATER),
             new InflatedDisks(conversions, Runtime.getRuntime().maxMemory()),
             DiskRoom.LATER);

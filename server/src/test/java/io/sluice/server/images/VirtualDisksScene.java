@@ -12,11 +12,11 @@ import io.sluice.server.derive.Digests;
 import io.sluice.server.derive.InflatedDisks;
 import io.sluice.server.derive.format.Recipes;
 import io.sluice.server.files.OpenFiles;
-import io.sluice.server.files.ServedRoot;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
 import io.sluice.server.http.RequestTarget;
 import io.sluice.server.qcow2.Qcow2Writer;
+import io.sluice.server.root.ServedRoot;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,7 +53,6 @@ final class VirtualDisksScene {
     sources =
         new ImageSources(
             new ServedRoot(root),
-            root,
             new OpenFiles(DiskRoom.LATER),
             new InflatedDisks(conversions, Runtime.getRuntime().maxMemory()),
             DiskRoom.LATER);

@@ -8,11 +8,13 @@ import io.sluice.server.images.ImageVersions;
 import io.sluice.server.images.Sidecar;
 import io.sluice.server.machines.MachineRules;
 import io.sluice.server.machines.ReadBack;
+import io.sluice.server.root.ServedRoot;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -32,16 +34,18 @@ public final class ImageFolder implements ImageFacts {
   private static final Set<String> SIDECARS =
       Set.of("sha256", "sha512", "md5", "asc", "sig", "bmap", "part", "tmp", "txt");
 
-  private final Path folder;
+  private static final String FOLDER = "images";
+
+  private final ServedRoot root;
   private final @Nullable ImageCatalogue catalogue;
 
   /**
-   * The images in a folder, which need not be there.
+   * The images in a folder of a root, which need not be there.
    *
    * @param catalogue knows more than their names, null when nothing is made from images
    */
-  public ImageFolder(Path folder, @Nullable ImageCatalogue catalogue) {
-    this.folder = folder;
+  public ImageFolder(ServedRoot root, @Nullable ImageCatalogue catalogue) {
+    this.root = root;
     this.catalogue = catalogue;
   }
 
@@ -50,29 +54,28 @@ public final class ImageFolder implements ImageFacts {
     if (catalogue != null) {
       return catalogue.find(name);
     }
-    if (!Files.isRegularFile(path(name))) {
-      return Optional.empty();
-    }
-    return Optional.of(
-        new ImageCatalogue.Entry(
-            path(name),
-            ImageCatalogue.format(name),
-            OptionalLong.of(Files.size(path(name))),
-            OptionalLong.empty(),
-            Optional.empty(),
-            List.of(),
-            Optional.empty(),
-            true));
+    return root.find(List.of(FOLDER, name))
+        .map(
+            file ->
+                new ImageCatalogue.Entry(
+                    file.path(),
+                    ImageCatalogue.format(name),
+                    OptionalLong.of(file.identity().size()),
+                    OptionalLong.empty(),
+                    Optional.empty(),
+                    List.of(),
+                    Optional.empty(),
+                    true));
   }
 
   /** Where an image lies, or would. */
   Path path(String name) {
-    return folder.resolve(name);
+    return root.path(FOLDER, name);
   }
 
   /** Deletes what is said of an image beside it, unless that is about other files, too. */
   void deleteSidecar(String name) throws IOException {
-    Path sidecar = folder.resolve(Sidecar.of(name));
+    Path sidecar = path(Sidecar.of(name));
     if (Sidecar.read(sidecar).isOnlyOf(name)) {
       Files.deleteIfExists(sidecar);
     }
@@ -156,11 +159,15 @@ public final class ImageFolder implements ImageFacts {
    * @param limit the most names
    */
   NamePage names(String after, int limit) throws IOException {
-    NamePage page = NamePage.of(folder, "*", ImageFolder::image, after, limit);
+    NamePage page = NamePage.of(root.path(FOLDER), "*", ImageFolder::image, after, limit);
     // Looking at each of them is left until it is known which are asked for.
-    return new NamePage(
-        page.names().stream().filter(name -> Files.isRegularFile(path(name))).toList(),
-        page.next());
+    List<String> files = new ArrayList<>();
+    for (String name : page.names()) {
+      if (root.find(List.of(FOLDER, name)).isPresent()) {
+        files.add(name);
+      }
+    }
+    return new NamePage(files, page.next());
   }
 
   private static @Nullable String image(String file) {
@@ -208,7 +215,7 @@ public final class ImageFolder implements ImageFacts {
     try {
       return names("", MOST_OFFERED).names();
     } catch (IOException e) {
-      throw new UncheckedIOException(folder.toString(), e);
+      throw new UncheckedIOException(root.path(FOLDER).toString(), e);
     }
   }
 }

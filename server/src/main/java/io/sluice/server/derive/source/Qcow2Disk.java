@@ -1,13 +1,13 @@
 package io.sluice.server.derive.source;
 
 import io.sluice.server.derive.source.SourceIdentity.SourceFile;
-import io.sluice.server.files.FileIdentity;
 import io.sluice.server.qcow2.DiskExtent;
 import io.sluice.server.qcow2.DiskImage;
 import io.sluice.server.qcow2.ImageFile;
 import io.sluice.server.qcow2.ImageFormat;
 import io.sluice.server.qcow2.Limits;
 import io.sluice.server.qcow2.RefusedImageException;
+import io.sluice.server.root.FileIdentity;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;

@@ -1,6 +1,6 @@
 package io.sluice.server.derive.source;
 
-import io.sluice.server.files.FileIdentity;
+import io.sluice.server.root.FileIdentity;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;

@@ -9,7 +9,7 @@ import io.sluice.server.derive.source.MemoryOutput;
 import io.sluice.server.derive.source.SourceIdentity;
 import io.sluice.server.derive.source.TestDisk;
 import io.sluice.server.digest.Sha256;
-import io.sluice.server.files.FileIdentity;
+import io.sluice.server.root.FileIdentity;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

@@ -1,7 +1,9 @@
-package io.sluice.server.files;
+package io.sluice.server.root;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
@@ -205,8 +207,7 @@ class ServedRootTest {
   void namesWithNulAreRefused(String name) throws IOException {
     assertRefused("images", name);
     assertRefused(name, "disk.raw");
-    assertEquals(List.of(), root.findNamed(List.of("images"), name));
-    assertEquals(List.of(), root.findNamed(List.of(name), "disk"));
+    assertEquals(List.of(), root.names(List.of(name)));
   }
 
   @Test
@@ -220,7 +221,7 @@ class ServedRootTest {
   void namesWithLettersOfAllScriptsAreLookedForWithoutAFailure() throws IOException {
     assertRefused("images", "grüße-漢字-🐧.raw");
     assertRefused("images", "\ud800");
-    assertEquals(List.of(), root.findNamed(List.of("os", "漢字"), "\ud800"));
+    assertEquals(List.of(), root.names(List.of("os", "\ud800")));
   }
 
   @Test
@@ -246,53 +247,21 @@ class ServedRootTest {
     assertThrows(NoSuchFileException.class, () -> nowhere.find(List.of("x")));
   }
 
-  private List<String> named(String name) throws IOException {
-    return root.findNamed(List.of("os", "debian"), name).stream()
-        .map(ServedRoot.Located::name)
-        .toList();
-  }
-
-  private void os(String... names) throws IOException {
-    Files.createDirectories(folder.resolve("os/debian"));
-    for (String name : names) {
-      Files.writeString(folder.resolve("os/debian").resolve(name), name);
-    }
+  @Test
+  void aPathWithDotDotIsFollowedWithinTheRoot() throws IOException {
+    Path file = folder.resolve("images/disk.raw");
+    Path by = folder.resolve("images/../images/disk.raw");
+    assertEquals(
+        Optional.of(new ServedRoot.Located("disk.raw", file, FileIdentity.of(file))),
+        root.find(by));
+    assertEquals(Optional.empty(), root.find(folder.resolve("images/../../secret")));
   }
 
   @Test
-  void aNameIsFoundWhateverItsExtension() throws IOException {
-    os("amd64.tar.xz", "arm64", "amd64-old.raw", "xamd64.raw");
-    assertEquals(List.of("amd64.tar.xz"), named("amd64"));
-    assertEquals(List.of("arm64"), named("arm64"));
-    assertEquals(List.of(), named("amd"));
-    assertEquals(List.of(), named("riscv64"));
-  }
-
-  @Test
-  void allFilesOfANameAreFoundInOrder() throws IOException {
-    os("amd64.tar.xz", "amd64.raw", "amd64");
-    assertEquals(List.of("amd64", "amd64.raw", "amd64.tar.xz"), named("amd64"));
-  }
-
-  @Test
-  void whatLiesBesideAnImageIsNotTheImage() throws IOException {
-    os("amd64.raw", "amd64.raw.sha256", "amd64.raw.sha512", "amd64.raw.asc", "amd64.raw.sig");
-    os("amd64.raw.bmap", "amd64.raw.part", "amd64.raw.tmp");
-    assertEquals(List.of("amd64.raw"), named("amd64"));
-  }
-
-  @Test
-  void whatANameFindsIsBoundToTheRootToo() throws IOException {
-    os();
-    link("os/debian/amd64.raw", "../../../secret");
-    link("os/debian/arm64.raw", "/dev/zero");
-    Files.createDirectories(folder.resolve("os/debian/mips.d"));
-    assertEquals(List.of(), named("amd64"));
-    assertEquals(List.of(), named("arm64"));
-    assertEquals(List.of(), named("mips"));
-    assertEquals(List.of(), named(""));
-    assertEquals(List.of(), named(".."));
-    assertEquals(List.of(), root.findNamed(List.of("os", ".."), "secret"));
-    assertEquals(List.of(), root.findNamed(List.of("images", "disk.raw"), "x"));
+  void whatIsHiddenIsHeldAndWhatIsOutsideIsNot() throws IOException {
+    Files.writeString(folder.resolve(".hidden"), "hidden");
+    assertTrue(root.holds(link("images/in", "../.hidden")));
+    assertFalse(root.holds(link("images/out", "../../secret")));
+    assertThrows(NoSuchFileException.class, () -> root.holds(folder.resolve("nothing")));
   }
 }

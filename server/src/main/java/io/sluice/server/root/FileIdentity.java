@@ -1,4 +1,4 @@
-package io.sluice.server.files;
+package io.sluice.server.root;
 
 import io.sluice.server.os.FileStatus;
 import java.io.IOException;
@@ -40,9 +40,21 @@ public record FileIdentity(
    * @throws IOException when there is nothing or it may not be looked at
    */
   public static FileIdentity of(Path path) throws IOException {
+    return read(path, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  /**
+   * Looks at what a path leads to.
+   *
+   * @throws IOException when there is nothing or it may not be looked at
+   */
+  public static FileIdentity followed(Path path) throws IOException {
+    return read(path);
+  }
+
+  private static FileIdentity read(Path path, LinkOption... links) throws IOException {
     Map<String, Object> attributes =
-        Files.readAttributes(
-            path, "unix:dev,ino,size,lastModifiedTime,ctime,mode", LinkOption.NOFOLLOW_LINKS);
+        Files.readAttributes(path, "unix:dev,ino,size,lastModifiedTime,ctime,mode", links);
     return new FileIdentity(
         value(attributes, "dev", Long.class),
         value(attributes, "ino", Long.class),
@@ -53,7 +65,7 @@ public record FileIdentity(
   }
 
   /** From what statx(2) says. */
-  static FileIdentity of(FileStatus status) {
+  public static FileIdentity of(FileStatus status) {
     return new FileIdentity(
         status.device(),
         status.inode(),

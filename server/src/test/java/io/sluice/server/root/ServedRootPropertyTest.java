@@ -1,4 +1,4 @@
-package io.sluice.server.files;
+package io.sluice.server.root;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
