@@ -5,7 +5,6 @@ import io.sluice.server.derive.source.DiskContent;
 import io.sluice.server.qcow2.DiskImage;
 import io.sluice.server.qcow2.ImageFormat;
 import io.sluice.server.qcow2.Limits;
-import io.sluice.server.qcow2.RefusedImageException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
@@ -98,7 +97,7 @@ final class ImageOptions {
       return DiskImage.open(file, known, root == null ? folder : root, Limits.STANDARD);
     } catch (FileSystemException e) {
       throw new IOException(e.getFile() + " (expected: an image that can be opened)", e);
-    } catch (RefusedImageException | IOException e) {
+    } catch (IOException e) {
       throw new IOException(file + ": " + e.getMessage(), e);
     }
   }

@@ -14,7 +14,6 @@ import io.sluice.server.derive.source.Qcow2Disk;
 import io.sluice.server.derive.source.RawDisk;
 import io.sluice.server.derive.source.SourceIdentity;
 import io.sluice.server.keyed.LruCache;
-import io.sluice.server.qcow2.RefusedImageException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -177,7 +176,7 @@ public final class InflatedDisks {
    * @param lease given back when the disk is closed
    */
   public static DiskSource open(SourceIdentity source, ContentFormat inside, Lease lease)
-      throws RefusedImageException, IOException {
+      throws IOException {
     boolean opened = false;
     try {
       DiskSource disk =

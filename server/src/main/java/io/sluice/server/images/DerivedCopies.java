@@ -18,7 +18,6 @@ import io.sluice.server.files.Validators;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
 import io.sluice.server.images.ImageSources.Found;
-import io.sluice.server.qcow2.RefusedImageException;
 import io.sluice.server.transfer.OpenFile;
 import io.sluice.server.transfer.TransferPlan;
 import java.io.IOException;
@@ -71,8 +70,7 @@ final class DerivedCopies {
   }
 
   /** Answers with a copy that is sent while it is made. */
-  CompletionStage<Reply> growing(Request request, DerivedName name, Found disk)
-      throws IOException, RefusedImageException {
+  CompletionStage<Reply> growing(Request request, DerivedName name, Found disk) throws IOException {
     if (request.isHead() || request.headers().contains(HttpHeaderNames.RANGE)) {
       // A range is one of the whole: who goes on with a copy that was cut off waits for it.
       return whole(request, name, disk);
@@ -95,8 +93,7 @@ final class DerivedCopies {
   }
 
   /** Nothing is made for a head. */
-  private Reply head(Request request, DerivedName name, Found disk)
-      throws IOException, RefusedImageException {
+  private Reply head(Request request, DerivedName name, Found disk) throws IOException {
     Wanted wanted = wanted(request, name, disk.identity());
     Optional<Reply> refused = wanted.condition();
     Optional<Lease> lease = refused.isEmpty() ? conversions.find(wanted.key()) : Optional.empty();
@@ -106,8 +103,7 @@ final class DerivedCopies {
   }
 
   /** Answers with something that is of no use before it is complete. */
-  CompletionStage<Reply> whole(Request request, DerivedName name, Found disk)
-      throws IOException, RefusedImageException {
+  CompletionStage<Reply> whole(Request request, DerivedName name, Found disk) throws IOException {
     if (request.isHead()) {
       return CompletableFuture.completedFuture(head(request, name, disk));
     }
@@ -142,8 +138,7 @@ final class DerivedCopies {
   }
 
   /** Has a copy made, if it is not there. */
-  CompletionStage<CacheKey> made(Request request, DerivedName name, Found disk)
-      throws IOException, RefusedImageException {
+  CompletionStage<CacheKey> made(Request request, DerivedName name, Found disk) throws IOException {
     DiskSource source = disk.open();
     CacheKey key = book.key(source.identity(), name.form(), name.of());
     Derived derived =

@@ -6,7 +6,6 @@ import io.sluice.server.http.Endpoint;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
 import io.sluice.server.images.ImageSources.Found;
-import io.sluice.server.qcow2.RefusedImageException;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -136,13 +135,12 @@ public final class DerivedImages implements AutoCloseable {
         }
         case RAW, INFLATED -> missing(request);
       };
-    } catch (IOException | RefusedImageException e) {
+    } catch (IOException e) {
       return CompletableFuture.failedFuture(e);
     }
   }
 
-  private CompletionStage<Reply> disk(Request request, Found disk)
-      throws IOException, RefusedImageException {
+  private CompletionStage<Reply> disk(Request request, Found disk) throws IOException {
     if (disk.isBytes()) {
       return disk.name().equals(request.parameter("name"))
           ? files.answer(request)
@@ -154,8 +152,7 @@ public final class DerivedImages implements AutoCloseable {
         : inflated.answer(request, disk);
   }
 
-  private CompletionStage<Reply> digest(Request request, DerivedName name)
-      throws IOException, RefusedImageException {
+  private CompletionStage<Reply> digest(Request request, DerivedName name) throws IOException {
     Optional<Found> found = sources.served(name.of());
     if (found.isPresent()) {
       return whenReady(request, found.get(), () -> digests.ofSource(request, name, found.get()));
@@ -169,12 +166,12 @@ public final class DerivedImages implements AutoCloseable {
   }
 
   private interface Answering {
-    CompletionStage<Reply> answer() throws IOException, RefusedImageException;
+    CompletionStage<Reply> answer() throws IOException;
   }
 
   /** Answers when a disk can be opened, which nothing is done for where only a head is wanted. */
   private CompletionStage<Reply> whenReady(Request request, Found disk, Answering answering)
-      throws IOException, RefusedImageException {
+      throws IOException {
     if (disk.isRefused() || request.isHead() || disk.isReady()) {
       return answering.answer();
     }
@@ -184,7 +181,7 @@ public final class DerivedImages implements AutoCloseable {
             ready -> {
               try {
                 return answering.answer();
-              } catch (IOException | RefusedImageException e) {
+              } catch (IOException e) {
                 return CompletableFuture.<Reply>failedFuture(e);
               }
             },

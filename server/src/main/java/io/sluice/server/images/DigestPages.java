@@ -12,7 +12,6 @@ import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
 import io.sluice.server.images.ImageSources.Found;
 import io.sluice.server.keyed.SharedWork;
-import io.sluice.server.qcow2.RefusedImageException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -34,7 +33,7 @@ final class DigestPages {
 
   /** The digest of a copy, which is made for it if it is not there. What begins here blocks. */
   CompletionStage<Reply> ofCopy(Request request, DerivedName name, DerivedName copy, Found disk)
-      throws IOException, RefusedImageException {
+      throws IOException {
     if (request.isHead()) {
       return CompletableFuture.completedFuture(head(name, Map.of()));
     }
@@ -46,7 +45,7 @@ final class DigestPages {
 
   /** The digest of a file, or of the disk that it holds. What begins here blocks. */
   CompletionStage<Reply> ofSource(Request request, DerivedName name, Found found)
-      throws IOException, RefusedImageException {
+      throws IOException {
     if (request.isHead()) {
       return CompletableFuture.completedFuture(headOf(request, name, found.identity()));
     }

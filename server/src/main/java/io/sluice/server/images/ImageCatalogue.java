@@ -116,7 +116,7 @@ public final class ImageCatalogue {
   private record Disk(SourceIdentity identity, OptionalLong size) {}
 
   /** Makes nothing: what is in a compressed image may have to be found out later. */
-  private Disk disk(Found found) throws IOException, RefusedImageException {
+  private Disk disk(Found found) throws IOException {
     if (found.isBytes() && found.isSettled()) {
       return new Disk(
           SourceIdentity.raw(found.path(), found.fileIdentity()),
@@ -151,7 +151,7 @@ public final class ImageCatalogue {
         copies = copies(name, own.get(), disk);
         key = served.isPresent() ? BackgroundDigests.key(disk.identity()) : key;
         problem = own.get().problem();
-      } catch (RefusedImageException | IOException e) {
+      } catch (IOException e) {
         problem = Optional.of(String.valueOf(e.getMessage()));
       }
     }

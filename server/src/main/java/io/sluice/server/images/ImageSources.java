@@ -122,7 +122,7 @@ public final class ImageSources {
     }
 
     /** Whether it can be opened without inflating it first. */
-    boolean isReady() throws IOException, RefusedImageException {
+    boolean isReady() throws IOException {
       return !isCompressed() || inflated.sizeOf(identity()).isPresent();
     }
 
@@ -147,23 +147,23 @@ public final class ImageSources {
     }
 
     /** What was found wrong with a compressed file when it was inflated. */
-    Optional<String> problem() throws IOException, RefusedImageException {
+    Optional<String> problem() throws IOException {
       return isCompressed() ? inflated.problem(identity()) : Optional.empty();
     }
 
     /** Why a compressed file could not be inflated when that was tried last, for any reason. */
-    Optional<String> failure() throws IOException, RefusedImageException {
+    Optional<String> failure() throws IOException {
       return isCompressed() ? inflated.failure(identity()) : Optional.empty();
     }
 
     /** The inflated bytes of a compressed file; has them made if they are not there. */
-    Derived inflate() throws IOException, RefusedImageException {
+    Derived inflate() throws IOException {
       DiskSource compressed = compressed();
       return inflated.obtain(compressed, format, name(), length());
     }
 
     /** Has the bytes of a compressed file inflated, for who asks later. */
-    void begin() throws IOException, RefusedImageException {
+    void begin() throws IOException {
       Derived derived = inflate();
       if (derived instanceof Derived.Finished finished) {
         finished.lease().close();
@@ -173,13 +173,13 @@ public final class ImageSources {
     }
 
     /** Which files the disk is made of, in which state; opens no more than is needed for that. */
-    SourceIdentity identity() throws IOException, RefusedImageException {
+    SourceIdentity identity() throws IOException {
       try (DiskSource source = isCompressed() ? compressed() : open()) {
         return source.identity();
       }
     }
 
-    private DiskSource compressed() throws IOException, RefusedImageException {
+    private DiskSource compressed() throws IOException {
       if (refusal.isPresent()) {
         throw refusal.get().exception();
       }
@@ -219,7 +219,7 @@ public final class ImageSources {
      * @throws NotInflatedException when it has to be inflated first
      * @throws IOException when it cannot be read, or changes all the time
      */
-    DiskSource open() throws RefusedImageException, IOException {
+    DiskSource open() throws IOException {
       if (refusal.isPresent()) {
         throw refusal.get().exception();
       }
@@ -235,7 +235,7 @@ public final class ImageSources {
       }
     }
 
-    private DiskSource openInflated() throws RefusedImageException, IOException {
+    private DiskSource openInflated() throws IOException {
       SourceIdentity identity = identity();
       Lease lease = inflated.find(identity).orElseThrow(() -> new NotInflatedException(name()));
       return InflatedDisks.open(

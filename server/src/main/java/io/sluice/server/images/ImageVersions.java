@@ -390,8 +390,7 @@ public final class ImageVersions {
   }
 
   /** Has a copy made though nobody reads it; says why it could not be when it was tried last. */
-  private Optional<String> make(CacheKey key, DerivedName copy, Found disk)
-      throws IOException, RefusedImageException {
+  private Optional<String> make(CacheKey key, DerivedName copy, Found disk) throws IOException {
     Optional<String> before = unmade.find(key);
     if (!made.add(key)) {
       return before;

@@ -17,7 +17,6 @@ import io.sluice.server.files.Validators;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
 import io.sluice.server.images.ImageSources.Found;
-import io.sluice.server.qcow2.RefusedImageException;
 import io.sluice.server.transfer.Extent;
 import io.sluice.server.transfer.OpenFile;
 import io.sluice.server.transfer.TransferPlan;
@@ -64,8 +63,7 @@ final class InflatedAnswers {
   }
 
   /** Answers with a disk. What begins here blocks, what it returns waits. */
-  CompletionStage<Reply> answer(Request request, Found disk)
-      throws IOException, RefusedImageException {
+  CompletionStage<Reply> answer(Request request, Found disk) throws IOException {
     SourceIdentity source = disk.identity();
     Validators validators = workshop.validators(FilledDisks.key(source), source);
     Wanted wanted = new Wanted(request, disk, source, validators);
@@ -115,8 +113,7 @@ final class InflatedAnswers {
   }
 
   /** Waits until a disk is there. What begins here blocks, what it returns waits. */
-  CompletionStage<Void> whole(Request request, Found disk)
-      throws IOException, RefusedImageException {
+  CompletionStage<Void> whole(Request request, Found disk) throws IOException {
     Derived derived = disk.inflate();
     if (derived instanceof Derived.Finished finished) {
       finished.lease().close();

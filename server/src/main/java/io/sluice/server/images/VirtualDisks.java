@@ -61,7 +61,7 @@ final class VirtualDisks implements AutoCloseable {
    *
    * @throws RefusedImageException when the image is none that will be read
    */
-  Reply answer(Request request, Found image) throws IOException, RefusedImageException {
+  Reply answer(Request request, Found image) throws IOException {
     if (request.isHead() && !image.isReady()) {
       return head(request, image.identity());
     }
@@ -110,7 +110,7 @@ final class VirtualDisks implements AutoCloseable {
   }
 
   /** Opens a disk, or shares it with those who read it. */
-  private VirtualDisk opened(Found image) throws IOException, RefusedImageException {
+  private VirtualDisk opened(Found image) throws IOException {
     VirtualDisk shared = open.get(image.path());
     if (shared != null && shared.tryRetain()) {
       boolean current = false;

@@ -29,7 +29,7 @@ final class ClusterTables {
    *
    * @throws RefusedImageException when one points at what cannot be an L2 table
    */
-  void check() throws RefusedImageException, IOException {
+  void check() throws IOException {
     int needed = header.size() == 0 ? 0 : (int) ((header.size() - 1) >>> header.tableBits()) + 1;
     ByteBuffer part = ByteBuffer.allocate(Math.min(needed * Long.BYTES, 4 * sliceBytes));
     for (int entry = 0; entry < needed; entry += part.limit() / Long.BYTES) {

@@ -32,8 +32,7 @@ public sealed interface DiskExtent {
   }
 
   /**
-   * A part of one compressed cluster, or all of it. {@link DiskImage#inflate} gives the whole
-   * cluster.
+   * A part of one compressed cluster, or all of it.
    *
    * @param file where it stands; together with {@code offset} it names the cluster
    * @param compression how it was made

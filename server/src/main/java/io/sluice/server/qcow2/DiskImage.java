@@ -39,7 +39,7 @@ public final class DiskImage implements Closeable {
    * @throws IOException when it cannot be read
    */
   public static DiskImage open(Path path, ImageFormat format, Path root, Limits limits)
-      throws RefusedImageException, IOException {
+      throws IOException {
     return new DiskImage(ImageChain.open(path, format, root, limits));
   }
 
@@ -87,22 +87,6 @@ public final class DiskImage implements Closeable {
       run = joined;
     }
     return run;
-  }
-
-  /**
-   * Inflates the cluster a run is part of.
-   *
-   * @param out gets {@link DiskExtent.Compressed#clusterSize()} bytes at its position; the run's
-   *     own begin {@link DiskExtent.Compressed#within()} bytes on
-   * @throws DamagedImageException when there is no whole cluster
-   */
-  public void inflate(DiskExtent.Compressed run, ByteBuffer out) throws IOException {
-    Inflation inflation = inflations.take(run);
-    try {
-      out.put(inflation.cluster(run), 0, run.clusterSize());
-    } finally {
-      inflations.giveBack(inflation);
-    }
   }
 
   /**

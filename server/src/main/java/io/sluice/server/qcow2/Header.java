@@ -16,7 +16,6 @@ import org.jspecify.annotations.Nullable;
  * @param snapshots how many internal snapshots there are
  * @param incompatible the incompatible features, all of them known
  * @param compatible the compatible features
- * @param autoclear the features that a writer clears
  * @param compression of the compressed clusters
  * @param backing name of the backing file, or null
  * @param extensions the header extensions that matter
@@ -30,7 +29,6 @@ record Header(
     long snapshots,
     long incompatible,
     long compatible,
-    long autoclear,
     Compression compression,
     @Nullable String backing,
     HeaderExtensions extensions) {
@@ -79,7 +77,7 @@ record Header(
    *
    * @throws RefusedImageException when there is none, or none that can be served
    */
-  static Header read(ImageFile file, Limits limits) throws RefusedImageException, IOException {
+  static Header read(ImageFile file, Limits limits) throws IOException {
     ByteBuffer fixed = ByteBuffer.allocate(V3_LENGTH + Long.BYTES);
     int length = file.read(fixed, 0);
     if (length < Integer.BYTES || fixed.getInt(0) != ImageFormat.MAGIC) {
@@ -99,7 +97,7 @@ record Header(
   /** The fixed part of a header while it is being checked. */
   private record Parts(ImageFile file, ByteBuffer bytes, int version, Limits limits) {
 
-    Header header() throws RefusedImageException, IOException {
+    Header header() throws IOException {
       int clusterBits = within("cluster bits", 20, LEAST_CLUSTER_BITS, MOST_CLUSTER_BITS);
       int headerLength = headerLength(1 << clusterBits);
       long incompatible = version == 2 ? 0 : bytes.getLong(72);
@@ -129,7 +127,6 @@ record Header(
           Integer.toUnsignedLong(bytes.getInt(60)),
           incompatible,
           version == 2 ? 0 : bytes.getLong(80),
-          version == 2 ? 0 : bytes.getLong(88),
           compression(incompatible, headerLength),
           backing(1 << clusterBits),
           extensions);
@@ -178,7 +175,7 @@ record Header(
       return (int) name;
     }
 
-    private @Nullable String backing(int clusterSize) throws RefusedImageException, IOException {
+    private @Nullable String backing(int clusterSize) throws IOException {
       long offset = bytes.getLong(8);
       long length = Integer.toUnsignedLong(bytes.getInt(16));
       if (offset == 0 || length == 0) {

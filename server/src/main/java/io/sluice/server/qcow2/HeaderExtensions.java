@@ -39,8 +39,7 @@ record HeaderExtensions(
    * @param from where the first one begins in the file
    * @param end where they end at the latest, within the file
    */
-  static HeaderExtensions read(ImageFile file, int from, int end)
-      throws RefusedImageException, IOException {
+  static HeaderExtensions read(ImageFile file, int from, int end) throws IOException {
     String format = null;
     String data = null;
     Map<Integer, String> features = new HashMap<>();
@@ -72,8 +71,7 @@ record HeaderExtensions(
     return new HeaderExtensions(format, data, Map.copyOf(features));
   }
 
-  private static ByteBuffer part(ImageFile file, int offset, int length)
-      throws RefusedImageException, IOException {
+  private static ByteBuffer part(ImageFile file, int offset, int length) throws IOException {
     ByteBuffer part = ByteBuffer.allocate(length);
     if (file.read(part, offset) < length) {
       throw RefusedImageException.of("header extensions", "cut off", "all of them in the file");
@@ -82,7 +80,7 @@ record HeaderExtensions(
   }
 
   private static String text(String what, ImageFile file, int offset, long length)
-      throws RefusedImageException, IOException {
+      throws IOException {
     if (length > LONGEST_TEXT) {
       throw RefusedImageException.of(what, length + " bytes", "at most " + LONGEST_TEXT);
     }
@@ -90,7 +88,7 @@ record HeaderExtensions(
   }
 
   private static Map<Integer, String> features(ImageFile file, int offset, long length)
-      throws RefusedImageException, IOException {
+      throws IOException {
     Map<Integer, String> names = new HashMap<>();
     ByteBuffer table = part(file, offset, (int) Math.min(length, MOST_FEATURE_BYTES));
     byte[] entry = new byte[FEATURE_BYTES];

@@ -43,7 +43,7 @@ final class ImageChain implements Closeable {
   }
 
   static ImageChain open(Path path, ImageFormat format, Path root, Limits limits)
-      throws RefusedImageException, IOException {
+      throws IOException {
     ImageChain chain = new ImageChain(root, limits);
     try {
       Path real = path.toRealPath();
@@ -53,7 +53,7 @@ final class ImageChain implements Closeable {
       }
       chain.top = chain.layer(path.toAbsolutePath(), chain.add(real), format, 1);
       return chain;
-    } catch (RefusedImageException | IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException e) {
       chain.close();
       throw e;
     }
@@ -79,7 +79,7 @@ final class ImageChain implements Closeable {
    * @param named the path it was asked for by, whose folder the names in it start from
    */
   private Layer layer(Path named, ImageFile file, ImageFormat format, int depth)
-      throws RefusedImageException, IOException {
+      throws IOException {
     if (format == ImageFormat.RAW) {
       layers.add(LayerDescription.of(file, null));
       return new RawLayer(file);
@@ -94,7 +94,7 @@ final class ImageChain implements Closeable {
     return new Qcow2Layer(file, data, header, tables, below);
   }
 
-  private ImageFile data(Path named, Header header) throws RefusedImageException, IOException {
+  private ImageFile data(Path named, Header header) throws IOException {
     String name = header.extensions().dataFile();
     if (name == null) {
       throw RefusedImageException.of("external data file", "unnamed", "its name in the header");
@@ -102,8 +102,7 @@ final class ImageChain implements Closeable {
     return add(find("external data file", named, name));
   }
 
-  private Layer below(Path named, String name, Header header, int depth)
-      throws RefusedImageException, IOException {
+  private Layer below(Path named, String name, Header header, int depth) throws IOException {
     if (depth > limits.chain()) {
       throw RefusedImageException.of("backing file", name, "at most " + limits.chain() + " layers");
     }
@@ -119,7 +118,7 @@ final class ImageChain implements Closeable {
   }
 
   private static ImageFormat backingFormat(@Nullable String stated, ImageFile file)
-      throws RefusedImageException, IOException {
+      throws IOException {
     if (stated == null) {
       return ImageFormat.detect(file.channel());
     }
@@ -136,21 +135,21 @@ final class ImageChain implements Closeable {
    */
   private Path find(String what, Path named, String name) throws RefusedImageException {
     FileName.checkRelative(what, name);
+    Optional<ServedRoot.Located> found = Optional.empty();
     try {
-      Optional<ServedRoot.Located> found =
-          root.find(Objects.requireNonNull(named.getParent()).resolve(name));
-      if (found.isPresent() && Files.isReadable(found.get().path())) {
-        if (known.contains(FileKey.of(found.get().identity()))) {
-          throw RefusedImageException.of(what, name, "a file that is not yet part of this image");
-        }
-        return found.get().path();
-      }
+      found = root.find(Objects.requireNonNull(named.getParent()).resolve(name));
     } catch (FileSystemException | InvalidPathException notThere) {
       // Refused like what is there and must not be used.
     } catch (IOException e) {
       throw RefusedImageException.of(what, name, "a file that can be read");
     }
-    throw RefusedImageException.of(what, name, "a regular file within the root");
+    if (found.isEmpty() || !Files.isReadable(found.get().path())) {
+      throw RefusedImageException.of(what, name, "a regular file within the root");
+    }
+    if (known.contains(FileKey.of(found.get().identity()))) {
+      throw RefusedImageException.of(what, name, "a file that is not yet part of this image");
+    }
+    return found.get().path();
   }
 
   Layer top() {

@@ -1,10 +1,12 @@
 package io.sluice.server.qcow2;
 
+import java.io.IOException;
+
 /**
  * An image that is not read, found out while opening it. The message is one line that names what is
  * wrong and what was expected, and nothing of the machine but names the image itself holds.
  */
-public final class RefusedImageException extends Exception {
+public final class RefusedImageException extends IOException {
   private static final long serialVersionUID = 1;
 
   private RefusedImageException(String message) {

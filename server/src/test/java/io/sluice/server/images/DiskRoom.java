@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.sluice.server.derive.cache.DerivedCache;
 import io.sluice.server.derive.fill.FilledDisks;
 import io.sluice.server.derive.source.Qcow2Disk;
-import io.sluice.server.qcow2.RefusedImageException;
 import io.sluice.server.transfer.Extent;
 import io.sluice.server.transfer.PartSource;
 import io.sluice.server.transfer.TransferPlan;
@@ -51,17 +50,13 @@ final class DiskRoom implements AutoCloseable {
     filled = new FilledDisks(cache, inflaters, Runnable::run);
   }
 
-  VirtualDisk open(String name) throws IOException, RefusedImageException {
+  VirtualDisk open(String name) throws IOException {
     Path path = folder.resolve(name);
     return new VirtualDisk(
         Qcow2Disk.open(path, folder, LATER),
         chunkBytes -> {
           cacheOpenings.incrementAndGet();
-          try {
-            return filled.open(Qcow2Disk.open(path, folder, LATER), chunkBytes);
-          } catch (RefusedImageException e) {
-            throw new IOException(e);
-          }
+          return filled.open(Qcow2Disk.open(path, folder, LATER), chunkBytes);
         },
         closed -> {});
   }

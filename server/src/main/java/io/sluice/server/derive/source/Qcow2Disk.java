@@ -46,7 +46,7 @@ public final class Qcow2Disk implements DiskSource {
    * @throws RefusedImageException when it is none that will be read
    */
   public static Qcow2Disk openAlone(Path path, SourceIdentity identity, Runnable onClose)
-      throws RefusedImageException, IOException {
+      throws IOException {
     return new Qcow2Disk(
         DiskImage.open(path, ImageFormat.QCOW2, path, Limits.STANDARD), identity, path, onClose);
   }
@@ -59,8 +59,7 @@ public final class Qcow2Disk implements DiskSource {
    * @throws RefusedImageException when it is none that will be read
    * @throws IOException when it cannot be read, or its files change all the time
    */
-  public static Qcow2Disk open(Path path, Path root, Clock clock)
-      throws RefusedImageException, IOException {
+  public static Qcow2Disk open(Path path, Path root, Clock clock) throws IOException {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       SourceIdentity before;
       try (DiskImage image = DiskImage.open(path, ImageFormat.QCOW2, root, Limits.STANDARD)) {
