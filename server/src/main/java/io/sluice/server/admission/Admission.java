@@ -12,13 +12,12 @@ import java.util.function.LongSupplier;
 
 /**
  * Decides which image transfers may run now. Over the limits, requests wait in order of arrival:
- * clients that obey {@code Retry-After} are told when to come back, and their place is kept; all
- * others are held with their connection open. Any thread.
+ * clients that obey {@code Retry-After} are told when to come back, and their place in the queue is
+ * kept; all others are held with their connection open. Any thread.
  *
  * <p>A client that was told its time comes back a little before its turn and is then held like any
- * other, so that no place stands empty while somebody waits. Whose turn comes before it could be
- * back is not sent away. Where one is away all the same, a place stands empty for the last second,
- * but never more than half of them.
+ * other. A client whose turn comes before it could be back is held at once. While a client is away
+ * those behind it that are held may run: no slot stands empty while a request is held.
  */
 public final class Admission {
   /** How long before its expected turn a client is told to come back. */
@@ -57,7 +56,7 @@ public final class Admission {
   private final AdmissionForecast forecast;
   private final ScheduledExecutorService timer;
   private final AdmissionMeter meter;
-  private final AdmissionQueue line;
+  private final AdmissionQueue<Waiter> line;
   private final Map<Receiver, Integer> runningByClient = new HashMap<>();
   private int running;
   private boolean closed;
@@ -76,7 +75,7 @@ public final class Admission {
     this.limits = limits;
     this.timer = timer;
     this.meter = meter;
-    this.line = new AdmissionQueue(nanoTime);
+    this.line = new AdmissionQueue<>(nanoTime);
     this.forecast = new AdmissionForecast(limits.streams(), nanoTime);
   }
 
@@ -138,7 +137,7 @@ public final class Admission {
   /** Asks for a stream; the waiter is told now or later. */
   public Ticket ask(StreamRequest applicant, Waiter waiter) {
     Runnable verdict;
-    AdmissionQueue.Entry place;
+    AdmissionQueue<Waiter>.Entry place;
     synchronized (this) {
       place = line.placeOf(applicant);
       if (closed) {
@@ -156,20 +155,10 @@ public final class Admission {
     return () -> cancel(place, waiter);
   }
 
-  /** Whether there is room, and nobody who is here was here before. */
-  private boolean mayRunNow(AdmissionQueue.Entry place) {
+  /** Whether there is room, and no request that is held came before it and could use it. */
+  private boolean mayRunNow(AdmissionQueue<Waiter>.Entry place) {
     return hasRoom(place.applicant())
-        && isRoomNotKept(place)
         && line.heldBefore(place).noneMatch(earlier -> hasRoom(earlier.applicant()));
-  }
-
-  /** Whether there is room beside those who were here before and will be back at any moment. */
-  private boolean isRoomNotKept(AdmissionQueue.Entry place) {
-    if (limits.streams() == 0) {
-      return true;
-    }
-    long due = line.dueBefore(place).filter(earlier -> hasRoom(earlier.applicant())).count();
-    return running + Math.min(due, limits.streams() / 2) < limits.streams();
   }
 
   private boolean hasRoom(StreamRequest applicant) {
@@ -178,7 +167,7 @@ public final class Admission {
     return room && (limits.streamsPerClient() == 0 || ofClient < limits.streamsPerClient());
   }
 
-  private Runnable admission(AdmissionQueue.Entry place, Waiter waiter) {
+  private Runnable admission(AdmissionQueue<Waiter>.Entry place, Waiter waiter) {
     running++;
     runningByClient.merge(place.applicant().client(), 1, Integer::sum);
     Stream stream =
@@ -197,7 +186,7 @@ public final class Admission {
     };
   }
 
-  private Runnable waitFor(AdmissionQueue.Entry place, Waiter waiter, boolean hasComeBack) {
+  private Runnable waitFor(AdmissionQueue<Waiter>.Entry place, Waiter waiter, boolean hasComeBack) {
     if (place.applicant().comesBack().isEmpty()) {
       hold(place, waiter, limits.longestWait().toNanos());
       return () -> {};
@@ -211,24 +200,22 @@ public final class Admission {
     return tellWhen(place, waiter, expected);
   }
 
-  private Runnable tellWhen(AdmissionQueue.Entry place, Waiter waiter, long expected) {
+  private Runnable tellWhen(AdmissionQueue<Waiter>.Entry place, Waiter waiter, long expected) {
     long wait = TimeUnit.NANOSECONDS.toSeconds((long) (expected * SHARE_TOLD) - EARLY_NANOS);
     long most = MOST_SECONDS - SPREAD_SECONDS + place.number() % SPREAD_SECONDS;
     int seconds = (int) Math.max(1, Math.min(most, wait));
     place.expect(seconds);
-    long late = TimeUnit.SECONDS.toNanos(seconds) + AdmissionQueue.LATE_NANOS;
-    place.atEnd(timer.schedule(this::admitWhoIsNext, late, TimeUnit.NANOSECONDS));
     return refusal(waiter, seconds, AdmissionMeter.Reason.COME_BACK);
   }
 
-  private void hold(AdmissionQueue.Entry place, Waiter waiter, long nanos) {
+  private void hold(AdmissionQueue<Waiter>.Entry place, Waiter waiter, long nanos) {
     place.hold(waiter, nanos);
     // Not before, or the timer could find that the time is not over yet.
     Runnable end = () -> waitedLongEnough(place, waiter);
     place.atEnd(timer.schedule(end, nanos, TimeUnit.NANOSECONDS));
   }
 
-  private void waitedLongEnough(AdmissionQueue.Entry place, Waiter waiter) {
+  private void waitedLongEnough(AdmissionQueue<Waiter>.Entry place, Waiter waiter) {
     Runnable verdict;
     synchronized (this) {
       if (!place.isOver() || !place.isHeldFor(waiter)) {
@@ -244,7 +231,7 @@ public final class Admission {
     verdict.run();
   }
 
-  private synchronized boolean cancel(AdmissionQueue.Entry place, Waiter waiter) {
+  private synchronized boolean cancel(AdmissionQueue<Waiter>.Entry place, Waiter waiter) {
     boolean held = place.isHeldFor(waiter);
     if (held) {
       line.leave(place);
@@ -255,12 +242,9 @@ public final class Admission {
   private void admitWhoIsNext() {
     List<Runnable> verdicts = new ArrayList<>();
     synchronized (this) {
-      for (AdmissionQueue.Entry place : line.held()) {
+      for (AdmissionQueue<Waiter>.Entry place : line.held()) {
         Waiter waiter = place.held().orElseThrow();
         if (hasRoom(place.applicant())) {
-          if (!isRoomNotKept(place)) {
-            break; // nor is there for those behind it
-          }
           line.leave(place);
           verdicts.add(admission(place, waiter));
         }
@@ -274,7 +258,7 @@ public final class Admission {
     List<Runnable> verdicts = new ArrayList<>();
     synchronized (this) {
       closed = true;
-      for (AdmissionQueue.Entry place : line.held()) {
+      for (AdmissionQueue<Waiter>.Entry place : line.held()) {
         verdicts.add(
             refusal(
                 place.held().orElseThrow(), SECONDS_WHEN_CLOSED, AdmissionMeter.Reason.SHUTDOWN));

@@ -11,10 +11,12 @@ import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
 /**
- * Who waits for an image stream, in order of arrival: held with the connection open, or expected to
- * come back. Guarded by whoever owns it.
+ * The requests that wait for an image stream, in order of arrival: held with the connection open,
+ * or expected to come back. Guarded by its owner.
+ *
+ * @param <W> what is told while a connection is held
  */
-final class AdmissionQueue {
+final class AdmissionQueue<W> {
   /**
    * Clocks differ: a client may come back after this share of the time it was told. Not much less,
    * or one that comes for the first time could be taken for it where both have one address.
@@ -23,12 +25,6 @@ final class AdmissionQueue {
 
   /** How long after its time the place of a client that was told to come back is kept. */
   private static final long KEPT_NANOS = TimeUnit.MINUTES.toNanos(2);
-
-  /** Whoever is told to come back is away for so long at least. */
-  private static final long SOON_NANOS = TimeUnit.SECONDS.toNanos(1);
-
-  /** How much later than it was told a client that is here at any moment may be. */
-  static final long LATE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
   private final TreeMap<Long, Entry> places = new TreeMap<>();
   private final LongSupplier nanoTime;
@@ -43,10 +39,9 @@ final class AdmissionQueue {
     private final long number = arrivals++;
     private final long since = nanoTime.getAsLong();
     private StreamRequest applicant;
-    private Optional<Admission.Waiter> held = Optional.empty();
+    private Optional<W> held = Optional.empty();
     private Future<?> endOfWait = CompletableFuture.completedFuture(null);
     private long earliest;
-    private long time;
     private long until;
 
     private Entry(StreamRequest applicant) {
@@ -63,11 +58,11 @@ final class AdmissionQueue {
     }
 
     /** Who is told, while the connection is held. */
-    Optional<Admission.Waiter> held() {
+    Optional<W> held() {
       return held;
     }
 
-    boolean isHeldFor(Admission.Waiter waiter) {
+    boolean isHeldFor(W waiter) {
       return held.filter(who -> who == waiter).isPresent();
     }
 
@@ -81,7 +76,7 @@ final class AdmissionQueue {
     }
 
     /** The connection is held for so long. */
-    void hold(Admission.Waiter waiter, long nanos) {
+    void hold(W waiter, long nanos) {
       letGo();
       held = Optional.of(waiter);
       until = nanoTime.getAsLong() + nanos;
@@ -103,14 +98,7 @@ final class AdmissionQueue {
       letGo();
       long told = TimeUnit.SECONDS.toNanos(seconds);
       earliest = nanoTime.getAsLong() + (long) (told * EARLIEST);
-      time = nanoTime.getAsLong() + told;
-      until = time + KEPT_NANOS;
-    }
-
-    /** Whether the client is away and will be here at any moment. */
-    private boolean isDue() {
-      long left = time - nanoTime.getAsLong();
-      return held.isEmpty() && left <= SOON_NANOS && left > -LATE_NANOS;
+      until = nanoTime.getAsLong() + told + KEPT_NANOS;
     }
 
     private boolean isKeptForLikesOf(StreamRequest other) {
@@ -166,11 +154,6 @@ final class AdmissionQueue {
   /** Those before a place who are here, in order. */
   Stream<Entry> heldBefore(Entry place) {
     return places.headMap(place.number).values().stream().filter(each -> each.held.isPresent());
-  }
-
-  /** Those before a place who are away and will be here at any moment, in order. */
-  Stream<Entry> dueBefore(Entry place) {
-    return places.headMap(place.number).values().stream().filter(Entry::isDue);
   }
 
   /** The bytes that those before a place want, in order. */

@@ -155,25 +155,6 @@ final class AdmissionModel {
         && (perClient == 0 || running(machine.client()) < perClient);
   }
 
-  /** Those who will be back within a second, or are late by less than half of one. */
-  long dueBefore(Machine machine) {
-    return in(State.TOLD).stream()
-        .filter(
-            each -> {
-              long left = each.comeBackAt - clock.nanoTime();
-              return each.place < machine.place
-                  && hasRoom(each)
-                  && left <= TimeUnit.SECONDS.toNanos(1)
-                  && left > -TimeUnit.MILLISECONDS.toNanos(500);
-            })
-        .count();
-  }
-
-  boolean isKeptForOthers(Machine machine) {
-    long kept = Math.min(dueBefore(machine), limit / 2);
-    return limit > 0 && in(State.RUNNING).size() + kept >= limit;
-  }
-
   void assertNobodyIsPassedOver(Machine admitted) {
     assertTrue(hasRoom(admitted), "no more than the limits run");
     for (Machine machine : machines) {
@@ -256,8 +237,7 @@ final class AdmissionModel {
         admission.expected());
     for (Machine machine : in(State.HELD)) {
       assertTrue(
-          !hasRoom(machine) || isKeptForOthers(machine),
-          () -> "a place stands empty while there waits " + machine.number);
+          !hasRoom(machine), () -> "a place stands empty while there waits " + machine.number);
     }
   }
 

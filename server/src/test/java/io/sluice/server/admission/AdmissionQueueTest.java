@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 class AdmissionQueueTest {
   private final AtomicLong now = new AtomicLong(Long.MAX_VALUE - 1000);
-  private final AdmissionQueue line = new AdmissionQueue(now::get);
+  private final AdmissionQueue<Object> line = new AdmissionQueue<>(now::get);
 
   /** A connection that is open until a test closes it. */
   private static final class Wire implements StreamRequest.Connection {
@@ -25,15 +25,6 @@ class AdmissionQueueTest {
     public boolean isOpen() {
       return open;
     }
-  }
-
-  /** Somebody who hears of nothing. */
-  private static final class Deaf implements Admission.Waiter {
-    @Override
-    public void admitted(Admission.Stream stream) {}
-
-    @Override
-    public void refused(int seconds) {}
   }
 
   private static StreamRequest ipxe(String key, Wire wire) {
@@ -48,15 +39,15 @@ class AdmissionQueueTest {
     now.addAndGet(TimeUnit.MILLISECONDS.toNanos(millis));
   }
 
-  private AdmissionQueue.Entry told(StreamRequest applicant, int seconds) {
-    AdmissionQueue.Entry place = line.placeOf(applicant);
+  private AdmissionQueue<Object>.Entry told(StreamRequest applicant, int seconds) {
+    AdmissionQueue<Object>.Entry place = line.placeOf(applicant);
     line.stay(place);
     place.expect(seconds);
     return place;
   }
 
-  private AdmissionQueue.Entry held(StreamRequest applicant, Admission.Waiter waiter, long millis) {
-    AdmissionQueue.Entry place = line.placeOf(applicant);
+  private AdmissionQueue<Object>.Entry held(StreamRequest applicant, Object waiter, long millis) {
+    AdmissionQueue<Object>.Entry place = line.placeOf(applicant);
     line.stay(place);
     place.hold(waiter, TimeUnit.MILLISECONDS.toNanos(millis));
     return place;
@@ -71,9 +62,9 @@ class AdmissionQueueTest {
 
   @Test
   void whoStaysIsInOrderOfArrivalAndHasTheBytesOfAllBeforeIt() {
-    AdmissionQueue.Entry first = held(other(1), new Deaf(), 1);
-    AdmissionQueue.Entry second = told(ipxe("i", new Wire()), 5);
-    AdmissionQueue.Entry third = held(other(3), new Deaf(), 1);
+    AdmissionQueue<Object>.Entry first = held(other(1), new Object(), 1);
+    AdmissionQueue<Object>.Entry second = told(ipxe("i", new Wire()), 5);
+    AdmissionQueue<Object>.Entry third = held(other(3), new Object(), 1);
     assertTrue(first.number() < second.number() && second.number() < third.number());
     assertEquals(List.of(first, third), line.held());
     assertEquals(List.of(first), line.heldBefore(third).toList());
@@ -84,8 +75,8 @@ class AdmissionQueueTest {
   @Test
   void whoComesBackOverItsConnectionHasItsPlaceEvenTooEarlyAndWithOtherBytes() {
     Wire wire = new Wire();
-    AdmissionQueue.Entry place = told(ipxe("i", wire), 60);
-    held(other(7), new Deaf(), 1);
+    AdmissionQueue<Object>.Entry place = told(ipxe("i", wire), 60);
+    held(other(7), new Object(), 1);
     pass(10);
     StreamRequest now = AdmissionScene.request("10.0.0.1", Optional.of("i"), wire, 7);
     assertSame(place, line.placeOf(now));
@@ -97,16 +88,16 @@ class AdmissionQueueTest {
   @Test
   void anotherImageOverTheSameConnectionIsAnotherPlace() {
     Wire wire = new Wire();
-    AdmissionQueue.Entry place = told(ipxe("i", wire), 1);
+    AdmissionQueue<Object>.Entry place = told(ipxe("i", wire), 1);
     pass(1000);
-    AdmissionQueue.Entry another = line.placeOf(ipxe("j", wire));
+    AdmissionQueue<Object>.Entry another = line.placeOf(ipxe("j", wire));
     assertNotSame(place, another);
     assertFalse(line.stay(another));
   }
 
   @Test
   void aPlaceIsNobodyElsesWhileItsConnectionIsOpen() {
-    AdmissionQueue.Entry place = told(ipxe("i", new Wire()), 1);
+    AdmissionQueue<Object>.Entry place = told(ipxe("i", new Wire()), 1);
     pass(60_000);
     assertNotSame(place, line.placeOf(ipxe("i", new Wire())));
   }
@@ -114,7 +105,7 @@ class AdmissionQueueTest {
   @Test
   void aClosedConnectionsPlaceIsForWhoeverComesBackInItsTime() {
     Wire wire = new Wire();
-    AdmissionQueue.Entry place = told(ipxe("i", wire), 2);
+    AdmissionQueue<Object>.Entry place = told(ipxe("i", wire), 2);
     wire.open = false;
     pass(1997);
     assertNotSame(place, line.placeOf(ipxe("i", new Wire())), "too early");
@@ -126,8 +117,8 @@ class AdmissionQueueTest {
   void whoHasAPlaceOfItsOwnTakesNobodyElses() {
     Wire gone = new Wire();
     Wire here = new Wire();
-    AdmissionQueue.Entry first = told(ipxe("i", gone), 1);
-    AdmissionQueue.Entry second = told(ipxe("i", here), 1);
+    AdmissionQueue<Object>.Entry first = told(ipxe("i", gone), 1);
+    AdmissionQueue<Object>.Entry second = told(ipxe("i", here), 1);
     gone.open = false;
     pass(1000);
     assertSame(second, line.placeOf(ipxe("i", here)));
@@ -137,7 +128,7 @@ class AdmissionQueueTest {
   @Test
   void whoIsHeldHasAPlaceThatIsKeptForNobody() {
     Wire wire = new Wire();
-    AdmissionQueue.Entry place = held(ipxe("i", wire), new Deaf(), 60_000);
+    AdmissionQueue<Object>.Entry place = held(ipxe("i", wire), new Object(), 60_000);
     assertNotSame(place, line.placeOf(ipxe("i", wire)));
     wire.open = false;
     assertNotSame(place, line.placeOf(ipxe("i", new Wire())));
@@ -147,7 +138,7 @@ class AdmissionQueueTest {
   void whoDoesNotComeBackHasNoPlace() {
     Wire wire = new Wire();
     StreamRequest anybody = AdmissionScene.request("10.0.0.1", Optional.empty(), wire, 1);
-    AdmissionQueue.Entry place = held(anybody, new Deaf(), 1);
+    AdmissionQueue<Object>.Entry place = held(anybody, new Object(), 1);
     place.expect(1);
     pass(1000);
     assertNotSame(place, line.placeOf(anybody));
@@ -156,7 +147,7 @@ class AdmissionQueueTest {
   @Test
   void aPlaceIsForgottenTwoMinutesAfterItsTime() {
     Wire wire = new Wire();
-    AdmissionQueue.Entry place = told(ipxe("i", wire), 2);
+    AdmissionQueue<Object>.Entry place = told(ipxe("i", wire), 2);
     pass(121_999);
     assertEquals(1, line.expected());
     pass(1);
@@ -167,7 +158,7 @@ class AdmissionQueueTest {
 
   @Test
   void whoIsHeldIsNotForgottenHoweverLong() {
-    AdmissionQueue.Entry place = held(other(1), new Deaf(), 1000);
+    AdmissionQueue<Object>.Entry place = held(other(1), new Object(), 1000);
     pass(999);
     assertFalse(place.isOver());
     pass(1);
@@ -180,13 +171,13 @@ class AdmissionQueueTest {
   @Test
   void aWaitEndsOnceWithItsTaskCalledOff() {
     CompletableFuture<Void> end = new CompletableFuture<>();
-    Deaf waiter = new Deaf();
-    AdmissionQueue.Entry place = line.placeOf(ipxe("i", new Wire()));
+    Object waiter = new Object();
+    AdmissionQueue<Object>.Entry place = line.placeOf(ipxe("i", new Wire()));
     line.stay(place);
     place.hold(waiter, 1);
     place.atEnd(end);
     assertTrue(place.isHeldFor(waiter));
-    assertFalse(place.isHeldFor(new Deaf()));
+    assertFalse(place.isHeldFor(new Object()));
     place.expect(5);
     assertTrue(end.isCancelled());
     assertFalse(place.isHeldFor(waiter));
@@ -202,7 +193,7 @@ class AdmissionQueueTest {
   @Test
   void atTheEndEverybodyIsForgotten() {
     told(ipxe("i", new Wire()), 5);
-    held(other(1), new Deaf(), 1000);
+    held(other(1), new Object(), 1000);
     line.clear();
     assertEquals(0, line.expected());
     assertEquals(List.of(), line.held());

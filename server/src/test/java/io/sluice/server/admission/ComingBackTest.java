@@ -87,44 +87,7 @@ class ComingBackTest {
   }
 
   @Test
-  void aPlaceStandsEmptyForWhoWillBeBackWithinASecondAndUntilItIsLate() {
-    Request first = scene.ask("a");
-    Request second = scene.ask("b");
-    Request ipxe = scene.askAsIpxe("i");
-    assertEquals(1, ipxe.seconds);
-    Request later = scene.ask("c");
-    first.stream.close();
-    later.is();
-    scene.pass(1);
-    scene.askAsIpxe("i").is("admitted");
-    later.is();
-    Request away = scene.askAsIpxe("j");
-    Request last = scene.ask("d");
-    second.stream.close();
-    later.is("admitted");
-    later.stream.close();
-    last.is();
-    scene.pass(away.seconds);
-    last.is();
-    scene.pass(1);
-    last.is("admitted");
-  }
-
-  @Test
-  void noMoreThanHalfOfThePlacesStandEmpty() {
-    Request first = scene.ask("a");
-    Request second = scene.ask("b");
-    scene.askAsIpxe("i");
-    scene.askAsIpxe("j");
-    Request later = scene.ask("c");
-    first.stream.close();
-    later.is();
-    second.stream.close();
-    later.is("admitted");
-  }
-
-  @Test
-  void noPlaceStandsEmptyForSomebodyWhoIsAwayForLong() {
+  void noSlotStandsEmptyForAClientThatIsAway() {
     Request first = scene.ask("a");
     scene.ask("b");
     scene.pass(2);
