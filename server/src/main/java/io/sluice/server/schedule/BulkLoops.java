@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -38,9 +39,9 @@ public final class BulkLoops {
    */
   public record Rates(long bytesPerSecond, long streamBytesPerSecond) {}
 
-  private final List<BulkLoop> bulkSeats = new ArrayList<>();
-  private final Map<EventLoop, BulkLoop> ownSeats = new HashMap<>();
-  private final Map<Stay, MachineOnLoop> stays = new HashMap<>();
+  private final List<BulkLoop> bulkLoops = new ArrayList<>();
+  private final Map<EventLoop, BulkLoop> ownLoops = new HashMap<>();
+  private final Map<Key, MachineOnLoop> machines = new HashMap<>();
   private final ImageLoops control;
   private final NotSentLimit unsent;
   private final boolean movable;
@@ -61,21 +62,22 @@ public final class BulkLoops {
   }
 
   /**
-   * A machine while it has transfers.
+   * A machine.
    *
-   * @param loop the one it has to be sent from; null for any bulk loop
+   * @param home the loop of its connections, where they cannot be moved to another one
    */
-  private record Stay(@Nullable EventLoop loop, Receiver machine) {}
+  private record Key(Receiver machine, Optional<EventLoop> home) {}
 
   /** A machine on a bulk loop and how many transfers it has there. */
   private static final class MachineOnLoop {
-    private final Stay stay;
-    private final BulkLoop seat;
+    private final Key key;
+    private final BulkLoop loop;
+    private final TurnRing.Machine turns = new TurnRing.Machine();
     private int transfers;
 
-    MachineOnLoop(Stay stay, BulkLoop seat) {
-      this.stay = stay;
-      this.seat = seat;
+    MachineOnLoop(Key key, BulkLoop loop) {
+      this.key = key;
+      this.loop = loop;
     }
   }
 
@@ -91,16 +93,16 @@ public final class BulkLoops {
     limit = new EgressLimit(rates.bytesPerSecond());
     streamRate = new StreamPace.Rate(rates.streamBytesPerSecond(), transport.canPace());
     for (EventExecutor loop : loops) {
-      bulkSeats.add(seat((EventLoop) loop));
+      bulkLoops.add(bulkLoop((EventLoop) loop));
     }
     movable = transport.canMoveConnections();
   }
 
   @SuppressWarnings("ThreadPriorityCheck") // nothing depends on the yield but how soon others run
-  private BulkLoop seat(EventLoop loop) {
-    ControlLoopYield courtesy =
+  private BulkLoop bulkLoop(EventLoop loop) {
+    ControlLoopYield controlLoopYield =
         new ControlLoopYield(control::runAtOnce, control::rounds, loop.ticker(), Thread::yield);
-    return new BulkLoop(loop, new TurnRing(loop, limit, courtesy));
+    return new BulkLoop(loop, new TurnRing(loop, limit, controlLoopYield));
   }
 
   /** Whether a body of this length, in bytes, is for the bulk loops. */
@@ -110,7 +112,7 @@ public final class BulkLoops {
 
   /** Whether a large body is being sent. */
   public synchronized boolean isBusy() {
-    return !stays.isEmpty();
+    return !machines.isEmpty();
   }
 
   /**
@@ -136,7 +138,7 @@ public final class BulkLoops {
     }
     move(
         channel,
-        place.stay.seat.loop,
+        place.machine.loop.loop,
         () -> place.arrive(arrived),
         cause -> {
           place.free();
@@ -145,30 +147,32 @@ public final class BulkLoops {
   }
 
   private synchronized MachineOnLoop reserve(Receiver machine, EventLoop home) {
-    Stay key = new Stay(movable ? null : home, machine);
-    MachineOnLoop stay =
-        stays.computeIfAbsent(
-            key,
-            any -> {
-              BulkLoop seat = movable ? emptiest() : ownSeats.computeIfAbsent(home, this::seat);
-              seat.machines++;
-              return new MachineOnLoop(key, seat);
-            });
-    stay.transfers++;
+    Key key = new Key(machine, movable ? Optional.empty() : Optional.of(home));
+    MachineOnLoop reserved = machines.computeIfAbsent(key, this::onLoop);
+    reserved.transfers++;
     unsent.shareAmong(++transfers);
-    return stay;
+    return reserved;
+  }
+
+  private MachineOnLoop onLoop(Key key) {
+    BulkLoop loop =
+        key.home()
+            .map(home -> ownLoops.computeIfAbsent(home, this::bulkLoop))
+            .orElseGet(this::emptiest);
+    loop.machines++;
+    return new MachineOnLoop(key, loop);
   }
 
   private BulkLoop emptiest() {
-    return bulkSeats.stream().min(Comparator.comparingInt(seat -> seat.machines)).orElseThrow();
+    return bulkLoops.stream().min(Comparator.comparingInt(each -> each.machines)).orElseThrow();
   }
 
-  private synchronized void free(MachineOnLoop stay) {
-    stay.transfers--;
+  private synchronized void free(MachineOnLoop machine) {
+    machine.transfers--;
     unsent.shareAmong(--transfers);
-    if (stay.transfers == 0) {
-      stays.remove(stay.stay);
-      stay.seat.machines--;
+    if (machine.transfers == 0) {
+      machines.remove(machine.key);
+      machine.loop.machines--;
     }
   }
 
@@ -202,7 +206,7 @@ public final class BulkLoops {
    */
   public final class LoopSlot implements TransferPump.Turns {
     private final EventLoop home;
-    private final MachineOnLoop stay;
+    private final MachineOnLoop machine;
     private final StreamPace pace;
     private final NotSentLimit.Limit limit;
     private final ByteMeter meter;
@@ -214,17 +218,17 @@ public final class BulkLoops {
     private @Nullable Turn due;
     private @Nullable Turn asked;
 
-    private LoopSlot(Channel channel, MachineOnLoop stay, ByteMeter meter) {
+    private LoopSlot(Channel channel, MachineOnLoop machine, ByteMeter meter) {
       home = channel.eventLoop();
       pace = streamRate.begin(channel);
       limit = unsent.of(channel);
-      this.stay = stay;
+      this.machine = machine;
       this.meter = meter;
     }
 
     private void arrive(Consumer<LoopSlot> there) {
       arrived = true;
-      stay.seat.ring.begin(stay.stay.machine());
+      machine.loop.ring.begin(machine.turns);
       there.accept(this);
     }
 
@@ -234,17 +238,17 @@ public final class BulkLoops {
         asked = turn;
       } else {
         due = turn;
-        pace.whenDue(stay.seat.loop, ask);
+        pace.whenDue(machine.loop.loop, ask);
       }
     }
 
     private void ask() {
-      stay.seat.ring.ask(stay.stay.machine(), taken);
+      machine.loop.ring.ask(machine.turns, taken);
     }
 
     /** When the next turn is asked for within this one, it comes after this one was counted. */
     private long take(int most) {
-      Turn turn = Objects.requireNonNull(due, "nobody asked for this turn");
+      Turn turn = Objects.requireNonNull(due, "this turn was not asked for");
       long sent;
       limit.keepTo();
       taking = true;
@@ -268,9 +272,9 @@ public final class BulkLoops {
       if (!freed) {
         freed = true;
         pace.end();
-        BulkLoops.this.free(stay);
+        BulkLoops.this.free(machine);
         if (arrived) {
-          stay.seat.ring.end(stay.stay.machine());
+          machine.loop.ring.end(machine.turns);
         }
       }
     }

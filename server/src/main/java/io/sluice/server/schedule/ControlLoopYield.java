@@ -7,40 +7,41 @@ import java.util.function.LongSupplier;
 
 /**
  * Offers the processor of a bulk loop to the loops that answer scripts, where there are fewer
- * processors than loops and they cannot just take it. Whoever waits for a processor takes such an
- * offer, also a thread that would compute for as long as it is let, and since Linux 6.18 the offer
- * is the whole time slice, milliseconds for a turn that took microseconds. So when an offer took
- * long and nobody answered anything meanwhile, there is none for as long. Used on one loop only.
+ * processors than loops and they cannot just take it. Any thread that waits for a processor takes
+ * such an offer, also one that would compute for as long as it is let, and since Linux 6.18 the
+ * offer is the whole time slice, milliseconds for a turn that took microseconds. So when an offer
+ * took long and no control loop came round meanwhile, there is none for as long. Used on one loop
+ * only.
  */
 final class ControlLoopYield {
   /** Longer than a script needs the processor at a time. */
   private static final long LONG_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
 
-  private final BooleanSupplier theyTakeIt;
+  private final BooleanSupplier runAtOnce;
   private final LongSupplier answered;
   private final Ticker ticker;
-  private final Runnable offer;
+  private final Runnable yield;
   private long noneUntil;
 
   /**
    * One that has offered nothing.
    *
-   * @param theyTakeIt whether those who answer have the processor without an offer
+   * @param runAtOnce whether the loops that answer have the processor without an offer
    * @param answered grows as the loops that answer come round
-   * @param offer lets others have the processor
+   * @param yield lets others have the processor
    */
   ControlLoopYield(
-      BooleanSupplier theyTakeIt, LongSupplier answered, Ticker ticker, Runnable offer) {
-    this.theyTakeIt = theyTakeIt;
+      BooleanSupplier runAtOnce, LongSupplier answered, Ticker ticker, Runnable yield) {
+    this.runAtOnce = runAtOnce;
     this.answered = answered;
     this.ticker = ticker;
-    this.offer = offer;
+    this.yield = yield;
     noneUntil = ticker.nanoTime();
   }
 
   /** Between two turns. */
-  void show() {
-    if (theyTakeIt.getAsBoolean()) {
+  void offer() {
+    if (runAtOnce.getAsBoolean()) {
       return;
     }
     long begun = ticker.nanoTime();
@@ -48,7 +49,7 @@ final class ControlLoopYield {
       return;
     }
     long before = answered.getAsLong();
-    offer.run();
+    yield.run();
     long ended = ticker.nanoTime();
     if (ended - begun > LONG_NANOS && answered.getAsLong() == before) {
       noneUntil = ended + (ended - begun);

@@ -1,15 +1,13 @@
 package io.sluice.server.schedule;
 
 import io.netty.channel.EventLoop;
-import io.sluice.server.net.Receiver;
 import io.sluice.server.transfer.TransferPump;
 import io.sluice.server.transfer.Turn;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Queue;
 import java.util.Set;
@@ -19,9 +17,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Gives the transfers of one loop their turns: machines take turns first, then the connections of a
  * machine, so that a machine with sixteen connections gets no more than one with a single
- * connection. Whoever has been sent least is next. Who has nothing to send, because its client has
- * not read yet, is not in the ring and costs no turn; when that was for a moment only, it makes up
- * for the turns it missed.
+ * connection. The machine that was sent least is next. A machine that has nothing to send, because
+ * its client has not read yet, is not in the ring and costs no turn; when that was for a moment
+ * only, it makes up for the turns it missed.
  *
  * <p>A machine with one connection is away whenever its one socket is full, and one with sixteen
  * hardly ever. So the latter does not run far ahead of the former while that is away for a moment,
@@ -39,22 +37,22 @@ final class TurnRing implements Runnable {
 
   private final EventLoop loop;
   private final EgressLimit limit;
-  private final ControlLoopYield courtesy;
-  private final Map<Receiver, RingMachine> machines = new HashMap<>();
-  private final Queue<RingMachine> ring =
+  private final ControlLoopYield controlLoopYield;
+  private final Queue<Machine> ring =
       new PriorityQueue<>(
-          Comparator.<RingMachine>comparingLong(machine -> machine.sent)
+          Comparator.<Machine>comparingLong(machine -> machine.sent)
               .thenComparingLong(machine -> machine.asked));
 
-  /** Those who may be awaited, the one that is away for longest first. */
-  private final Set<RingMachine> away = new LinkedHashSet<>();
+  /** The machines that may be awaited, the one that is away for longest first. */
+  private final Set<Machine> away = new LinkedHashSet<>();
 
-  private final List<RingMachine> heldBack = new ArrayList<>();
-  private final SendRate lately;
-  private AnticipatoryWait patience;
+  private final List<Machine> heldBack = new ArrayList<>();
+  private final SendRate rate;
+  private AnticipatoryWait anticipatoryWait;
   private boolean running;
   private boolean idle;
   private int waitingTurns;
+  private int machines;
   private int transfers;
   private long asked;
   private long leastSent;
@@ -62,74 +60,114 @@ final class TurnRing implements Runnable {
   private long lookedAt;
   private long idleSince;
 
-  TurnRing(EventLoop loop, EgressLimit limit, ControlLoopYield courtesy) {
+  /** A machine: what it was sent and the turns it waits for. */
+  static final class Machine {
+    /** A machine is slow when its connections take less than this part of the average. */
+    private static final double SLOW = 0.5;
+
+    /** What happens in shorter times does not tell how fast a machine is. */
+    private static final long RATE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    /** In order. */
+    private final Queue<Turn> turns = new ArrayDeque<>();
+
+    int transfers;
+
+    /** Bytes, as far as they count. */
+    long sent;
+
+    /** The number of its last request for a turn. */
+    private long asked;
+
+    private long awaySince;
+
+    /** It is one of those that wait for others. */
+    private boolean wasHeldBack;
+
+    private boolean slow;
+    private long begun;
+    private long bytes;
+    private long ofAll;
+
+    /**
+     * Its first transfer begins.
+     *
+     * @param least what the others of the ring were sent: it has nothing to make up for
+     */
+    void begin(long least, SendRate rate, long now) {
+      sent = least;
+      ofAll = rate.bytes();
+      begun = now;
+      bytes = 0;
+      slow = false;
+    }
+
+    /**
+     * It was sent more.
+     *
+     * @param rate of the loop, which has counted these bytes
+     * @param transfersOfAll of all machines
+     */
+    void sent(long more, SendRate rate, int transfersOfAll, long now) {
+      sent += more;
+      bytes += more;
+      if (now - begun >= RATE_NANOS) {
+        double part = (double) bytes / Math.max(1, rate.bytes() - ofAll);
+        slow = part * transfersOfAll < SLOW * transfers;
+        begun = now;
+        bytes = 0;
+        ofAll = rate.bytes();
+      }
+    }
+
+    /** Whether it took much less for each connection than others did; not until that is known. */
+    boolean isSlow() {
+      return slow;
+    }
+  }
+
+  TurnRing(EventLoop loop, EgressLimit limit, ControlLoopYield controlLoopYield) {
     this.loop = loop;
     this.limit = limit;
-    this.courtesy = courtesy;
+    this.controlLoopYield = controlLoopYield;
     this.mayRunAt = loop.ticker().nanoTime();
     this.lookedAt = mayRunAt;
-    this.lately = new SendRate(mayRunAt);
-    this.patience = new AnticipatoryWait(mayRunAt);
+    this.rate = new SendRate(mayRunAt);
+    this.anticipatoryWait = new AnticipatoryWait(mayRunAt);
   }
 
-  /**
-   * A machine has a transfer more.
-   *
-   * @param key as in {@link #ask}
-   */
-  void begin(Receiver key) {
-    RingMachine machine = machine(key);
+  /** A machine has a transfer more. */
+  void begin(Machine machine) {
+    if (machine.transfers == 0) {
+      machines++;
+      if (machine.turns.isEmpty()) { // else it is in the ring, where what it was sent is its place
+        machine.begin(leastSent, rate, loop.ticker().nanoTime());
+      }
+    }
     machine.transfers++;
     transfers++;
-    machine.forgotten = false;
   }
 
-  /** A machine has a transfer less, with the last one perhaps a turn that it asked for. */
-  void end(Receiver key) {
-    RingMachine machine = machine(key);
+  /** A machine has a transfer less; with the last one perhaps a turn that it asked for. */
+  void end(Machine machine) {
     machine.transfers--;
     transfers--;
-    if (machine.transfers > 0) {
-      return;
+    if (machine.transfers == 0) {
+      machines--;
+      awaitNoMore(machine);
     }
-    back(machine);
-    if (machine.turns.isEmpty()) {
-      forget(machine);
-    } else {
-      machine.forgotten = true;
+    if (machines == 0) {
+      anticipatoryWait = new AnticipatoryWait(loop.ticker().nanoTime());
     }
   }
 
-  private void forget(RingMachine machine) {
-    machines.remove(machine.key);
-    if (machines.isEmpty()) {
-      patience = new AnticipatoryWait(loop.ticker().nanoTime());
-    }
-  }
-
-  private RingMachine machine(Receiver key) {
-    RingMachine known = machines.get(key);
-    if (known != null) {
-      return known;
-    }
-    RingMachine machine = new RingMachine(key, leastSent, lately, loop.ticker().nanoTime());
-    machines.put(key, machine);
-    return machine;
-  }
-
-  /**
-   * Asks for one turn.
-   *
-   * @param key whose turn it is; equal for all connections of one machine
-   */
-  void ask(Receiver key, Turn turn) {
-    RingMachine machine = machine(key);
-    machine.forgotten = false;
+  /** Asks for one turn of a machine that has a transfer. */
+  void ask(Machine machine, Turn turn) {
     machine.turns.add(turn);
     waitingTurns++;
     if (machine.turns.size() == 1) {
-      machine.sent = Math.max(machine.sent, leastSent - lately.mostMadeUpBytes());
-      back(machine);
+      machine.sent = Math.max(machine.sent, leastSent - rate.mostMadeUpBytes());
+      awaitNoMore(machine);
       enter(machine);
       limit.waiting(1);
     }
@@ -142,24 +180,18 @@ final class TurnRing implements Runnable {
     }
     if (idle) {
       idle = false;
-      patience.idle(loop.ticker().nanoTime() - idleSince);
+      anticipatoryWait.idle(loop.ticker().nanoTime() - idleSince);
     }
     running = true;
     runAgain();
   }
 
-  /** How many machines it knows. */
-  int machines() {
-    return machines.size();
-  }
-
-  private void enter(RingMachine machine) {
+  private void enter(Machine machine) {
     machine.asked = asked++;
     ring.add(machine);
   }
 
-  /** A machine that may have been awaited is not any more. */
-  private void back(RingMachine machine) {
+  private void awaitNoMore(Machine machine) {
     if (away.remove(machine)) {
       releaseHeldBack();
     }
@@ -171,10 +203,10 @@ final class TurnRing implements Runnable {
     goOn();
   }
 
-  /** Who is next, or null when all who are here wait for somebody. */
-  private @Nullable RingMachine next() {
+  /** The machine that is next, or null when all that are here wait for one that is away. */
+  private @Nullable Machine next() {
     while (!ring.isEmpty()) {
-      RingMachine machine = ring.remove();
+      Machine machine = ring.remove();
       if (!isTooFarAhead(machine)) {
         return machine;
       }
@@ -189,8 +221,8 @@ final class TurnRing implements Runnable {
     return null;
   }
 
-  private boolean isTooFarAhead(RingMachine machine) {
-    if (machine.transfers < 2 || away.isEmpty() || !patience.isWorthwhile()) {
+  private boolean isTooFarAhead(Machine machine) {
+    if (machine.transfers < 2 || away.isEmpty() || !anticipatoryWait.isWorthwhile()) {
       return false;
     }
     long now = loop.ticker().nanoTime();
@@ -206,7 +238,7 @@ final class TurnRing implements Runnable {
   @Override
   public void run() {
     int waiting = ring.size();
-    RingMachine machine = next();
+    Machine machine = next();
     if (machine == null) {
       running = false;
       idle = true;
@@ -219,37 +251,40 @@ final class TurnRing implements Runnable {
     try {
       bytes = turn.take(turnBytes());
       long now = loop.ticker().nanoTime();
-      lately.sent(bytes, now);
-      machine.sent(bytes, lately, transfers, now);
-      patience.sent(bytes, machine.wasHeldBack, now);
+      rate.sent(bytes, now);
+      machine.sent(bytes, rate, transfers, now);
+      anticipatoryWait.sent(bytes, machine.wasHeldBack, now);
       if (!limit.isNone()) {
         mayRunAt = limit.nextTurnAt(mayRunAt, now, bytes, limit.share(waiting));
       }
     } finally {
       machine.turns.remove();
       waitingTurns--;
-      if (machine.turns.isEmpty()) {
+      if (!machine.turns.isEmpty()) {
+        enter(machine);
+      } else {
         limit.waiting(-1);
-        if (machine.forgotten) {
-          forget(machine);
-        } else if (!machine.isSlow() && transfers > machines.size() && limit.isNone()) {
+        if (mayBeAwaited(machine)) {
           machine.awaySince = loop.ticker().nanoTime();
           away.add(machine);
         }
-      } else {
-        enter(machine);
       }
-      courtesy.show();
+      controlLoopYield.offer();
       running = false;
       goOn();
     }
   }
 
-  /** The fewer transfers wait for their turns, the longer one may be; under a limit it is short. */
+  private boolean mayBeAwaited(Machine machine) {
+    return machine.transfers > 0 && !machine.isSlow() && transfers > machines && limit.isNone();
+  }
+
+  /** A transfer that waits alone has a longer turn; under a limit it is short. */
   private int turnBytes() {
-    return limit.isNone()
-        ? Math.max(TransferPump.TURN_BYTES, TransferPump.LARGEST_TURN_BYTES / waitingTurns)
-        : limit.turnBytes();
+    if (!limit.isNone()) {
+      return limit.turnBytes();
+    }
+    return waitingTurns == 1 ? TransferPump.LARGEST_TURN_BYTES : TransferPump.TURN_BYTES;
   }
 
   private void runAgain() {

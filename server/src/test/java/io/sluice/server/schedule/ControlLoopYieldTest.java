@@ -13,9 +13,9 @@ class ControlLoopYieldTest {
   private int offers;
   private long takenMicros;
   private boolean answers;
-  private boolean theyTakeIt;
-  private final ControlLoopYield courtesy =
-      new ControlLoopYield(() -> theyTakeIt, () -> answered, ticker, this::offer);
+  private boolean runAtOnce;
+  private final ControlLoopYield controlLoopYield =
+      new ControlLoopYield(() -> runAtOnce, () -> answered, ticker, this::offer);
 
   /** One that nobody is interested in. */
   static ControlLoopYield none() {
@@ -35,16 +35,16 @@ class ControlLoopYieldTest {
     offers = 0;
     for (int turn = 0; turn < turns; turn++) {
       ticker.advance(100, TimeUnit.MICROSECONDS);
-      courtesy.show();
+      controlLoopYield.offer();
     }
     return offers;
   }
 
   @Test
   void whoTakesTheProcessorWithoutItIsOfferedNothing() {
-    theyTakeIt = true;
+    runAtOnce = true;
     assertEquals(0, offersIn(50));
-    theyTakeIt = false;
+    runAtOnce = false;
     assertEquals(50, offersIn(50));
   }
 

@@ -6,10 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.concurrent.MockTicker;
 import io.netty.util.concurrent.Ticker;
-import io.sluice.server.net.Receiver;
 import io.sluice.server.transfer.TransferPump;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -25,6 +26,7 @@ class EgressLimitTest {
 
   private final class Loop {
     private final EmbeddedChannel channel = EmbeddedChannel.builder().ticker(clock).build();
+    private final Map<String, TurnRing.Machine> machines = new HashMap<>();
     private final TurnRing ring =
         new TurnRing(channel.eventLoop(), limit, ControlLoopYieldTest.none());
 
@@ -36,13 +38,16 @@ class EgressLimitTest {
   /** A transfer whose client takes a time for each part, and nothing for as long as it is away. */
   private static final class Transfer {
     private final Loop loop;
-    private final Receiver machine;
+    private final String name;
+    private final TurnRing.Machine machine;
     private final long readNanos;
     private long bytes;
 
-    Transfer(Loop loop, Object machine, long readNanos) {
+    Transfer(Loop loop, String machine, long readNanos) {
       this.loop = loop;
-      this.machine = new Receiver(machine.toString());
+      this.name = machine;
+      this.machine = loop.machines.computeIfAbsent(machine, any -> new TurnRing.Machine());
+      loop.ring.begin(this.machine);
       this.readNanos = readNanos;
       ask();
     }
@@ -102,7 +107,7 @@ class EgressLimitTest {
             new Transfer(crowded, "c", 0));
     assertAllTogether(transfers);
     for (Transfer transfer : transfers) {
-      assertNear(RATE * SECONDS / 4.0, transfer.bytes, 0.05, transfer.machine.toString());
+      assertNear(RATE * SECONDS / 4.0, transfer.bytes, 0.05, transfer.name);
     }
   }
 

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.concurrent.MockTicker;
 import io.netty.util.concurrent.Ticker;
-import io.sluice.server.net.Receiver;
 import io.sluice.server.transfer.TransferPump;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,20 +26,19 @@ final class TurnRingAwayTest {
   private final List<Runnable> goOn = new ArrayList<>();
 
   private long end;
-  private final Machine many = new Machine("many", 16);
+  private final Machine many = new Machine(16);
 
   /** A machine whose client takes all it gets, or nothing any more for a while. */
   private final class Machine {
-    private final Receiver key;
+    private final TurnRing.Machine machine = new TurnRing.Machine();
     private final int transfers;
     private long left;
     private long sent;
 
-    Machine(String key, int transfers) {
-      this.key = new Receiver(key);
+    Machine(int transfers) {
       this.transfers = transfers;
       for (int i = 0; i < transfers; i++) {
-        ring.begin(this.key);
+        ring.begin(machine);
       }
     }
 
@@ -48,7 +46,7 @@ final class TurnRingAwayTest {
     void read(long bytes) {
       left = bytes;
       for (int i = 0; i < transfers; i++) {
-        ring.ask(key, this::take);
+        ring.ask(machine, this::take);
       }
     }
 
@@ -58,9 +56,9 @@ final class TurnRingAwayTest {
       sent += bytes;
       left -= bytes;
       if (left > 0 && clock.nanoTime() - end < 0) {
-        ring.ask(key, this::take);
+        ring.ask(machine, this::take);
       } else if (left > 0) {
-        goOn.add(() -> ring.ask(key, this::take));
+        goOn.add(() -> ring.ask(machine, this::take));
       }
       return bytes;
     }
@@ -79,7 +77,7 @@ final class TurnRingAwayTest {
 
   /** One that took so much before its socket was full. */
   private Machine oneThatTook(long bytes) {
-    Machine one = new Machine("one", 1);
+    Machine one = new Machine(1);
     one.read(bytes);
     pass(1);
     assertEquals(bytes, one.sent);
@@ -121,7 +119,7 @@ final class TurnRingAwayTest {
   void whoHasOneConnectionWaitsForNobody() {
     oneThatTook(MIB);
     many.read(100 * MIB);
-    Machine other = new Machine("other", 1);
+    Machine other = new Machine(1);
     other.read(100 * MIB);
     pass(40);
     assertEquals(100, other.sent / MIB);
@@ -145,11 +143,11 @@ final class TurnRingAwayTest {
 
   @Test
   void nobodyWaitsForWhoHasNoTransferAnyMore() {
-    oneThatTook(MIB);
+    Machine one = oneThatTook(MIB);
     many.read(100 * MIB);
     pass(10);
     assertEquals(1 + 8, many.sent / MIB);
-    ring.end(new Receiver("one"));
+    ring.end(one.machine);
     pass(30);
     assertEquals(100, many.sent / MIB);
   }

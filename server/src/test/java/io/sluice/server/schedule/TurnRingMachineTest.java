@@ -4,21 +4,22 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.sluice.server.net.Receiver;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-final class RingMachineTest {
+final class TurnRingMachineTest {
   private static final long BEGUN = 7;
   private static final long MIB = 1024 * 1024;
 
   private final SendRate lately = new SendRate(BEGUN);
-  private final RingMachine one = new RingMachine(new Receiver("one"), 0, lately, BEGUN);
-  private final RingMachine many = new RingMachine(new Receiver("many"), 0, lately, BEGUN);
+  private final TurnRing.Machine one = machine(1, BEGUN);
+  private final TurnRing.Machine many = machine(16, BEGUN);
 
-  RingMachineTest() {
-    one.transfers = 1;
-    many.transfers = 16;
+  private TurnRing.Machine machine(int transfers, long now) {
+    TurnRing.Machine machine = new TurnRing.Machine();
+    machine.begin(0, lately, now);
+    machine.transfers = transfers;
+    return machine;
   }
 
   /** After so many milliseconds each has been sent so much more. */
@@ -61,8 +62,7 @@ final class RingMachineTest {
   void whoCameLaterIsComparedWithWhatTheOthersTookSince() {
     sent(100, 0, 1000 * MIB);
     long now = BEGUN + TimeUnit.MILLISECONDS.toNanos(100);
-    RingMachine late = new RingMachine(new Receiver("late"), 0, lately, now);
-    late.transfers = 1;
+    TurnRing.Machine late = machine(1, now);
     long then = now + TimeUnit.MILLISECONDS.toNanos(100);
     lately.sent(18 * MIB, then);
     late.sent(MIB, lately, 18, then);
