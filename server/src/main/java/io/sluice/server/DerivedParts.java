@@ -55,7 +55,7 @@ final class DerivedParts implements AutoCloseable {
   private final DerivedCache cache;
   private final ConversionLedger ledger;
   private final Digests digests;
-  private final ImageServices workshop;
+  private final ImageServices services;
   private final ImageVersions versions;
   private final FilledDisks filled;
   private final ImageSources sources;
@@ -107,7 +107,7 @@ final class DerivedParts implements AutoCloseable {
             pools.toilingPool("digest", 1, DIGEST_QUEUE),
             pools.toilingPool("digest-asked", Digests.ASKED_THREADS, DIGEST_QUEUE),
             busy);
-    workshop =
+    services =
         new ImageServices(
             conversions,
             digests,
@@ -118,7 +118,7 @@ final class DerivedParts implements AutoCloseable {
                 how.threads(),
                 pools.toilingPool("deflate", how.threads(), BLOCK_QUEUE)),
             clock);
-    versions = new ImageVersions(sources, workshop);
+    versions = new ImageVersions(sources, services);
   }
 
   /**
@@ -165,12 +165,12 @@ final class DerivedParts implements AutoCloseable {
 
   /** The digests of what is sent. */
   KnownDigests digests() {
-    return workshop.desk();
+    return services.background();
   }
 
   /** What is to be known about images. */
   ImageCatalogue catalogue() {
-    return new ImageCatalogue(sources, workshop, versions);
+    return new ImageCatalogue(sources, services, versions);
   }
 
   /** What is being made, for the status page. */
@@ -186,7 +186,7 @@ final class DerivedParts implements AutoCloseable {
    */
   Endpoint images(Endpoint files, DerivedImages.Pins pins, Executor filePool) {
     DerivedImages made =
-        new DerivedImages(sources, workshop, filled, files, versions, pins, filePool);
+        new DerivedImages(sources, services, filled, files, versions, pins, filePool);
     images = made;
     return made.endpoint();
   }

@@ -11,7 +11,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -43,19 +42,19 @@ public final class DerivedImages implements AutoCloseable {
    */
   public DerivedImages(
       ImageSources sources,
-      ImageServices workshop,
+      ImageServices services,
       FilledDisks filled,
       Endpoint files,
       ImageVersions versions,
       Pins pins,
       Executor pool) {
     this.sources = sources;
-    this.copies = new DerivedCopies(workshop, pool);
-    this.inflated = new InflatedAnswers(workshop, pool);
-    this.digests = new DigestPages(workshop, copies);
+    this.copies = new DerivedCopies(services, pool);
+    this.inflated = new InflatedAnswers(services, pool);
+    this.digests = new DigestPages(services, copies);
     this.disks =
         new VirtualDisks(
-            workshop,
+            services,
             filled,
             sources,
             pool,
@@ -94,14 +93,7 @@ public final class DerivedImages implements AutoCloseable {
     if (name.isEmpty() || request.path().endsWithSlash()) {
       return files.answer(request);
     }
-    String path = request.path().text();
-    try {
-      return CompletableFuture.supplyAsync(() -> blocking(request, name.get()), pool)
-          .thenCompose(stage -> stage)
-          .exceptionally(failure -> Failures.reply(path, failure));
-    } catch (RejectedExecutionException full) {
-      return CompletableFuture.completedFuture(Failures.reply(path, full));
-    }
+    return Failures.onPool(request, pool, () -> blocking(request, name.get()));
   }
 
   /** After the last answer: what is kept open for the next request is put aside. Blocks. */
@@ -110,34 +102,30 @@ public final class DerivedImages implements AutoCloseable {
     disks.close();
   }
 
-  private CompletionStage<Reply> blocking(Request request, DerivedName name) {
-    try {
-      if (name.form() == DerivedFormat.RAW) {
-        Optional<Found> disk = sources.disk(name.of());
-        return disk.isEmpty() ? missing(request) : disk(request, disk.get());
-      }
-      if (isWanted(request, name)) {
-        return files.answer(request);
-      }
-      return switch (name.form()) {
-        case SHA256 -> digest(request, name);
-        case BMAP -> {
-          Optional<Found> disk = mapped(name.of());
-          yield disk.isEmpty()
-              ? missing(request)
-              : whenReady(request, disk.get(), () -> copies.whole(request, name, disk.get()));
-        }
-        case RAW_ZST, RAW_GZ, RAW_TAR_ZST -> {
-          Optional<Found> disk = sources.disk(name.of());
-          yield disk.isEmpty()
-              ? missing(request)
-              : whenReady(request, disk.get(), () -> copies.growing(request, name, disk.get()));
-        }
-        case RAW, INFLATED -> missing(request);
-      };
-    } catch (IOException e) {
-      return CompletableFuture.failedFuture(e);
+  private CompletionStage<Reply> blocking(Request request, DerivedName name) throws IOException {
+    if (name.form() == DerivedFormat.RAW) {
+      Optional<Found> disk = sources.disk(name.of());
+      return disk.isEmpty() ? missing(request) : disk(request, disk.get());
     }
+    if (isWanted(request, name)) {
+      return files.answer(request);
+    }
+    return switch (name.form()) {
+      case SHA256 -> digest(request, name);
+      case BMAP -> {
+        Optional<Found> disk = mapped(name.of());
+        yield disk.isEmpty()
+            ? missing(request)
+            : whenReady(request, disk.get(), () -> copies.whole(request, name, disk.get()));
+      }
+      case RAW_ZST, RAW_GZ, RAW_TAR_ZST -> {
+        Optional<Found> disk = sources.disk(name.of());
+        yield disk.isEmpty()
+            ? missing(request)
+            : whenReady(request, disk.get(), () -> copies.growing(request, name, disk.get()));
+      }
+      case RAW, INFLATED -> missing(request);
+    };
   }
 
   private CompletionStage<Reply> disk(Request request, Found disk) throws IOException {
@@ -165,28 +153,15 @@ public final class DerivedImages implements AutoCloseable {
             request, disk.get(), () -> digests.ofCopy(request, name, copy.get(), disk.get()));
   }
 
-  private interface Answering {
-    CompletionStage<Reply> answer() throws IOException;
-  }
-
   /** Answers when a disk can be opened, which nothing is done for where only a head is wanted. */
-  private CompletionStage<Reply> whenReady(Request request, Found disk, Answering answering)
-      throws IOException {
+  private CompletionStage<Reply> whenReady(
+      Request request, Found disk, Failures.Answering answering) throws IOException {
     if (disk.isRefused() || request.isHead() || disk.isReady()) {
       return answering.answer();
     }
     return inflated
         .whole(request, disk)
-        .thenApplyAsync(
-            ready -> {
-              try {
-                return answering.answer();
-              } catch (IOException e) {
-                return CompletableFuture.<Reply>failedFuture(e);
-              }
-            },
-            pool)
-        .thenCompose(answer -> answer);
+        .thenCompose(ready -> Failures.onPool(request, pool, answering));
   }
 
   /**

@@ -2,12 +2,9 @@ package io.sluice.server.images;
 
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.sluice.server.derive.Digests;
-import io.sluice.server.derive.cache.CacheKey;
 import io.sluice.server.derive.source.DiskSource;
 import io.sluice.server.derive.source.SourceIdentity;
 import io.sluice.server.files.ContentTypes;
-import io.sluice.server.files.FileReply;
-import io.sluice.server.files.Validators;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
 import io.sluice.server.images.ImageSources.Found;
@@ -23,11 +20,11 @@ import java.util.concurrent.CompletionStage;
 final class DigestPages {
   private static final int HEX_DIGITS = 64;
 
-  private final ImageServices workshop;
+  private final ImageServices services;
   private final DerivedCopies copies;
 
-  DigestPages(ImageServices workshop, DerivedCopies copies) {
-    this.workshop = workshop;
+  DigestPages(ImageServices services, DerivedCopies copies) {
+    this.services = services;
     this.copies = copies;
   }
 
@@ -40,14 +37,16 @@ final class DigestPages {
     return copies
         .made(request, copy, disk)
         .thenCompose(
-            key -> whenKnown(request, workshop.desk().entry(key, name.of()), name, Map.of()));
+            key -> whenKnown(request, services.background().entry(key, name.of()), name, Map.of()));
   }
 
   /** The digest of a file, or of the disk that it holds. What begins here blocks. */
   CompletionStage<Reply> ofSource(Request request, DerivedName name, Found found)
       throws IOException {
     if (request.isHead()) {
-      return CompletableFuture.completedFuture(headOf(request, name, found.identity()));
+      ImageReply reply = reply(request, found.identity());
+      return CompletableFuture.completedFuture(
+          reply.unmet().orElseGet(() -> head(name, reply.fields())));
     }
     SourceIdentity identity;
     long size;
@@ -55,14 +54,16 @@ final class DigestPages {
       identity = source.identity();
       size = source.size();
     }
-    CacheKey key = BackgroundDigests.key(identity);
-    Map<CharSequence, String> fields = FileReply.fields(workshop.validators(key, identity));
-    Optional<Reply> refused =
-        FileReply.condition(request, workshop.validators(key, identity), fields);
-    return refused.isPresent()
-        ? CompletableFuture.completedFuture(refused.get())
-        : whenKnown(
-            request, BackgroundDigests.subject(identity, name.of(), size, found), name, fields);
+    ImageReply reply = reply(request, identity);
+    Digests.Subject subject = BackgroundDigests.subject(identity, name.of(), size, found);
+    Optional<Reply> unmet = reply.unmet();
+    return unmet.isPresent()
+        ? CompletableFuture.completedFuture(unmet.get())
+        : whenKnown(request, subject, name, reply.fields());
+  }
+
+  private ImageReply reply(Request request, SourceIdentity identity) {
+    return new ImageReply(request, services.validators(BackgroundDigests.key(identity), identity));
   }
 
   private CompletionStage<Reply> whenKnown(
@@ -70,22 +71,12 @@ final class DigestPages {
       Digests.Subject subject,
       DerivedName name,
       Map<CharSequence, String> fields) {
-    Optional<String> known = workshop.digests().known(subject.key());
-    if (known.isPresent()) {
-      return CompletableFuture.completedFuture(page(known.get(), name, fields));
-    }
-    SharedWork.Caller<String> wanted = workshop.digests().want(subject);
+    SharedWork.Caller<String> wanted = services.digests().want(subject);
     request.cancellation().whenGone(wanted::close);
     return wanted
         .result()
         .whenComplete((hex, failure) -> wanted.close())
         .thenApply(hex -> page(hex, name, fields));
-  }
-
-  private Reply headOf(Request request, DerivedName name, SourceIdentity identity) {
-    Validators validators = workshop.validators(BackgroundDigests.key(identity), identity);
-    Map<CharSequence, String> fields = FileReply.fields(validators);
-    return FileReply.condition(request, validators, fields).orElseGet(() -> head(name, fields));
   }
 
   /** All digests are of one length: none has to be computed for a head. */

@@ -39,16 +39,16 @@ public final class ImageCatalogue {
   private static final int MOST_DISKS = 8 * 1024;
 
   private final ImageSources sources;
-  private final ImageServices workshop;
+  private final ImageServices services;
   private final ImageVersions versions;
 
   /** What was opened before: a list of thousands opens none of them again. */
   private final LruCache<FileIdentity, Disk> disks = new LruCache<>(MOST_DISKS);
 
   /** Looks there. */
-  public ImageCatalogue(ImageSources sources, ImageServices workshop, ImageVersions versions) {
+  public ImageCatalogue(ImageSources sources, ImageServices services, ImageVersions versions) {
     this.sources = sources;
-    this.workshop = workshop;
+    this.services = services;
     this.versions = versions;
   }
 
@@ -181,8 +181,8 @@ public final class ImageCatalogue {
     for (DerivedFormat form : COPIES) {
       String copy = form == DerivedFormat.BMAP ? stem + RAW + ".bmap" : stem + "." + form.label();
       if (!sources.isFile(copy)) {
-        CacheKey key = workshop.book().key(disk.identity(), form, stem + RAW);
-        copies.add(new Copy(copy, workshop.conversions().sizeOf(key), known(key.digestKey())));
+        CacheKey key = services.recipes().key(disk.identity(), form, stem + RAW);
+        copies.add(new Copy(copy, services.conversions().sizeOf(key), known(key.digestKey())));
       }
     }
     return copies;
@@ -191,12 +191,12 @@ public final class ImageCatalogue {
   private Entry ofDisk(String name, DerivedName derived, Found found) throws IOException {
     try {
       Disk disk = disk(found);
-      CacheKey key = workshop.book().key(disk.identity(), derived.form(), derived.of());
+      CacheKey key = services.recipes().key(disk.identity(), derived.form(), derived.of());
       boolean copy = derived.isCopy();
       return new Entry(
           found.path(),
           format(name),
-          copy ? workshop.conversions().sizeOf(key) : disk.size(),
+          copy ? services.conversions().sizeOf(key) : disk.size(),
           disk.size(),
           known(copy ? key.digestKey() : BackgroundDigests.key(disk.identity())),
           List.of(),
@@ -216,7 +216,7 @@ public final class ImageCatalogue {
   }
 
   private Optional<String> known(CacheKey key) {
-    return workshop.digests().known(key);
+    return services.digests().known(key);
   }
 
   /**
@@ -242,11 +242,14 @@ public final class ImageCatalogue {
       return Optional.empty();
     }
     if (derived.isEmpty()) {
-      return workshop.desk().ofDisk(disk.identity(), name, disk.size().orElse(0), found.get());
+      return services
+          .background()
+          .ofDisk(disk.identity(), name, disk.size().orElse(0), found.get());
     }
-    CacheKey key = workshop.book().key(disk.identity(), derived.get().form(), derived.get().of());
-    return workshop.conversions().sizeOf(key).isPresent()
-        ? workshop.desk().ofEntry(key, name)
+    CacheKey key =
+        services.recipes().key(disk.identity(), derived.get().form(), derived.get().of());
+    return services.conversions().sizeOf(key).isPresent()
+        ? services.background().ofEntry(key, name)
         : Optional.empty();
   }
 

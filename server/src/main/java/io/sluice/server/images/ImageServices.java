@@ -11,13 +11,17 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 
 /**
- * Where things are made.
+ * What things are made with.
  *
- * @param desk digests of what is sent
+ * @param background digests of what is sent
  * @param clock the time of answers
  */
 public record ImageServices(
-    Conversions conversions, Digests digests, BackgroundDigests desk, Recipes book, Clock clock) {
+    Conversions conversions,
+    Digests digests,
+    BackgroundDigests background,
+    Recipes recipes,
+    Clock clock) {
   /** Digits of a key that make an entity tag: 128 bits. */
   private static final int TAG_DIGITS = 32;
 

@@ -42,7 +42,7 @@ public final class ImageVersions {
   private static final Logger LOG = LoggerFactory.getLogger(ImageVersions.class);
 
   private final ImageSources sources;
-  private final ImageServices workshop;
+  private final ImageServices services;
 
   /** Copies that are made for their digest; each keeps itself from being given up. */
   private final Set<CacheKey> made = ConcurrentHashMap.newKeySet();
@@ -54,9 +54,9 @@ public final class ImageVersions {
   private final LruCache<String, Boolean> told = new LruCache<>(MOST_FAILURES);
 
   /** Looks there. */
-  public ImageVersions(ImageSources sources, ImageServices workshop) {
+  public ImageVersions(ImageSources sources, ImageServices services) {
     this.sources = sources;
-    this.workshop = workshop;
+    this.services = services;
   }
 
   /**
@@ -177,9 +177,9 @@ public final class ImageVersions {
     try (DiskSource source = found.get().open()) {
       Digests.Subject subject =
           BackgroundDigests.subject(source.identity(), name, source.size(), found.get());
-      Optional<String> known = workshop.digests().known(subject.key());
+      Optional<String> known = services.digests().known(subject.key());
       if (known.isEmpty()) {
-        workshop.digests().notice(subject);
+        services.digests().notice(subject);
       }
       return known.flatMap(is -> untrue(name, stated.get(), is));
     } catch (RefusedImageException e) {
@@ -294,7 +294,7 @@ public final class ImageVersions {
               && is.size() == came.size()
               && is.lastModifiedTime().equals(came.lastModifiedTime());
       if (same && source.identity().standing() == SourceIdentity.Standing.CURRENT) {
-        workshop.digests().learn(BackgroundDigests.key(source.identity()), sha256);
+        services.digests().learn(BackgroundDigests.key(source.identity()), sha256);
       }
     } catch (RefusedImageException e) {
       throw new IOException(e.getMessage(), e);
@@ -313,7 +313,7 @@ public final class ImageVersions {
   private Optional<Version> known(Found found) throws IOException {
     try {
       SourceIdentity identity = found.identity();
-      return workshop
+      return services
           .digests()
           .known(BackgroundDigests.key(identity))
           .map(sha256 -> Version.of(identity, sha256));
@@ -361,10 +361,10 @@ public final class ImageVersions {
     }
     try (DiskSource source = disk.open()) {
       SourceIdentity identity = source.identity();
-      CacheKey key = workshop.book().key(identity, copy.form(), copy.of());
-      Optional<String> known = workshop.digests().known(key.digestKey());
-      if (known.isPresent() || workshop.conversions().sizeOf(key).isPresent()) {
-        return state(identity, workshop.desk().entry(key, name));
+      CacheKey key = services.recipes().key(identity, copy.form(), copy.of());
+      Optional<String> known = services.digests().known(key.digestKey());
+      if (known.isPresent() || services.conversions().sizeOf(key).isPresent()) {
+        return state(identity, services.background().entry(key, name));
       }
       Optional<String> failure = make(key, copy, disk);
       return failure.isPresent()
@@ -378,15 +378,15 @@ public final class ImageVersions {
   }
 
   private Version state(SourceIdentity source, Digests.Subject subject) {
-    Optional<String> known = workshop.digests().known(subject.key());
+    Optional<String> known = services.digests().known(subject.key());
     if (known.isPresent()) {
       return Version.of(source, known.get());
     }
-    Optional<String> failure = workshop.digests().failure(subject.key());
-    workshop.digests().hurry(subject);
+    Optional<String> failure = services.digests().failure(subject.key());
+    services.digests().hurry(subject);
     return failure.isPresent()
         ? Version.none(subject.name() + ": cannot be read (" + failure.get() + ")")
-        : Version.later(source, workshop.digests().left(subject));
+        : Version.later(source, services.digests().left(subject));
   }
 
   /** Has a copy made though nobody reads it; says why it could not be when it was tried last. */
@@ -397,9 +397,10 @@ public final class ImageVersions {
     }
     try {
       Derived derived =
-          workshop
+          services
               .conversions()
-              .obtain(key, copy.of(), disk.open(), workshop.book().recipe(copy.form(), copy.of()));
+              .obtain(
+                  key, copy.of(), disk.open(), services.recipes().recipe(copy.form(), copy.of()));
       if (derived instanceof Derived.Growing growing) {
         held(key, growing.copy());
         return before;

@@ -2,8 +2,6 @@ package io.sluice.server.images;
 
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.util.ReferenceCounted;
 import io.sluice.server.derive.Conversions.Derived;
 import io.sluice.server.derive.GrowingCopy;
 import io.sluice.server.derive.InflatedDisks;
@@ -11,9 +9,6 @@ import io.sluice.server.derive.NotInflatedException;
 import io.sluice.server.derive.cache.DerivedCache.Lease;
 import io.sluice.server.derive.fill.FilledDisks;
 import io.sluice.server.derive.source.SourceIdentity;
-import io.sluice.server.files.ContentTypes;
-import io.sluice.server.files.FileReply;
-import io.sluice.server.files.Validators;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
 import io.sluice.server.images.ImageSources.Found;
@@ -23,7 +18,6 @@ import io.sluice.server.transfer.TransferPlan;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
@@ -42,35 +36,27 @@ final class InflatedAnswers {
 
   private static final Pattern FIRST_BYTE = Pattern.compile("bytes *= *([0-9]{1,18})");
 
-  private final ImageServices workshop;
+  private final ImageServices services;
   private final Executor pool;
   private final LeasedFiles leased = new LeasedFiles();
 
-  InflatedAnswers(ImageServices workshop, Executor pool) {
-    this.workshop = workshop;
+  InflatedAnswers(ImageServices services, Executor pool) {
+    this.services = services;
     this.pool = pool;
   }
 
   /** What was asked for, in the state in which it was found. */
-  private record Wanted(Request request, Found disk, SourceIdentity source, Validators validators) {
-    String name() {
-      return request.parameter("name");
-    }
-
-    String contentType() {
-      return ContentTypes.of(name());
-    }
-  }
+  private record Wanted(ImageReply reply, Found disk, SourceIdentity source) {}
 
   /** Answers with a disk. What begins here blocks, what it returns waits. */
   CompletionStage<Reply> answer(Request request, Found disk) throws IOException {
     SourceIdentity source = disk.identity();
-    Validators validators = workshop.validators(FilledDisks.key(source), source);
-    Wanted wanted = new Wanted(request, disk, source, validators);
-    Optional<Reply> refused =
-        FileReply.condition(request, validators, FileReply.fields(validators));
-    if (refused.isPresent()) {
-      return CompletableFuture.completedFuture(refused.get());
+    ImageReply reply =
+        new ImageReply(request, services.validators(FilledDisks.key(source), source));
+    Wanted wanted = new Wanted(reply, disk, source);
+    Optional<Reply> unmet = reply.unmet();
+    if (unmet.isPresent()) {
+      return CompletableFuture.completedFuture(unmet.get());
     }
     if (request.isHead() && !disk.isReady()) {
       return CompletableFuture.completedFuture(head(wanted));
@@ -89,7 +75,7 @@ final class InflatedAnswers {
             : reached(copy, first(request, disk))
                 .thenApplyAsync(some -> growing(wanted, copy), pool);
     return answer.whenComplete(
-        (reply, failure) -> {
+        (any, failure) -> {
           if (failure != null) {
             copy.close();
           }
@@ -127,37 +113,28 @@ final class InflatedAnswers {
   /** Nothing is made for a head; the length stands in it where it is known. */
   private static Reply head(Wanted wanted) {
     OptionalLong length = wanted.disk().length();
-    return transfer(
-        wanted,
-        Unpooled.EMPTY_BUFFER,
-        length.isEmpty()
-            ? TransferPlan.ofUnknownLength()
-            : length.getAsLong() == 0
-                ? TransferPlan.empty()
-                : TransferPlan.of(List.of(new Extent.Zero(length.getAsLong()))));
-  }
-
-  private static Reply transfer(Wanted wanted, ReferenceCounted holds, TransferPlan plan) {
-    Map<CharSequence, String> fields = FileReply.fields(wanted.validators());
-    return new Reply.Transfer(HttpResponseStatus.OK, wanted.contentType(), holds, plan, fields);
+    if (length.isEmpty()) {
+      return wanted.reply().head();
+    }
+    TransferPlan zeros =
+        length.getAsLong() == 0
+            ? TransferPlan.empty()
+            : TransferPlan.of(List.of(new Extent.Zero(length.getAsLong())));
+    return wanted.reply().growing(Unpooled.EMPTY_BUFFER, zeros);
   }
 
   private Reply growing(Wanted wanted, GrowingCopy copy) {
     try {
-      GrowingCopySource source = GrowingCopySource.open(copy);
-      OptionalLong length = wanted.disk().length();
-      if (length.isEmpty()) {
-        long expected = Math.max(1, USUAL_RATIO * wanted.disk().fileSize());
-        return transfer(wanted, source.file(), TransferPlan.growing(source, expected));
-      }
-      GrowingParts parts = new GrowingParts(copy, source.file(), length.getAsLong());
-      return FileReply.to(
-          wanted.request(),
-          representation(
-              wanted,
-              source.file(),
-              TransferPlan.of(List.of(new Extent.Awaited(parts, 0, parts.length()))),
-              workshop.digests().known(BackgroundDigests.key(wanted.source()))));
+      GrowingBody body = GrowingBody.open(copy, wanted.disk().length());
+      TransferPlan plan = body.plan(Math.max(1, USUAL_RATIO * wanted.disk().fileSize()));
+      return body.length().isEmpty()
+          ? wanted.reply().growing(body.file(), plan)
+          : wanted
+              .reply()
+              .of(
+                  body.file(),
+                  plan,
+                  services.digests().known(BackgroundDigests.key(wanted.source())));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -166,7 +143,7 @@ final class InflatedAnswers {
   private Reply kept(Wanted wanted, GrowingCopy copy) {
     try {
       Lease lease =
-          workshop
+          services
               .conversions()
               .find(InflatedDisks.key(wanted.source()))
               .orElseThrow(() -> new NotInflatedException(wanted.disk().name()));
@@ -178,17 +155,10 @@ final class InflatedAnswers {
   }
 
   private Reply finished(Wanted wanted, Lease lease) throws IOException {
+    ImageReply reply = wanted.reply();
     OpenFile file = leased.open(InflatedDisks.key(wanted.source()), lease);
     Optional<String> digest =
-        workshop.desk().ofDisk(wanted.source(), wanted.name(), lease.size(), wanted.disk());
-    return FileReply.to(
-        wanted.request(),
-        representation(wanted, file, TransferPlan.ofFile(file, lease.size()), digest));
-  }
-
-  private static FileReply.Representation representation(
-      Wanted wanted, OpenFile file, TransferPlan plan, Optional<String> digest) {
-    return new FileReply.Representation(
-        file, plan, wanted.contentType(), wanted.validators(), digest);
+        services.background().ofDisk(wanted.source(), reply.name(), lease.size(), wanted.disk());
+    return reply.of(file, TransferPlan.ofFile(file, lease.size()), digest);
   }
 }

@@ -14,8 +14,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.function.Function;
 
 /**
  * Keeps what is delivered in one installation to the one version of the image that its script
@@ -60,30 +58,7 @@ final class PinnedImages {
 
   /** Answers as an endpoint does, if that is with the version of the pin. */
   CompletionStage<Reply> answer(Request request, Pin pin, Endpoint endpoint) {
-    return onPool(request, () -> attempt(request, pin, endpoint, ATTEMPTS));
-  }
-
-  private interface Attempt {
-    CompletionStage<Reply> reply() throws IOException;
-  }
-
-  private CompletionStage<Reply> onPool(Request request, Attempt attempt) {
-    String path = request.path().text();
-    try {
-      return CompletableFuture.supplyAsync(
-              () -> {
-                try {
-                  return attempt.reply();
-                } catch (IOException e) {
-                  return CompletableFuture.<Reply>failedFuture(e);
-                }
-              },
-              pool)
-          .thenCompose(Function.identity())
-          .exceptionally(failure -> Failures.reply(path, failure));
-    } catch (RejectedExecutionException full) {
-      return CompletableFuture.completedFuture(Failures.reply(path, full));
-    }
+    return Failures.onPool(request, pool, () -> attempt(request, pin, endpoint, ATTEMPTS));
   }
 
   private CompletionStage<Reply> attempt(Request request, Pin pin, Endpoint endpoint, int attempts)
@@ -106,8 +81,9 @@ final class PinnedImages {
       return CompletableFuture.completedFuture(reply);
     }
     CompletionStage<Reply> looked =
-        onPool(
+        Failures.onPool(
             request,
+            pool,
             () -> {
               SourceIdentity source = check.source().orElseThrow();
               if (isCurrent(source)) {

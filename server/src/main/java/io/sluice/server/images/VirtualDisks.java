@@ -1,7 +1,5 @@
 package io.sluice.server.images;
 
-import io.netty.buffer.Unpooled;
-import io.netty.handler.codec.http.HttpResponseStatus;
 import io.sluice.server.derive.fill.FilledDisks;
 import io.sluice.server.derive.source.Qcow2Disk;
 import io.sluice.server.derive.source.SourceIdentity;
@@ -29,7 +27,7 @@ import java.util.concurrent.RejectedExecutionException;
  * opened stays open for a while though nobody reads it: clients of ranges come back at once.
  */
 final class VirtualDisks implements AutoCloseable {
-  private final ImageServices workshop;
+  private final ImageServices services;
   private final FilledDisks filled;
   private final ImageSources sources;
   private final Executor pool;
@@ -44,12 +42,12 @@ final class VirtualDisks implements AutoCloseable {
    * @param later runs a task when a disk that was opened need not be kept open any more
    */
   VirtualDisks(
-      ImageServices workshop,
+      ImageServices services,
       FilledDisks filled,
       ImageSources sources,
       Executor pool,
       Executor later) {
-    this.workshop = workshop;
+    this.services = services;
     this.filled = filled;
     this.sources = sources;
     this.pool = pool;
@@ -63,7 +61,8 @@ final class VirtualDisks implements AutoCloseable {
    */
   Reply answer(Request request, Found image) throws IOException {
     if (request.isHead() && !image.isReady()) {
-      return head(request, image.identity());
+      // How large the disk is in an image that was not inflated yet is not known.
+      return reply(request, image.identity()).head();
     }
     VirtualDisk disk = opened(image);
     SourceIdentity identity = disk.identity();
@@ -72,26 +71,13 @@ final class VirtualDisks implements AutoCloseable {
         size == 0
             ? TransferPlan.empty()
             : TransferPlan.of(List.of(new Extent.Awaited(new DiskParts(disk, pool), 0, size)));
-    String name = request.parameter("name");
-    Optional<String> digest = workshop.desk().ofDisk(identity, name, size, image);
-    return FileReply.to(
-        request,
-        new FileReply.Representation(
-            disk,
-            plan,
-            ContentTypes.of(name),
-            workshop.validators(FilledDisks.key(identity), identity),
-            digest));
+    ImageReply reply = reply(request, identity);
+    Optional<String> digest = services.background().ofDisk(identity, reply.name(), size, image);
+    return reply.of(disk, plan, digest);
   }
 
-  /** How large the disk is in an image that was not inflated yet is not known. */
-  private Reply head(Request request, SourceIdentity identity) {
-    return new Reply.Transfer(
-        HttpResponseStatus.OK,
-        ContentTypes.of(request.parameter("name")),
-        Unpooled.EMPTY_BUFFER,
-        TransferPlan.ofUnknownLength(),
-        FileReply.fields(workshop.validators(FilledDisks.key(identity), identity)));
+  private ImageReply reply(Request request, SourceIdentity identity) {
+    return new ImageReply(request, services.validators(FilledDisks.key(identity), identity));
   }
 
   /** The answer for a file whose bytes are the disk, under whatever name. */
@@ -99,14 +85,14 @@ final class VirtualDisks implements AutoCloseable {
     OpenFiles.Opened opened = sources.openFile(image);
     Optional<String> digest =
         opened.settled()
-            ? workshop.desk().sha256(image.path(), opened.identity())
+            ? services.background().sha256(image.path(), opened.identity())
             : Optional.empty();
     return FileReply.to(
         request,
         opened,
         ContentTypes.of(request.parameter("name")),
         digest,
-        workshop.clock().instant());
+        services.clock().instant());
   }
 
   /** Opens a disk, or shares it with those who read it. */

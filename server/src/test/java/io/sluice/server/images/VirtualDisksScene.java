@@ -39,7 +39,7 @@ final class VirtualDisksScene {
   final Path root;
   DiskRoom room;
   final ImageSources sources;
-  final ImageServices workshop;
+  final ImageServices services;
   final VirtualDisks disks;
 
   /** With its images in a folder of this one. */
@@ -57,14 +57,14 @@ final class VirtualDisksScene {
             new InflatedDisks(conversions, Runtime.getRuntime().maxMemory()),
             DiskRoom.LATER);
     Digests digests = new Digests(room.cache(), ledger, atLeisure::add, Runnable::run, () -> false);
-    workshop =
+    services =
         new ImageServices(
             conversions,
             digests,
             new BackgroundDigests(digests, conversions, sources),
             new Recipes(1, 1, 1, Runnable::run),
             DiskRoom.LATER);
-    disks = new VirtualDisks(workshop, room.filled(), sources, Runnable::run, later::add);
+    disks = new VirtualDisks(services, room.filled(), sources, Runnable::run, later::add);
   }
 
   /** Closes the disks, then what they are kept in. */

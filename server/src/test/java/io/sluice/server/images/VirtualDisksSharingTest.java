@@ -77,7 +77,7 @@ class VirtualDisksSharingTest {
     scene.put(1);
     try (VirtualDisks full =
         new VirtualDisks(
-            scene.workshop,
+            scene.services,
             scene.room.filled(),
             scene.sources,
             task -> {
