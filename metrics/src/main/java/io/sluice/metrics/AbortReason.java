@@ -2,6 +2,7 @@ package io.sluice.metrics;
 
 import io.netty.channel.Channel;
 import io.netty.util.AttributeKey;
+import java.io.IOException;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -32,14 +33,30 @@ public enum AbortReason {
    * off. May be called from any thread.
    *
    * <p>A server that sees a file turn out shorter than promised has to mark its channel too: the
-   * failed write is an {@link java.io.IOException} like that of a lost connection, and the two
-   * cannot be told apart later.
+   * failed write is an {@link IOException} like that of a lost connection, and the two cannot be
+   * told apart later.
    *
    * @param channel the channel that will be closed
    * @param reason why
    */
   public static void mark(Channel channel, AbortReason reason) {
     channel.attr(MARK).setIfAbsent(reason);
+  }
+
+  /**
+   * Why an answer was cut off: the mark of its channel; without one {@link #SERVER_ERROR} for what
+   * failed on a live channel with anything but an {@link IOException}, and else {@link
+   * #CLIENT_GONE}.
+   *
+   * @param channel the channel of the answer
+   * @param cause what its last write failed with
+   */
+  public static AbortReason of(Channel channel, Throwable cause) {
+    AbortReason mark = markOf(channel);
+    if (mark != null) {
+      return mark;
+    }
+    return channel.isActive() && !(cause instanceof IOException) ? SERVER_ERROR : CLIENT_GONE;
   }
 
   /** The mark of a channel, or null if it has none. */

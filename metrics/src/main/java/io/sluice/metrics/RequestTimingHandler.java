@@ -85,7 +85,7 @@ public final class RequestTimingHandler extends ChannelDuplexHandler {
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object msg) {
     if (msg instanceof HttpRequest request) {
-      String endpoint = classify(request.uri());
+      String endpoint = classify(request);
       RequestTimer timer =
           new RequestTimer(request, ctx.channel(), endpoint, wallClock.instant(), nanoClock);
       unanswered.add(timer);
@@ -94,9 +94,9 @@ public final class RequestTimingHandler extends ChannelDuplexHandler {
     ctx.fireChannelRead(msg);
   }
 
-  private String classify(String target) {
+  private String classify(HttpRequest request) {
     try {
-      return classifier.classify(target);
+      return classifier.classify(request);
     } catch (RuntimeException e) {
       LOG.warn("The endpoint classifier failed", e);
       return "";
@@ -180,15 +180,6 @@ public final class RequestTimingHandler extends ChannelDuplexHandler {
     }
   }
 
-  private static AbortReason reasonOf(Throwable cause, Channel channel) {
-    AbortReason mark = AbortReason.markOf(channel);
-    if (mark != null) {
-      return mark;
-    }
-    boolean serverFailed = channel.isActive() && !(cause instanceof IOException);
-    return serverFailed ? AbortReason.SERVER_ERROR : AbortReason.CLIENT_GONE;
-  }
-
   /** How many body bytes a successful write of a message stands for; regions tell by themselves. */
   private static long bodyBytes(Object msg) {
     if (msg instanceof ByteBufHolder holder) {
@@ -254,7 +245,7 @@ public final class RequestTimingHandler extends ChannelDuplexHandler {
       Throwable cause = write.cause();
       if (cause != null) {
         leaving.remove(timer);
-        end(timer, reasonOf(cause, write.channel()));
+        end(timer, AbortReason.of(write.channel(), cause));
       } else if (last) {
         leaving.remove(timer);
         end(timer, null);

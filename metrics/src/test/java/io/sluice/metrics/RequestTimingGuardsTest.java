@@ -79,7 +79,7 @@ class RequestTimingGuardsTest {
         new EmbeddedChannel(
             new RequestTimingHandler(
                 t -> {
-                  throw new IllegalArgumentException(t);
+                  throw new IllegalArgumentException(t.uri());
                 },
                 recorder));
     channel.writeInbound(get("/1"));

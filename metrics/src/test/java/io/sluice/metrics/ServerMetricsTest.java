@@ -37,7 +37,7 @@ class ServerMetricsTest {
       new EmbeddedChannel(
           wire,
           new RequestTimingHandler(
-              target -> target.substring(1), metrics, () -> Instant.EPOCH, nanos::get));
+              request -> request.uri().substring(1), metrics, () -> Instant.EPOCH, nanos::get));
 
   private double value(String series) {
     return Scrape.of(registry).value(series);

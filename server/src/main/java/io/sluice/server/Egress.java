@@ -59,7 +59,9 @@ final class Egress implements AutoCloseable {
             instruments);
     BulkLoops.Rates rates =
         new BulkLoops.Rates(config.bytesPerSecond(), config.streamBytesPerSecond());
-    senders = new Senders(new BulkLoops(bulk, control, transport, rates), admission, sources);
+    senders =
+        new Senders(
+            new BulkLoops(bulk, control, transport, rates), admission, sources, Routes::receiver);
     rehearsed =
         new Senders(
             new BulkLoops(bulk, control, transport, new BulkLoops.Rates(0, 0)),
@@ -68,7 +70,8 @@ final class Egress implements AutoCloseable {
                 control,
                 System::nanoTime,
                 AdmissionMeter.none()),
-            sources);
+            sources,
+            Routes::receiver);
     instruments.watch(admission);
   }
 

@@ -17,6 +17,7 @@ import io.sluice.server.schedule.Transport;
 import io.sluice.server.telemetry.Instruments;
 import java.net.InetSocketAddress;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,7 +41,7 @@ final class ImagePort {
    *
    * @param proxies whose word is taken for who asks
    * @param connections takes in every open connection
-   * @param listener told of every exchange
+   * @param listener told of every exchange; null when nothing is recorded
    */
   record Behind(
       RouteTable routes,
@@ -49,7 +50,7 @@ final class ImagePort {
       Proxies proxies,
       ChannelGroup connections,
       Instruments instruments,
-      RequestListener listener) {}
+      @Nullable RequestListener listener) {}
 
   /** A port that does not listen yet. */
   ImagePort(Transport transport, ImageLoops loops, Behind behind) {

@@ -206,7 +206,7 @@ public final class ImageServer {
                 new Proxies(config.front().publicUrl(), config.front().trustedProxies()),
                 connections,
                 instruments,
-                instruments.listener(accessLog, known.endpoints().deliveries())));
+                instruments.listener(accessLog)));
     ChannelFuture bound = port.open(where.resolve());
     if (!bound.isSuccess()) {
       throw where.refused(bound.cause());
@@ -257,7 +257,7 @@ public final class ImageServer {
                           Proxies.NONE,
                           connections,
                           unseen,
-                          unseen.listener(null, nobody.deliveries())))
+                          unseen.listener(null)))
                   ::open,
               parts::finish,
               parts::close);

@@ -19,7 +19,12 @@ import io.sluice.server.http.Endpoint;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
 import io.sluice.server.http.RouteTable;
+import io.sluice.server.machines.Architecture;
+import io.sluice.server.machines.MacAddress;
+import io.sluice.server.net.Identifiers;
+import io.sluice.server.net.Receiver;
 import io.sluice.server.status.InfraEndpoints;
+import java.util.Map;
 
 /** What the image port serves, on one page. The first pattern that fits takes a request. */
 final class Routes {
@@ -34,6 +39,12 @@ final class Routes {
         exit
       fi
       """;
+
+  /**
+   * An image or a range of one below this many bytes is no stream: virtual media and iPXE's {@code
+   * sanboot} read a disk in many small ranges.
+   */
+  private static final long LEAST_STREAM_BYTES = 1024 * 1024;
 
   private static final Endpoint NOTHING = Endpoint.of(Routes::notFound);
 
@@ -58,7 +69,13 @@ final class Routes {
     Endpoint grub =
         boot.script(
             ScriptLanguage.GRUB, profile -> files.textFile("profiles/" + profile + ".grub"));
-    RouteTable.Builder table = RouteTable.builder();
+    RouteTable.Builder table =
+        RouteTable.builder(
+            Map.of(
+                "mac",
+                text -> MacAddress.parse(text).map(MacAddress::colons),
+                "arch",
+                Architecture::parse));
     machines.api().forEach((path, endpoint) -> table.route(API, path, endpoint));
     return table
         .route(INFRA, "/", infra.page())
@@ -82,10 +99,26 @@ final class Routes {
             deliveries.asset(files.file("boot-debian/{arch}/{name}")))
         .route(PXELINUX_CONFIG, "/pxelinux.cfg/{name}", pxelinux)
         .route(IPXE_ARTIFACT, "/ipxe/{path}", deliveries.asset(files.file("ipxe/{path}")))
-        .route(IMAGE, "/images/{name}", deliveries.image(images))
-        .route(OS_IMAGE, "/os/{os}/{name}", deliveries.asset(files.named("os/{os}", "name")))
+        .stream(IMAGE, "/images/{name}", LEAST_STREAM_BYTES, deliveries.image(images))
+        .stream(
+            OS_IMAGE,
+            "/os/{os}/{name}",
+            LEAST_STREAM_BYTES,
+            deliveries.asset(files.named("os/{os}", "name")))
         .route(BOOT, "/{mac}", bootScript)
         .build();
+  }
+
+  /** The machine that a request names with {@code ?mac=…}, else everything at its address. */
+  static Receiver receiver(Request request) {
+    return request
+        .query()
+        .first("mac")
+        .flatMap(MacAddress::parse)
+        .map(MacAddress::colons)
+        .filter(Identifiers::isMac)
+        .map(Receiver::new)
+        .orElseGet(() -> Receiver.at(request.client()));
   }
 
   private static Reply notFound(Request request) {

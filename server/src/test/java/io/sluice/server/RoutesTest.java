@@ -9,23 +9,30 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.sluice.server.files.FileEndpoints;
 import io.sluice.server.files.KnownDigests;
 import io.sluice.server.files.OpenFiles;
+import io.sluice.server.http.EndpointClass;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
 import io.sluice.server.http.RequestTarget;
 import io.sluice.server.http.RouteTable;
+import io.sluice.server.http.arrival.Arrival;
+import io.sluice.server.net.Receiver;
 import io.sluice.server.root.ServedRoot;
 import io.sluice.server.status.InfraEndpoints;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RoutesTest {
   @TempDir private Path root;
@@ -172,7 +179,7 @@ class RoutesTest {
     "/boot/525400123456%00,                  other",
   })
   void theClassIsFoundFromThePathAlone(String target, String label) {
-    assertEquals(label, withoutFiles().classify(target).label());
+    assertEquals(label, withoutFiles().find(target).endpointClass().label());
   }
 
   @ParameterizedTest(name = "{0} is answered from {1}")
@@ -227,8 +234,7 @@ class RoutesTest {
     RouteTable table = table(root, Runnable::run);
     RequestTarget.Path path =
         assertInstanceOf(RequestTarget.Path.class, RequestTarget.parse(target));
-    RouteTable.Match match = table.find(path).orElseThrow();
-    assertEquals(table.classify(target), match.endpointClass());
+    RouteTable.Match match = table.find(target).match().orElseThrow();
     return match
         .endpoint()
         .answer(new Request(HttpMethod.GET, path, match.parameters(), new DefaultHttpHeaders()))
@@ -249,5 +255,72 @@ class RoutesTest {
             new DefaultHttpHeaders());
     Reply reply = infra.ready().answer(request).toCompletableFuture().join();
     assertEquals(status, reply.status().code());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/images/a?mac=52:54:00:12:34:56",
+        "/images/a?mac=52%3A54%3a00%3A12%3A34%3A56",
+        "/images/a?x=1&mac=52-54-00-12-34-56",
+        "/images/a?mac=525400123456&x",
+        "/images/a?x=%&mac=525400123456&y=%zz",
+        "http://h:80/images/a?mac=5254.0012.3456",
+        "/images/a?mac=52:54:00:12:34:56&mac=52:54:00:12:34:57"
+      })
+  void theMachineThatTheRequestNamesIsTheOneThatHasTheTurn(String target) {
+    assertEquals(new Receiver("52:54:00:12:34:56"), receiver("10.0.0.1", 1, target));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/images/a",
+        "/images/a?",
+        "/images/a?mac",
+        "/images/a?mac=",
+        "/images/a?mac=me",
+        "/images/a?MAC=525400123456",
+        "/images/mac=525400123456",
+        "/images/a?mac=%zz",
+        "/images/a?%=%",
+        "/images/a?mac=000000000000",
+        "/images/a?mac=ffffffffffff",
+      })
+  void aRequestThatNamesNoMachineIsForItsAddressWhateverItsPort(String target) {
+    assertEquals(new Receiver("10.0.0.1"), receiver("10.0.0.1", 1, target));
+    assertEquals(new Receiver("10.0.0.1"), receiver("10.0.0.1", 2, target));
+  }
+
+  private static Receiver receiver(String address, int port, String target) {
+    DefaultHttpHeaders headers = new DefaultHttpHeaders();
+    return Routes.receiver(
+        new Request(
+            HttpMethod.GET,
+            (RequestTarget.Path) RequestTarget.parse(target),
+            Map.of(),
+            headers,
+            Arrival.straight(new InetSocketAddress(address, port), headers)));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/images/a, true",
+    "/os/debian/amd64, true",
+    "/boot/a, false",
+    "/ipxe/a, false",
+    "/api/a, false"
+  })
+  void imagesAreStreamsFromAMebibyteOnAndNothingElseIs(String target, boolean stream) {
+    long least = withoutFiles().find(target).match().orElseThrow().streamBytes();
+    assertEquals(stream ? 1024 * 1024 : Long.MAX_VALUE, least);
+  }
+
+  @Test
+  void namesThatAreNoArchitectureLeadNowhere() {
+    for (String other : List.of("X86_64", "i686", "riscv64", "x86", "arm")) {
+      assertEquals(
+          EndpointClass.OTHER, withoutFiles().find("/boot/" + other + "/a").endpointClass());
+    }
   }
 }

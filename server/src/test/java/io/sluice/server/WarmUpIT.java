@@ -143,7 +143,7 @@ class WarmUpIT {
                   Proxies.NONE,
                   connections,
                   instruments,
-                  instruments.listener(null, nobody.deliveries())));
+                  instruments.listener(null)));
       return new WarmUp.Stage(port::open, parts::finish, parts::close);
     }
 

@@ -1,11 +1,8 @@
 package io.sluice.server.api;
 
-import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.util.AsciiString;
 import io.sluice.metrics.AbortReason;
-import io.sluice.metrics.RequestListener;
-import io.sluice.metrics.RequestTimer;
 import io.sluice.server.boot.ImageFacts;
 import io.sluice.server.fleet.Coverages;
 import io.sluice.server.fleet.Fleet;
@@ -19,14 +16,13 @@ import io.sluice.server.machines.Machine;
 import io.sluice.server.machines.StoreException;
 import io.sluice.server.machines.StoredMachine;
 import io.sluice.server.net.Selection;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -40,10 +36,9 @@ import org.slf4j.LoggerFactory;
  * URLs carry the token of the installation, so it is known whose a request is, whatever address or
  * connection it comes from. A byte is delivered when the operating system has taken it.
  */
-public final class Deliveries implements RequestListener {
+public final class Deliveries {
   private static final Logger LOG = LoggerFactory.getLogger(Deliveries.class);
   private static final String PARAMETER = "install";
-  private static final int MOST_RUNNING = 100_000;
   private static final int LONGEST_REASON = 200;
 
   /**
@@ -53,39 +48,31 @@ public final class Deliveries implements RequestListener {
    */
   private static final long PATIENCE_SECONDS = 3;
 
-  /** The same header fields, not equal ones: they stand for one request. */
-  private record Head(HttpHeaders headers) {
-    @Override
-    public boolean equals(@Nullable Object other) {
-      return other instanceof Head head && head.headers == headers;
-    }
-
-    @Override
-    public int hashCode() {
-      return System.identityHashCode(headers);
-    }
-  }
-
-  /** A request of a machine that is being installed. */
-  private static final class Running {
+  /** An answer to a machine that is being installed. */
+  private static final class Delivery {
     private final String machine;
     private final String token;
 
-    /** What history calls it. */
+    /** What history calls what was asked for. */
     private final String name;
 
-    private final CompletableFuture<Boolean> over = new CompletableFuture<>();
-    private volatile @Nullable Reply reply;
-
     /** Names the bytes of the image that are sent; empty when it is none, or none that is known. */
-    private volatile String etag = "";
+    private final String etag;
 
-    Running(Machine machine, String name) {
+    private final Reply reply;
+    private final CompletableFuture<Boolean> over = new CompletableFuture<>();
+
+    Delivery(Machine machine, String name, String etag, Reply reply) {
       this.machine = machine.id();
       this.token = machine.installation().token();
       this.name = name;
+      this.etag = etag;
+      this.reply = reply;
     }
   }
+
+  /** How one ended; see {@link Reply.EndListener}. */
+  private record End(int status, long bytes, @Nullable AbortReason reason) {}
 
   private final Fleet fleet;
   private final Coverages coverages;
@@ -93,17 +80,7 @@ public final class Deliveries implements RequestListener {
   private final Executor files;
   private final Executor requests;
 
-  /** Bounded, because a request may end before its endpoint was asked, and then stays here. */
-  private final Map<Head, Running> running =
-      Collections.synchronizedMap(
-          new LinkedHashMap<>() {
-            private static final long serialVersionUID = 1L;
-
-            @Override
-            protected boolean removeEldestEntry(Map.Entry<Head, Running> eldest) {
-              return size() > MOST_RUNNING;
-            }
-          });
+  private final Set<Delivery> running = ConcurrentHashMap.newKeySet();
 
   /**
    * Nothing was delivered yet.
@@ -127,15 +104,11 @@ public final class Deliveries implements RequestListener {
       if (owner.isEmpty() || request.isHead()) {
         return endpoint.answer(request);
       }
-      Running delivery = new Running(owner.get(), request.path().text());
-      running.put(new Head(request.headers()), delivery);
+      String name = request.path().text();
       return endpoint
           .answer(request)
-          .thenApply(
-              reply -> {
-                delivery.reply = reply;
-                return reply;
-              });
+          .thenApply(reply -> tracked(owner.get(), name, "", reply))
+          .whenComplete((reply, failure) -> noteIfFailed(owner.get(), name, failure));
     };
   }
 
@@ -204,18 +177,34 @@ public final class Deliveries implements RequestListener {
       if (owner.isEmpty() || request.isHead()) {
         return endpoint.answer(request);
       }
-      Running delivery = new Running(owner.get(), request.parameter("name"));
-      running.put(new Head(request.headers()), delivery);
-      Installation installation = owner.get().installation();
+      String name = request.parameter("name");
       return endpoint
           .answer(request)
           .thenApplyAsync(
               reply -> {
-                begun(delivery, installation, reply);
-                return reply;
+                String etag = begin(name, owner.get().installation(), reply);
+                return tracked(owner.get(), name, etag, reply);
               },
-              this::onFiles);
+              this::onFiles)
+          .whenComplete((reply, failure) -> noteIfFailed(owner.get(), name, failure));
     };
+  }
+
+  /** An answer whose end is noted. */
+  private Reply tracked(Machine machine, String name, String etag, Reply reply) {
+    Delivery delivery = new Delivery(machine, name, etag, reply);
+    running.add(delivery);
+    return new Reply.Tracked(
+        reply, (status, bytes, reason) -> ended(delivery, new End(status, bytes, reason)));
+  }
+
+  private void noteIfFailed(Machine machine, String name, @Nullable Throwable failure) {
+    if (failure != null) {
+      fleet
+          .journal()
+          .note(
+              machine.id(), "asset", name + ": " + HttpResponseStatus.INTERNAL_SERVER_ERROR.code());
+    }
   }
 
   /** An answer that is there must not be lost because there is too much to do. */
@@ -236,30 +225,34 @@ public final class Deliveries implements RequestListener {
         .filter(machine -> machine.installation().isOpen());
   }
 
-  private void begun(Running delivery, Installation installation, Reply reply) {
-    delivery.reply = reply;
+  /**
+   * The answer with an image is there.
+   *
+   * @return names the bytes of the image that are sent; empty when it is not the installed one
+   */
+  private String begin(String name, Installation installation, Reply reply) {
     Selection selection = selection(reply);
     String etag = field(reply, ResponseFields.ETAG);
     String image = installation.image();
     if (selection == null || etag.isEmpty() || image.isEmpty()) {
-      return;
+      return "";
     }
-    boolean itself = delivery.name.equals(images.installed(image));
-    if (!itself && !images.holdsSameDisk(delivery.name, image)) {
-      return;
+    boolean itself = name.equals(images.installed(image));
+    if (!itself && !images.holdsSameDisk(name, image)) {
+      return "";
     }
-    delivery.etag = etag;
     if (selection.size() != Selection.UNKNOWN_SIZE) {
       String digest =
           itself && !installation.digest().isEmpty()
               ? installation.digest()
-              : images.digest(delivery.name).orElse("");
-      coverages.begin(delivery.token, etag, digest, selection);
+              : images.digest(name).orElse("");
+      coverages.begin(installation.token(), etag, digest, selection);
     }
+    return etag;
   }
 
   /** Which bytes are sent, null when it is an answer without any of them. */
-  private static @Nullable Selection selection(@Nullable Reply reply) {
+  private static @Nullable Selection selection(Reply reply) {
     if (reply instanceof Reply.Transfer transfer) {
       return transfer.selection();
     }
@@ -278,83 +271,62 @@ public final class Deliveries implements RequestListener {
 
   /** Completes when nothing is on its way to a machine, or when that takes too long. */
   CompletionStage<Boolean> quiet(String token) {
-    List<CompletableFuture<Boolean>> theirs = new ArrayList<>();
-    synchronized (running) {
-      for (Running each : running.values()) {
-        if (each.token.equals(token)) {
-          theirs.add(each.over);
-        }
-      }
-    }
+    List<CompletableFuture<Boolean>> theirs =
+        running.stream().filter(each -> each.token.equals(token)).map(each -> each.over).toList();
     return CompletableFuture.allOf(theirs.toArray(new CompletableFuture<?>[0]))
         .thenApply(over -> true)
         .completeOnTimeout(false, PATIENCE_SECONDS, TimeUnit.SECONDS);
   }
 
-  @Override
-  public void begun(RequestTimer exchange) {}
-
-  @Override
-  public void sent(RequestTimer exchange, long bytes) {}
-
-  @Override
-  public void ended(RequestTimer exchange) {
-    Running delivery =
-        running.isEmpty() ? null : running.remove(new Head(exchange.request().headers()));
-    if (delivery == null) {
-      return;
-    }
+  private void ended(Delivery delivery, End end) {
+    running.remove(delivery);
     try {
-      note(delivery, exchange);
+      note(delivery, end);
     } finally {
       delivery.over.complete(true);
     }
   }
 
-  private void note(Running delivery, RequestTimer exchange) {
+  private void note(Delivery delivery, End end) {
     Selection selection = selection(delivery.reply);
-    boolean isBody = selection != null && (exchange.status() == 200 || exchange.status() == 206);
+    boolean isBody = selection != null && (end.status() == 200 || end.status() == 206);
     String event = delivery.etag.isEmpty() ? "asset" : "image";
     if (!isBody || selection == null) {
-      fleet.journal().note(delivery.machine, event, delivery.name + refusal(delivery, exchange));
+      fleet.journal().note(delivery.machine, event, delivery.name + refusal(delivery, end));
       return;
     }
-    Coverages.Progress progress = covered(delivery, exchange, selection);
+    Coverages.Progress progress = covered(delivery, end, selection);
     fleet
         .journal()
         .note(
             delivery.machine,
             event,
             delivery.name
-                + (exchange.abortReason() == null
-                    ? delivered(delivery, exchange, selection, progress)
-                    : cutOff(exchange, exchange.abortReason(), selection)));
+                + (end.reason() == null
+                    ? delivered(delivery, end, selection, progress)
+                    : cutOff(end, end.reason(), selection)));
     if (progress != Coverages.Progress.PARTIAL && !delivery.etag.isEmpty()) {
       prove(delivery.token);
     }
   }
 
-  private Coverages.Progress covered(Running delivery, RequestTimer exchange, Selection selection) {
+  private Coverages.Progress covered(Delivery delivery, End end, Selection selection) {
     if (delivery.etag.isEmpty()) {
       return Coverages.Progress.PARTIAL;
     }
     if (selection.size() != Selection.UNKNOWN_SIZE) {
-      return coverages.end(delivery.token, delivery.etag, selection, exchange.bodyBytes());
+      return coverages.end(delivery.token, delivery.etag, selection, end.bytes());
     }
     // What is made while it is sent is of use as a whole, and its size is known at its end.
-    return exchange.abortReason() == null
-        ? coverages.end(
-            delivery.token,
-            delivery.etag,
-            Selection.whole(exchange.bodyBytes()),
-            exchange.bodyBytes())
+    return end.reason() == null
+        ? coverages.end(delivery.token, delivery.etag, Selection.whole(end.bytes()), end.bytes())
         : Coverages.Progress.PARTIAL;
   }
 
   private String delivered(
-      Running delivery, RequestTimer exchange, Selection selection, Coverages.Progress progress) {
+      Delivery delivery, End end, Selection selection, Coverages.Progress progress) {
     if (selection.isWhole()) {
-      return " delivered, " + exchange.bodyBytes() + " bytes";
+      return " delivered, " + end.bytes() + " bytes";
     }
     if (progress == Coverages.Progress.WHOLE) {
       return " delivered, " + selection.size() + " bytes in parts";
@@ -368,16 +340,15 @@ public final class Deliveries implements RequestListener {
             + " bytes delivered";
   }
 
-  private static String cutOff(
-      RequestTimer exchange, @Nullable AbortReason reason, Selection selection) {
+  private static String cutOff(End end, @Nullable AbortReason reason, Selection selection) {
     long place = 0;
     for (Selection.Span span : selection.spans()) {
-      long sent = span.among(exchange.bodyBytes());
+      long sent = span.among(end.bytes());
       place = sent > 0 || place == 0 ? span.first() + sent : place;
     }
     return " cut off after "
         + (selection.size() == Selection.UNKNOWN_SIZE
-            ? exchange.bodyBytes() + " bytes"
+            ? end.bytes() + " bytes"
             : place + " of " + selection.size() + " bytes")
         + because(reason);
   }
@@ -386,16 +357,16 @@ public final class Deliveries implements RequestListener {
     return reason == null ? "" : " (" + reason.label().replace('_', ' ') + ")";
   }
 
-  private static String refusal(Running delivery, RequestTimer exchange) {
-    if (exchange.status() == 0) {
-      return " cut off before an answer" + because(exchange.abortReason());
+  private static String refusal(Delivery delivery, End end) {
+    if (end.status() == 0) {
+      return " cut off before an answer" + because(end.reason());
     }
     String why = delivery.reply instanceof Reply.Problem problem ? problem.detail() : "";
-    if (exchange.status() == 503 && why.isEmpty()) {
+    if (end.status() == 503 && why.isEmpty()) {
       why = "it has to wait for its turn";
     }
     return ": "
-        + exchange.status()
+        + end.status()
         + (why.isEmpty() ? "" : ", " + why.substring(0, Math.min(LONGEST_REASON, why.length())));
   }
 

@@ -5,11 +5,11 @@ import io.netty.handler.codec.http.cookie.Cookie;
 import io.netty.handler.codec.http.cookie.ServerCookieDecoder;
 import io.sluice.metrics.QueryParameters;
 import io.sluice.server.http.Request;
+import io.sluice.server.machines.Architecture;
 import io.sluice.server.machines.BootRequest;
+import io.sluice.server.machines.MacAddress;
 import io.sluice.server.net.Identifiers;
-import io.sluice.server.net.MacAddress;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -22,10 +22,6 @@ import java.util.stream.Stream;
 final class BootQuery {
   private static final String COOKIE_MAC = "_Syslinux_BOOTIF";
   private static final int LONGEST = 255;
-  private static final Map<String, String> ARCHITECTURES =
-      Map.of(
-          "x86_64", "x86_64", "amd64", "x86_64", "i386", "x86_64", "aarch64", "aarch64", "arm64",
-          "aarch64");
 
   private BootQuery() {}
 
@@ -36,7 +32,7 @@ final class BootQuery {
             null,
             "",
             "",
-            first(query, "arch").map(ARCHITECTURES::get).orElse(""),
+            first(query, "arch").flatMap(Architecture::parse).orElse(""),
             first(query, "platform").filter(List.of("efi", "pcbios")::contains).orElse(""),
             request.client().getAddress(),
             query.has("platform"),

@@ -1,9 +1,9 @@
 package io.sluice.server.boot;
 
 import io.sluice.server.machines.BootRequest;
+import io.sluice.server.machines.MacAddress;
 import io.sluice.server.machines.Machine;
 import io.sluice.server.machines.MachineRules;
-import io.sluice.server.net.MacAddress;
 import io.sluice.server.net.Network;
 import java.util.List;
 import java.util.Locale;

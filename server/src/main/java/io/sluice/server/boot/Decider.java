@@ -2,8 +2,8 @@ package io.sluice.server.boot;
 
 import io.sluice.server.machines.BootRequest;
 import io.sluice.server.machines.Installation;
+import io.sluice.server.machines.MacAddress;
 import io.sluice.server.machines.Machine;
-import io.sluice.server.net.MacAddress;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.sluice.server.cli;
 
 import com.fasterxml.jackson.jr.ob.JSON;
-import io.sluice.server.net.MacAddress;
+import io.sluice.server.machines.MacAddress;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -2,9 +2,9 @@ package io.sluice.server.cli;
 
 import io.sluice.server.config.ConfigException;
 import io.sluice.server.machines.FieldException;
+import io.sluice.server.machines.MacAddress;
 import io.sluice.server.machines.Machine;
 import io.sluice.server.machines.MachineDocument;
-import io.sluice.server.net.MacAddress;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;

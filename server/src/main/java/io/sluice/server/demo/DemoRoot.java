@@ -2,10 +2,10 @@ package io.sluice.server.demo;
 
 import io.sluice.server.config.RootFolders;
 import io.sluice.server.machines.Installation;
+import io.sluice.server.machines.MacAddress;
 import io.sluice.server.machines.Machine;
 import io.sluice.server.machines.MachineStore;
 import io.sluice.server.machines.Terms;
-import io.sluice.server.net.MacAddress;
 import io.sluice.server.store.Stores;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -2,12 +2,12 @@ package io.sluice.server.fleet;
 
 import io.sluice.server.machines.BootRequest;
 import io.sluice.server.machines.Installation;
+import io.sluice.server.machines.MacAddress;
 import io.sluice.server.machines.Machine;
 import io.sluice.server.machines.MachineStore;
 import io.sluice.server.machines.PackedMachine;
 import io.sluice.server.machines.StoredMachine;
 import io.sluice.server.net.Identifiers;
-import io.sluice.server.net.MacAddress;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -1,16 +1,23 @@
 package io.sluice.server.http;
 
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.sluice.metrics.AbortReason;
 import io.sluice.server.admission.Admission;
+import io.sluice.server.admission.StreamRequest;
+import io.sluice.server.net.Receiver;
 import io.sluice.server.schedule.BulkLoops;
 import io.sluice.server.transfer.BodySourceException;
 import io.sluice.server.transfer.SendProgress;
 import io.sluice.server.transfer.TransferPump;
+import java.nio.channels.ClosedChannelException;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -42,14 +49,17 @@ final class Answer implements SendProgress, Admission.Waiter {
 
   private final ChannelHandlerContext ctx;
   private final Exchange exchange;
-  private final EndpointClass endpoint;
   private final Senders senders;
   private final BiConsumer<State, Answer> told;
+  private final Reply.EndListener listener;
   private Reply reply;
   private State state = State.WAITING;
   private SendProgress progress = SendProgress.atOnce();
   private Admission.@Nullable Stream stream;
   private BulkLoops.@Nullable LoopSlot place;
+
+  /** The status of the head that was written, 0 before. */
+  private int status;
 
   /** Undone when the admission has decided. */
   private Runnable stopWatchingConnection = () -> {};
@@ -57,19 +67,20 @@ final class Answer implements SendProgress, Admission.Waiter {
   /**
    * An answer that has not begun.
    *
+   * @param listener told how it ended
    * @param told of each state it enters, on the loop of the connection
    */
   Answer(
       ChannelHandlerContext ctx,
       Exchange exchange,
       Reply reply,
-      EndpointClass endpoint,
+      Reply.EndListener listener,
       Senders senders,
       BiConsumer<State, Answer> told) {
     this.ctx = ctx;
     this.exchange = exchange;
     this.reply = reply;
-    this.endpoint = endpoint;
+    this.listener = listener;
     this.senders = senders;
     this.told = told;
   }
@@ -86,7 +97,7 @@ final class Answer implements SendProgress, Admission.Waiter {
   void begin() {
     if (!(reply instanceof Reply.Transfer transfer) || exchange.framing().headOnly()) {
       sendHere();
-    } else if (ImageStream.is(endpoint, transfer)) {
+    } else if (exchange.head().isStream(transfer.plan().length())) {
       askForAdmission(transfer);
     } else if (senders.bulk().takes(transfer.plan().length())) {
       sendInBulk();
@@ -99,18 +110,56 @@ final class Answer implements SendProgress, Admission.Waiter {
     Admission.Ticket ticket =
         senders
             .admission()
-            .ask(ImageStream.applicant(ctx.channel(), exchange.head(), transfer), this);
+            .ask(
+                streamRequest(exchange.head(), receiver(), ctx.channel(), transfer.plan().length()),
+                this);
     if (state == State.WAITING) {
       ChannelFutureListener gone =
           closed -> {
             if (ticket.cancel()) {
-              end(State.CUT_OFF);
+              cutOff(new ClosedChannelException());
             }
           };
       ctx.channel().closeFuture().addListener(gone);
       stopWatchingConnection = () -> ctx.channel().closeFuture().removeListener(gone);
       enter(State.WAITING);
     }
+  }
+
+  /**
+   * What the admission has to know of a request.
+   *
+   * @param receiver whom its answer is for
+   * @param bytes of the body of its answer
+   */
+  static StreamRequest streamRequest(
+      RoutedRequest head, Receiver receiver, Channel channel, long bytes) {
+    return new StreamRequest(
+        Receiver.at(head.arrival().client()),
+        obeysRetryAfter(head)
+            ? Optional.of(new StreamRequest.Repetition(receiver, head.uri()))
+            : Optional.empty(),
+        new OverChannel(channel),
+        bytes);
+  }
+
+  private record OverChannel(Channel channel) implements StreamRequest.Connection {
+    @Override
+    public boolean isOpen() {
+      return channel.isOpen();
+    }
+  }
+
+  private Receiver receiver() {
+    return senders.receivers().apply(exchange.head().request());
+  }
+
+  /**
+   * iPXE waits as long as a 503 says and asks again on the same connection; other firmware, and
+   * most tools, give up.
+   */
+  private static boolean obeysRetryAfter(HttpRequest head) {
+    return head.headers().get(HttpHeaderNames.USER_AGENT, "").startsWith("iPXE/");
   }
 
   @Override
@@ -122,7 +171,7 @@ final class Answer implements SendProgress, Admission.Waiter {
           if (ctx.channel().isActive()) {
             sendInBulk();
           } else {
-            end(State.CUT_OFF);
+            cutOff(new ClosedChannelException());
           }
         });
   }
@@ -162,17 +211,20 @@ final class Answer implements SendProgress, Admission.Waiter {
         .bulk()
         .enter(
             ctx.channel(),
-            ImageStream.machine(ctx.channel(), exchange.head()),
+            receiver(),
             metered == null ? bytes -> {} : metered,
             arrived -> {
               place = arrived;
               write(arrived);
             },
-            lost -> end(State.CUT_OFF));
+            this::cutOff);
   }
 
   private void write(TransferPump.Turns turns) {
     ChannelPromise written = ctx.newPromise();
+    if (ctx.channel().isActive()) {
+      status = reply.status().code();
+    }
     progress = ReplyWriter.write(ctx, reply, exchange.framing(), senders.sources(), turns, written);
     written.addListener(done -> written(done.cause()));
   }
@@ -182,11 +234,15 @@ final class Answer implements SendProgress, Admission.Waiter {
       AbortReason.mark(ctx.channel(), AbortReason.SERVER_ERROR);
       LOG.warn("transfer cut off: {}: {}", exchange.head().uri(), failure.getMessage());
     }
-    end(failure == null ? State.DONE : State.CUT_OFF);
+    end(failure == null ? State.DONE : State.CUT_OFF, failure);
+  }
+
+  private void cutOff(Throwable cause) {
+    end(State.CUT_OFF, cause);
   }
 
   /** The one end of the answer, however it came about. */
-  private void end(State outcome) {
+  private void end(State outcome, @Nullable Throwable cause) {
     BulkLoops.LoopSlot left = place;
     if (left != null) {
       left.free();
@@ -195,6 +251,8 @@ final class Answer implements SendProgress, Admission.Waiter {
       stream.close();
     }
     releaseReferences();
+    listener.ended(
+        status, sentBytes(), cause == null ? null : AbortReason.of(ctx.channel(), cause));
     if (left != null && outcome == State.DONE && exchange.keepAlive()) {
       left.leave(ctx.channel(), () -> enter(outcome));
     } else {

@@ -6,7 +6,9 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
-import java.util.Objects;
+import io.sluice.server.http.arrival.Arrival;
+import java.net.InetSocketAddress;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -20,50 +22,55 @@ import org.slf4j.LoggerFactory;
 final class Exchange {
   private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
 
-  private final HttpRequest head;
-  private final Router.@Nullable Routed routed;
+  private final RoutedRequest head;
   private final IncomingBody body;
   private final Cancellation cancellation;
   private boolean keepAlive;
   private boolean answering;
 
-  private Exchange(HttpRequest head, Router.@Nullable Routed routed, Cancellation cancellation) {
+  private Exchange(
+      RoutedRequest head, IncomingBody body, Cancellation cancellation, boolean keepAlive) {
     this.head = head;
-    this.routed = routed;
+    this.body = body;
     this.cancellation = cancellation;
-    this.body = routed == null ? IncomingBody.unknown() : new IncomingBody(head, routed.intake());
-    this.keepAlive = routed != null && HttpUtil.isKeepAlive(head);
+    this.keepAlive = keepAlive;
   }
 
   /**
-   * A request that a route answers.
+   * A request that is well-formed.
    *
    * @param hangUp closes its connection; runs on any thread
    */
-  static Exchange of(HttpRequest head, Router.Routed routed, Runnable hangUp) {
-    return new Exchange(head, routed, new Cancellation(hangUp));
+  static Exchange of(RoutedRequest head, Runnable hangUp) {
+    BodyIntake intake = head.endpoint().intake(head.request());
+    return new Exchange(
+        head, new IncomingBody(head, intake), new Cancellation(hangUp), HttpUtil.isKeepAlive(head));
   }
 
-  /** A request that no route answers, the last one of its connection. */
-  static Exchange refused(HttpRequest head) {
-    return new Exchange(head, null, Cancellation.never());
+  /** A request that its endpoint does not see, the last one of its connection. */
+  static Exchange refused(RoutedRequest head) {
+    return new Exchange(head, IncomingBody.unknown(), Cancellation.never(), false);
   }
 
   /** Stands for a request of which not even the head has arrived. */
   static Exchange withoutHead() {
-    return refused(new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/"));
+    HttpRequest head = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/");
+    return refused(
+        new RoutedRequest(
+            head,
+            Arrival.straight(new InetSocketAddress(0), head.headers()),
+            new RouteTable.Found(RequestTarget.parse(head.uri()), Optional.empty())));
   }
 
-  HttpRequest head() {
+  RoutedRequest head() {
     return head;
   }
 
   /** Lets it be answered, now that its body has been dealt with. */
   CompletionStage<Reply> dispatch() {
-    Router.Routed next = Objects.requireNonNull(routed);
     Reply refusal = body.refusal();
     return refusal == null
-        ? next.answer(body.body(), cancellation)
+        ? head.endpoint().answer(head.request().with(body.body(), cancellation))
         : CompletableFuture.completedFuture(refusal);
   }
 
@@ -76,7 +83,7 @@ final class Exchange {
 
   /** How an answer is told: under {@code /api} problems are JSON. */
   Reply shown(Reply reply) {
-    return reply instanceof Reply.Problem problem && RequestTarget.isUnderApi(head.uri())
+    return reply instanceof Reply.Problem problem && head.isOfApi()
         ? ProblemPages.json(problem)
         : reply;
   }

@@ -4,7 +4,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http.HttpContent;
-import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
@@ -17,9 +16,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Leads one exchange after the other over a connection: takes a request, lets the router answer it,
- * has the answer written, and then asks for the next request or closes. Last in the pipeline; reads
- * only when it wants something, the handler before it keeps what has come too early.
+ * Leads one exchange after the other over a connection: takes a request, lets its endpoint answer
+ * it, has the answer written, and then asks for the next request or closes. Last in the pipeline;
+ * reads only when it wants something, the handler before it keeps what has come too early.
  */
 final class ExchangeHandler extends ChannelInboundHandlerAdapter {
   /**
@@ -30,7 +29,6 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
 
   private static final Logger LOG = LoggerFactory.getLogger(ExchangeHandler.class);
 
-  private final Router router;
   private final RequestDecoder decoder;
   private final Senders senders;
   private final TimeoutCounters timeouts;
@@ -44,12 +42,10 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
 
   ExchangeHandler(
       RequestDecoder decoder,
-      Router router,
       Senders senders,
       ConnectionDeadlines.Limits limits,
       TimeoutCounters timeouts) {
     this.decoder = decoder;
-    this.router = router;
     this.senders = senders;
     this.timeouts = timeouts;
     this.deadlines = new ConnectionDeadlines(limits, this::expired);
@@ -93,7 +89,7 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
   public void channelRead(ChannelHandlerContext ctx, Object message) {
     reading = false;
     try {
-      if (message instanceof HttpRequest head && !closing) {
+      if (message instanceof RoutedRequest head && !closing) {
         begin(ctx, head);
       }
       if (message instanceof HttpContent content && exchange != null) {
@@ -104,7 +100,7 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
-  private void begin(ChannelHandlerContext ctx, HttpRequest head) {
+  private void begin(ChannelHandlerContext ctx, RoutedRequest head) {
     deadlines.receiving();
     var problem = RequestRules.problemOf(head);
     if (problem.isPresent()) {
@@ -112,7 +108,7 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
       answer(ctx, exchange, problem.get());
       return;
     }
-    Exchange begun = Exchange.of(head, router.route(head), ctx.channel()::close);
+    Exchange begun = Exchange.of(head, ctx.channel()::close);
     exchange = begun;
     IncomingBody body = begun.body();
     if (body.isUnwelcome()) {
@@ -206,19 +202,15 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
         (reply, failure) -> answer(ctx, current, reply == null ? current.failed(failure) : reply));
   }
 
-  private void answer(ChannelHandlerContext ctx, Exchange current, Reply reply) {
+  private void answer(ChannelHandlerContext ctx, Exchange current, Reply made) {
+    Reply reply = made instanceof Reply.Tracked tracked ? tracked.reply() : made;
+    Reply.EndListener listener =
+        made instanceof Reply.Tracked tracked ? tracked.listener() : (status, bytes, reason) -> {};
     current.answering(reply);
     if (closing) {
       current.closeAfterwards();
     }
-    Answer begun =
-        new Answer(
-            ctx,
-            current,
-            current.shown(reply),
-            router.endpointClass(current.head().uri()),
-            senders,
-            this::entered);
+    Answer begun = new Answer(ctx, current, current.shown(reply), listener, senders, this::entered);
     answer = begun;
     begun.begin();
   }

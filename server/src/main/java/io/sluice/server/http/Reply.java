@@ -2,10 +2,12 @@ package io.sluice.server.http;
 
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.util.ReferenceCounted;
+import io.sluice.metrics.AbortReason;
 import io.sluice.server.net.Selection;
 import io.sluice.server.transfer.TransferPlan;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** An answer as a value. {@link ReplyWriter} is the only place where one becomes bytes. */
 public sealed interface Reply {
@@ -92,6 +94,33 @@ public sealed interface Reply {
           plan,
           plan.isLengthKnown() ? Selection.whole(plan.length()) : Selection.GROWING,
           headers);
+    }
+  }
+
+  /** Told once how an answer ended, on the loop of its connection. */
+  @FunctionalInterface
+  interface EndListener {
+    /**
+     * The answer is over.
+     *
+     * @param status that of the answer that was given, which may be another than that of the reply;
+     *     0 when the client had gone before
+     * @param bytes of the body that have left
+     * @param reason why it was cut off, null when its last byte is out
+     */
+    void ended(int status, long bytes, @Nullable AbortReason reason);
+  }
+
+  /** An answer of which an endpoint is told how it ended. */
+  record Tracked(Reply reply, EndListener listener) implements Reply {
+    @Override
+    public HttpResponseStatus status() {
+      return reply.status();
+    }
+
+    @Override
+    public Map<CharSequence, String> headers() {
+      return reply.headers();
     }
   }
 

@@ -59,8 +59,7 @@ final class ReplyWriter {
     if (reply instanceof Reply.Events events && !framing.headOnly()) {
       return writeEvents(ctx, events, framing, end);
     }
-    writeSmall(ctx, reply, framing, end);
-    return SendProgress.atOnce();
+    return writeSmall(ctx, reply, framing, end);
   }
 
   /** Asks the client for the body it holds back (RFC 9110 §10.1.1). */
@@ -70,7 +69,7 @@ final class ReplyWriter {
             HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER));
   }
 
-  private static void writeSmall(
+  private static SendProgress writeSmall(
       ChannelHandlerContext ctx, Reply reply, Framing framing, ChannelPromise end) {
     Reply.Page page;
     if (reply instanceof Reply.Page ready) {
@@ -93,7 +92,9 @@ final class ReplyWriter {
     if (hasBody) {
       response.headers().set(ResponseFields.CONTENT_LENGTH, page.body().length);
     }
+    long bytes = response.content().readableBytes();
     ctx.writeAndFlush(response).addListener(new PromiseNotifier<>(false, end));
+    return SendProgress.byClient(() -> end.isSuccess() ? bytes : 0);
   }
 
   private static SendProgress writeTransfer(

@@ -13,6 +13,7 @@ import java.util.Map;
  *
  * @param method as it was sent
  * @param path what was asked for
+ * @param query what the query of the path says
  * @param parameters what the route's pattern found in the path, by name
  * @param headers the header fields
  * @param arrival how it came, and from whom
@@ -22,11 +23,30 @@ import java.util.Map;
 public record Request(
     HttpMethod method,
     RequestTarget.Path path,
+    QueryParameters query,
     Map<String, String> parameters,
     HttpHeaders headers,
     Arrival arrival,
     Cancellation cancellation,
     RequestBody body) {
+
+  /** A request without a body, from a client that waits for its answer. */
+  public Request(
+      HttpMethod method,
+      RequestTarget.Path path,
+      Map<String, String> parameters,
+      HttpHeaders headers,
+      Arrival arrival) {
+    this(
+        method,
+        path,
+        QueryParameters.of(path.query()),
+        parameters,
+        headers,
+        arrival,
+        Cancellation.never(),
+        RequestBody.NONE);
+  }
 
   /** A request without a body, from this machine. */
   public Request(
@@ -39,14 +59,12 @@ public record Request(
         path,
         parameters,
         headers,
-        Arrival.straight(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), headers),
-        Cancellation.never(),
-        RequestBody.NONE);
+        Arrival.straight(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), headers));
   }
 
   /** The same request with its body, of a client that may leave. */
-  Request with(RequestBody received, Cancellation there) {
-    return new Request(method, path, parameters, headers, arrival, there, received);
+  Request with(RequestBody received, Cancellation leaving) {
+    return new Request(method, path, query, parameters, headers, arrival, leaving, received);
   }
 
   /** Who asks. */
@@ -57,11 +75,6 @@ public record Request(
   /** Whether only the head of the answer is wanted. */
   public boolean isHead() {
     return HttpMethod.HEAD.equals(method);
-  }
-
-  /** What its query says. */
-  public QueryParameters query() {
-    return QueryParameters.of(path.query());
   }
 
   /**

@@ -8,13 +8,12 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
-import io.sluice.server.http.arrival.ArrivedRequest;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * What every request must fulfil before anybody looks at its path. Pure: a request in, a problem or
+ * What every request must fulfil before its route is asked. Pure: a request in, a problem or
  * nothing out.
  */
 final class RequestRules {
@@ -24,7 +23,7 @@ final class RequestRules {
   private RequestRules() {}
 
   /** The problem that ends this request and its connection, if there is one. */
-  static Optional<Reply.Problem> problemOf(HttpRequest request) {
+  static Optional<Reply.Problem> problemOf(RoutedRequest request) {
     if (request.decoderResult().isFailure()) {
       return Optional.of(malformed(request.decoderResult().cause()));
     }
@@ -44,8 +43,8 @@ final class RequestRules {
     if (!hosts.isEmpty() && !HOST.matcher(hosts.get(0)).matches()) {
       return problem(HttpResponseStatus.BAD_REQUEST, "Host (expected: a host name and port)");
     }
-    if (request instanceof ArrivedRequest arrived && !arrived.arrival().problem().isEmpty()) {
-      return problem(HttpResponseStatus.BAD_REQUEST, arrived.arrival().problem());
+    if (!request.arrival().problem().isEmpty()) {
+      return problem(HttpResponseStatus.BAD_REQUEST, request.arrival().problem());
     }
     return expectation(request);
   }

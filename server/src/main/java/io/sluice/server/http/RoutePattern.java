@@ -1,32 +1,37 @@
 package io.sluice.server.http;
 
-import io.sluice.server.net.MacAddress;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
- * The shape of a route's path, such as {@code /boot/{arch}/{name}}. A segment in braces takes one
- * segment of the path; {@code {mac}} takes only a MAC address, {@code {arch}} only an architecture,
- * both hand on the one spelling used inside, and {@code {path}} takes all segments that are left,
- * at least one.
+ * The shape of a route's path, such as {@code /boot/{arch}/{name}}. A name in braces takes one
+ * segment of the path: any, or one of the kind that is registered under that name. {@code {path}}
+ * takes all segments that are left, at least one.
  */
-final class RoutePattern {
-  /** Processor architectures by every name clients use for them. */
-  private static final Map<String, String> ARCHITECTURES =
-      Map.of(
-          "x86_64", "x86_64", "amd64", "x86_64", "i386", "x86_64", "aarch64", "aarch64", "arm64",
-          "aarch64");
+public final class RoutePattern {
+  private static final String REST = "{path}";
+
+  /** A kind of segment: what it is called inside, or empty for a segment that is none. */
+  public interface Kind extends Function<String, Optional<String>> {}
 
   private final String text;
+  private final Map<String, Kind> kinds;
   private final List<String> parts;
   private final boolean openEnded;
 
-  RoutePattern(String text) {
+  /**
+   * Reads a pattern.
+   *
+   * @param kinds by the name that patterns have in braces
+   */
+  RoutePattern(String text, Map<String, Kind> kinds) {
     this.text = text;
+    this.kinds = kinds;
     this.parts = text.equals("/") ? List.of() : List.of(text.substring(1).split("/"));
-    this.openEnded = !parts.isEmpty() && parts.get(parts.size() - 1).equals("{path}");
+    this.openEnded = !parts.isEmpty() && parts.get(parts.size() - 1).equals(REST);
   }
 
   /** What the pattern finds in the path, or empty when the path has another shape. */
@@ -37,21 +42,18 @@ final class RoutePattern {
     Map<String, String> found = new HashMap<>();
     for (int i = 0; i < parts.size(); i++) {
       String part = parts.get(i);
-      String segment = segments.get(i);
       if (!isParameter(part)) {
         continue;
       }
+      String name = part.substring(1, part.length() - 1);
       Optional<String> value =
-          switch (part) {
-            case "{mac}" -> MacAddress.parse(segment).map(MacAddress::colons);
-            case "{arch}" -> Optional.ofNullable(ARCHITECTURES.get(segment));
-            case "{path}" -> Optional.of(String.join("/", segments.subList(i, segments.size())));
-            default -> Optional.of(segment);
-          };
+          part.equals(REST)
+              ? Optional.of(String.join("/", segments.subList(i, segments.size())))
+              : kinds.getOrDefault(name, Optional::of).apply(segments.get(i));
       if (value.isEmpty()) {
         return Optional.empty();
       }
-      found.put(part.substring(1, part.length() - 1), value.get());
+      found.put(name, value.get());
     }
     return Optional.of(found);
   }

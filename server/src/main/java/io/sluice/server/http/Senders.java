@@ -1,8 +1,10 @@
 package io.sluice.server.http;
 
 import io.sluice.server.admission.Admission;
+import io.sluice.server.net.Receiver;
 import io.sluice.server.schedule.BulkLoops;
 import io.sluice.server.transfer.PartSources;
+import java.util.function.Function;
 
 /**
  * What answers are sent by: all that {@code http} knows of transfers, of their schedule and of
@@ -11,5 +13,10 @@ import io.sluice.server.transfer.PartSources;
  * @param bulk where large bodies are sent
  * @param admission who may stream an image now
  * @param sources where bodies come from
+ * @param receivers whom the answer to a request is for, when large bodies take their turns
  */
-public record Senders(BulkLoops bulk, Admission admission, PartSources sources) {}
+public record Senders(
+    BulkLoops bulk,
+    Admission admission,
+    PartSources sources,
+    Function<Request, Receiver> receivers) {}

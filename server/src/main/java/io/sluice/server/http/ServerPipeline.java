@@ -5,6 +5,7 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.group.ChannelGroup;
+import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.flow.FlowControlHandler;
 import io.sluice.metrics.RequestListener;
@@ -63,9 +64,8 @@ public final class ServerPipeline extends ChannelInitializer<Channel> {
   protected void initChannel(Channel channel) {
     setup.connections().add(channel);
     RequestDecoder decoder = new RequestDecoder();
-    Router router = new Router(setup.routes());
     ExchangeHandler exchanges =
-        new ExchangeHandler(decoder, router, setup.senders(), limits, setup.timeoutCounters());
+        new ExchangeHandler(decoder, setup.senders(), limits, setup.timeoutCounters());
     ChannelPipeline pipeline = channel.pipeline();
     ChannelHandler counter = setup.connectionCounter();
     if (counter != null) {
@@ -78,15 +78,17 @@ public final class ServerPipeline extends ChannelInitializer<Channel> {
     }
     pipeline.addLast("decoder", decoder);
     pipeline.addLast("encoder", new HttpResponseEncoder());
-    pipeline.addLast("arrival", new ArrivalHandler(setup.proxies()));
+    pipeline.addLast("arrival", new ArrivalHandler(setup.proxies(), setup.routes()::route));
     RequestListener listener = setup.requestListener();
     if (listener != null) {
-      pipeline.addLast(
-          "timing",
-          new RequestTimingHandler(target -> router.endpointClass(target).label(), listener));
+      pipeline.addLast("timing", new RequestTimingHandler(ServerPipeline::endpointLabel, listener));
     }
     pipeline.addLast("flow-control", new FlowControlHandler());
     pipeline.addLast("exchanges", exchanges);
+  }
+
+  private static String endpointLabel(HttpRequest head) {
+    return ((RoutedRequest) head).endpointClass().label();
   }
 
   /** Asks every connection of a group to finish what it is doing and to close. */

@@ -1,6 +1,5 @@
 package io.sluice.server.machines;
 
-import io.sluice.server.net.MacAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

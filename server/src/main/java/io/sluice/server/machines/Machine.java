@@ -1,6 +1,5 @@
 package io.sluice.server.machines;
 
-import io.sluice.server.net.MacAddress;
 import java.util.List;
 import java.util.Map;
 

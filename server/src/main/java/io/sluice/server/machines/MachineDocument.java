@@ -1,7 +1,6 @@
 package io.sluice.server.machines;
 
 import io.sluice.server.net.Identifiers;
-import io.sluice.server.net.MacAddress;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;

@@ -58,11 +58,7 @@ public final class AccessLog implements RequestListener, AutoCloseable {
   }
 
   @Override
-  public void begun(RequestTimer exchange) {
-    // The address is remembered by the channel from the first time it is asked for, and is gone
-    // when the connection is.
-    exchange.channel().remoteAddress();
-  }
+  public void begun(RequestTimer exchange) {}
 
   @Override
   public void sent(RequestTimer exchange, long bytes) {}

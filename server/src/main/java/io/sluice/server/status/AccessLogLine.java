@@ -7,12 +7,11 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
 import io.sluice.metrics.AbortReason;
 import io.sluice.metrics.RequestTimer;
-import io.sluice.server.http.arrival.ArrivedRequest;
+import io.sluice.server.http.RoutedRequest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -47,8 +46,7 @@ final class AccessLogLine {
     HttpRequest request = exchange.request();
     json.writeStartObject();
     json.writeStringField("time", exchange.begunAt().truncatedTo(ChronoUnit.MILLIS).toString());
-    json.writeStringField(
-        "client", address(ArrivedRequest.client(exchange.request(), exchange.channel())));
+    json.writeStringField("client", address(exchange));
     json.writeStringField("endpoint", exchange.endpoint());
     json.writeStringField("method", request.method().name());
     json.writeStringField("target", shown(request.uri()));
@@ -98,9 +96,11 @@ final class AccessLogLine {
     }
   }
 
-  private static String address(@Nullable SocketAddress address) {
-    return address instanceof InetSocketAddress inet && inet.getAddress() != null
-        ? inet.getAddress().getHostAddress()
-        : "";
+  private static String address(RequestTimer exchange) {
+    InetAddress address =
+        exchange.request() instanceof RoutedRequest routed
+            ? routed.arrival().client().getAddress()
+            : null;
+    return address == null ? "" : address.getHostAddress();
   }
 }

@@ -2,6 +2,7 @@ package io.sluice.server.store;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.sluice.server.machines.FieldException;
+import io.sluice.server.machines.MacAddress;
 import io.sluice.server.machines.Machine;
 import io.sluice.server.machines.MachineDocument;
 import io.sluice.server.machines.MachineStore;
@@ -10,7 +11,6 @@ import io.sluice.server.machines.MachineStore.Edit;
 import io.sluice.server.machines.MachineStore.Position;
 import io.sluice.server.machines.MachineStore.Result;
 import io.sluice.server.net.Identifiers;
-import io.sluice.server.net.MacAddress;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

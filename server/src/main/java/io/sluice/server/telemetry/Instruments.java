@@ -74,11 +74,14 @@ public final class Instruments {
     }
   }
 
-  /** Who is told of every exchange: these, and what counts them. */
-  public RequestListener listener(@Nullable RequestListener accessLog, RequestListener deliveries) {
-    RequestListener told =
-        accessLog == null ? deliveries : RequestListener.all(accessLog, deliveries);
-    return config.recorded() ? RequestListener.all(server, workers, told) : told;
+  /** What is told of every exchange: the log, and what counts them; null for neither. */
+  public @Nullable RequestListener listener(@Nullable RequestListener accessLog) {
+    if (!config.recorded()) {
+      return accessLog;
+    }
+    return accessLog == null
+        ? RequestListener.all(server, workers)
+        : RequestListener.all(server, workers, accessLog);
   }
 
   /** What is measured about image streams, with the limits they have. */

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.server.machines.BootRequest;
-import io.sluice.server.net.MacAddress;
+import io.sluice.server.machines.MacAddress;
 import io.sluice.server.net.Network;
 import java.net.InetAddress;
 import java.net.UnknownHostException;

@@ -4,12 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.server.machines.Installation;
+import io.sluice.server.machines.MacAddress;
 import io.sluice.server.machines.Machine;
 import io.sluice.server.machines.MachineDocument;
 import io.sluice.server.machines.MachineStore;
 import io.sluice.server.machines.StoreException;
 import io.sluice.server.machines.Terms;
-import io.sluice.server.net.MacAddress;
 import java.time.Clock;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;

@@ -5,11 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.server.machines.Installation;
+import io.sluice.server.machines.MacAddress;
 import io.sluice.server.machines.Machine;
 import io.sluice.server.machines.MachineStore;
 import io.sluice.server.machines.StoreException;
 import io.sluice.server.machines.Terms;
-import io.sluice.server.net.MacAddress;
 import io.sluice.server.store.StoreBackup;
 import io.sluice.server.store.Stores;
 import java.io.IOException;

@@ -28,7 +28,9 @@ class RequestRulesTest {
 
   /** The status of the refusal, or 0. */
   private static int refusal(HttpRequest request) {
-    return RequestRules.problemOf(request).map(problem -> problem.status().code()).orElse(0);
+    return RequestRules.problemOf(Heads.of(request))
+        .map(problem -> problem.status().code())
+        .orElse(0);
   }
 
   @ParameterizedTest
@@ -103,7 +105,7 @@ class RequestRulesTest {
   @Test
   void aRefusalNeverRepeatsWhatWasSent() {
     HttpRequest request = request(HttpVersion.HTTP_1_1, "<evil>");
-    assertFalse(RequestRules.problemOf(request).orElseThrow().detail().contains("evil"));
+    assertFalse(RequestRules.problemOf(Heads.of(request)).orElseThrow().detail().contains("evil"));
     assertFalse(
         RequestRules.malformed(new IllegalArgumentException("<evil>")).detail().contains("evil"));
   }

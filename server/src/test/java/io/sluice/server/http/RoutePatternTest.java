@@ -8,9 +8,11 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class RoutePatternTest {
+  private static final Map<String, RoutePattern.Kind> KINDS =
+      Map.of("digits", text -> text.matches("[0-9]+") ? Optional.of("#" + text) : Optional.empty());
 
   private static Optional<Map<String, String>> match(String pattern, String... segments) {
-    return new RoutePattern(pattern).match(List.of(segments));
+    return new RoutePattern(pattern, KINDS).match(List.of(segments));
   }
 
   @Test
@@ -35,23 +37,9 @@ class RoutePatternTest {
   }
 
   @Test
-  void aMacIsHandedOnInOneSpelling() {
-    assertEquals(
-        Optional.of(Map.of("mac", "aa:bb:cc:dd:ee:ff")), match("/{mac}", "AABB.CCDD.EEFF"));
-    assertEquals(Optional.empty(), match("/{mac}", "AABB.CCDD.EEF"));
-  }
-
-  @Test
-  void architecturesAreHandedOnUnderOneName() {
-    Map<String, String> names =
-        Map.of(
-            "x86_64", "x86_64", "amd64", "x86_64", "i386", "x86_64", "aarch64", "aarch64", "arm64",
-            "aarch64");
-    names.forEach(
-        (asked, name) -> assertEquals(Optional.of(Map.of("arch", name)), match("/{arch}", asked)));
-    for (String other : List.of("X86_64", "i686", "riscv64", "x86", "arm", "")) {
-      assertEquals(Optional.empty(), match("/{arch}", other), other);
-    }
+  void aSegmentOfAKindIsHandedOnInTheSpellingUsedInside() {
+    assertEquals(Optional.of(Map.of("digits", "#12")), match("/{digits}", "12"));
+    assertEquals(Optional.empty(), match("/{digits}", "1x"));
   }
 
   @Test

@@ -15,7 +15,7 @@ class RouteTableTest {
   private static final Endpoint SECOND = Endpoint.of(request -> Reply.Page.line("second"));
 
   private final RouteTable table =
-      RouteTable.builder()
+      RouteTable.builder(Map.of())
           .route(EndpointClass.IMAGE, "/a/fixed", FIRST)
           .route(EndpointClass.BOOT, "/a/{name}", SECOND)
           .build();
@@ -26,19 +26,20 @@ class RouteTableTest {
 
   @Test
   void theFirstRouteThatFitsTakesTheRequest() {
-    RouteTable.Match fixed = table.find(path("a", "fixed")).orElseThrow();
+    RouteTable.Match fixed = table.find("/a/fixed").match().orElseThrow();
     assertSame(FIRST, fixed.endpoint());
     assertEquals(EndpointClass.IMAGE, fixed.endpointClass());
-    RouteTable.Match named = table.find(path("a", "other")).orElseThrow();
+    RouteTable.Match named = table.find("/a/other").match().orElseThrow();
     assertSame(SECOND, named.endpoint());
     assertEquals(Map.of("name", "other"), named.parameters());
   }
 
   @Test
   void whatNoRouteTakesOrIsMalformedIsOther() {
-    assertEquals(EndpointClass.OTHER, table.classify("/b"));
-    assertEquals(EndpointClass.OTHER, table.classify("/a/../a/fixed"));
-    assertEquals(EndpointClass.OTHER, RouteTable.builder().build().classify("/"));
+    assertEquals(EndpointClass.OTHER, table.find("/b").endpointClass());
+    assertEquals(EndpointClass.OTHER, table.find("/a/../a/fixed").endpointClass());
+    assertEquals(
+        EndpointClass.OTHER, RouteTable.builder(Map.of()).build().find("/").endpointClass());
   }
 
   @Test

@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sluice.server.machines.MacAddress;
 import io.sluice.server.machines.Machine;
 import io.sluice.server.machines.MachineStore;
 import io.sluice.server.machines.StoreException;
-import io.sluice.server.net.MacAddress;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

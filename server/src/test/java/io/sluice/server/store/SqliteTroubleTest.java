@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sluice.server.machines.MacAddress;
 import io.sluice.server.machines.Machine;
 import io.sluice.server.machines.MachineStore;
 import io.sluice.server.machines.MachineStore.Edit;
@@ -12,7 +13,6 @@ import io.sluice.server.machines.MachineStore.News;
 import io.sluice.server.machines.MachineStore.Position;
 import io.sluice.server.machines.MachineStore.Result;
 import io.sluice.server.machines.StoreException;
-import io.sluice.server.net.MacAddress;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;

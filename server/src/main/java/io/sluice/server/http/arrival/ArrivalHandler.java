@@ -5,22 +5,23 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.haproxy.HAProxyCommand;
 import io.netty.handler.codec.haproxy.HAProxyMessage;
 import io.netty.handler.codec.haproxy.HAProxyProtocolException;
-import io.netty.handler.codec.http.FullHttpMessage;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.util.ReferenceCountUtil;
 import io.sluice.server.net.Network;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds out of each request how it came, once, and sends that along with it. Sits behind the
- * decoder and before everything that counts or answers.
+ * Finds out of each request how it came, once, and where it leads, and sends that along with it.
+ * Sits behind the decoder and before everything that counts or answers.
  */
 public final class ArrivalHandler extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(ArrivalHandler.class);
@@ -28,10 +29,17 @@ public final class ArrivalHandler extends ChannelInboundHandlerAdapter {
       new InetSocketAddress(InetAddress.getLoopbackAddress(), 80);
 
   private final Proxies proxies;
+  private final BiFunction<HttpRequest, Arrival, HttpRequest> router;
   private Proxies.@Nullable Connection connection;
 
-  public ArrivalHandler(Proxies proxies) {
+  /**
+   * Makes the handler of one connection.
+   *
+   * @param router what is sent on instead of the head of a request
+   */
+  public ArrivalHandler(Proxies proxies, BiFunction<HttpRequest, Arrival, HttpRequest> router) {
     this.proxies = proxies;
+    this.router = router;
   }
 
   @Override
@@ -39,9 +47,11 @@ public final class ArrivalHandler extends ChannelInboundHandlerAdapter {
     if (message instanceof HAProxyMessage told) {
       connection = told(told, connection(ctx));
       told.release();
-    } else if (message instanceof HttpRequest head && !(message instanceof FullHttpMessage)) {
+    } else if (message instanceof HttpRequest head) {
       Arrival arrival = proxies.arrival(head.headers(), named(head), connection(ctx));
-      ctx.fireChannelRead(new ArrivedRequest(head, arrival));
+      // A head that the decoder refuses comes with an empty body, and nothing after it.
+      ReferenceCountUtil.release(message);
+      ctx.fireChannelRead(router.apply(head, arrival));
     } else {
       ctx.fireChannelRead(message);
     }

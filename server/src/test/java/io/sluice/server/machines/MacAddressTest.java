@@ -1,4 +1,4 @@
-package io.sluice.server.net;
+package io.sluice.server.machines;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

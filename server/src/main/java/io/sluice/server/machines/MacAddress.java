@@ -1,4 +1,4 @@
-package io.sluice.server.net;
+package io.sluice.server.machines;
 
 import java.util.HexFormat;
 import java.util.Locale;
