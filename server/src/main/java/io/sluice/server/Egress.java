@@ -3,7 +3,6 @@ package io.sluice.server;
 import com.sun.management.OperatingSystemMXBean;
 import io.sluice.server.admission.Admission;
 import io.sluice.server.admission.AdmissionLimits;
-import io.sluice.server.admission.AdmissionMeter;
 import io.sluice.server.config.ServerConfig;
 import io.sluice.server.http.Senders;
 import io.sluice.server.readahead.ColdReads;
@@ -19,7 +18,6 @@ import java.lang.management.ManagementFactory;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.time.Duration;
 import java.util.concurrent.Executor;
 
 /** How answers leave one server: its loops for large bodies, who may stream, what is read ahead. */
@@ -28,7 +26,6 @@ final class Egress implements AutoCloseable {
   private final PartSources sources;
   private final Admission admission;
   private final Senders senders;
-  private final Senders rehearsed;
 
   /**
    * Sends on these loops.
@@ -62,16 +59,6 @@ final class Egress implements AutoCloseable {
     senders =
         new Senders(
             new BulkLoops(bulk, control, transport, rates), admission, sources, Routes::receiver);
-    rehearsed =
-        new Senders(
-            new BulkLoops(bulk, control, transport, new BulkLoops.Rates(0, 0)),
-            new Admission(
-                new AdmissionLimits(0, 0, Duration.ZERO),
-                control,
-                System::nanoTime,
-                AdmissionMeter.none()),
-            sources,
-            Routes::receiver);
     instruments.watch(admission);
   }
 
@@ -82,11 +69,6 @@ final class Egress implements AutoCloseable {
 
   Senders senders() {
     return senders;
-  }
-
-  /** The same without limits, for the requests of the warm-up. */
-  Senders rehearsed() {
-    return rehearsed;
   }
 
   /** Nobody waits for an image any more. */

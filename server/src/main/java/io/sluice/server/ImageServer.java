@@ -12,6 +12,7 @@ import io.sluice.metrics.MetricsServer;
 import io.sluice.server.config.RootFolders;
 import io.sluice.server.config.ServerConfig;
 import io.sluice.server.files.FileEndpoints;
+import io.sluice.server.files.KnownDigests;
 import io.sluice.server.files.OpenFiles;
 import io.sluice.server.http.Endpoint;
 import io.sluice.server.http.RouteTable;
@@ -76,7 +77,7 @@ public final class ImageServer {
   private @Nullable DerivedParts derived;
   private volatile boolean ready;
   private @Nullable Channel listener;
-  private @Nullable WarmUp rehearsal;
+  private @Nullable WarmUp warmUp;
   private @Nullable MetricsServer metricsServer;
   private volatile @Nullable Machines machines;
 
@@ -195,12 +196,17 @@ public final class ImageServer {
     known.show(instruments.registry());
     instruments.watch("control", controlLoops);
     instruments.watch("bulk", bulkLoops);
+    FileEndpoints files = files(config.root(), openFiles, made.digests());
     ImagePort port =
         new ImagePort(
             transport,
             controlLoops,
             new ImagePort.Behind(
-                routes(config.root(), openFiles, instruments, made, known.endpoints()),
+                routes(
+                    files,
+                    made.images(imageFiles(files), known.endpoints().deliveries()::pin, imagePool),
+                    instruments,
+                    known.endpoints()),
                 egress.senders(),
                 config.timeouts(),
                 new Proxies(config.front().publicUrl(), config.front().trustedProxies()),
@@ -216,52 +222,46 @@ public final class ImageServer {
     ready = true;
   }
 
+  private FileEndpoints files(Path root, OpenFiles open, KnownDigests digests) {
+    return new FileEndpoints(new ServedRoot(root), open, digests, filePool, Clock.systemUTC());
+  }
+
   private RouteTable routes(
-      Path root,
-      OpenFiles open,
-      Instruments shown,
-      DerivedParts parts,
-      MachineEndpoints answering) {
-    FileEndpoints files =
-        new FileEndpoints(new ServedRoot(root), open, parts.digests(), filePool, Clock.systemUTC());
-    Endpoint images = files.on(imagePool).file("images/{name}");
+      FileEndpoints files, Endpoint images, Instruments shown, MachineEndpoints answering) {
     InfraEndpoints infra =
         new InfraEndpoints(shown.renderer(), config.metrics().route(), this::obstacle, renderPool);
-    return Routes.table(
-        files, parts.images(images, answering.deliveries()::pin, imagePool), infra, answering);
+    return Routes.table(files, images, infra, answering);
   }
 
   /**
    * Has the server answer some requests of its own, on its own loops and pools, but with files and
-   * counters that nobody else sees; see {@link WarmUp}. Returns at once.
-   *
-   * @param rounds how many requests
+   * counters of their own; see {@link WarmUp}. Returns at once.
    */
-  void rehearse(int rounds) {
-    WarmUp begun = new WarmUp(egress.senders().bulk()::isBusy, rounds);
-    rehearsal = begun;
+  void warmUp() {
+    WarmUp begun = new WarmUp();
+    warmUp = begun;
     begun.begin(
         root -> {
           Instruments unseen = new Instruments(config.metrics());
           MachineEndpoints nobody = MachineEndpoints.knowingNone(root, filePool, Clock.systemUTC());
-          OpenFiles open = new OpenFiles(Clock.systemUTC());
-          WarmUpParts parts = WarmUpParts.open(root, config.derived(), unseen, open);
-          return new WarmUp.Stage(
-              new ImagePort(
-                      transport,
-                      controlLoops,
-                      new ImagePort.Behind(
-                          routes(root, open, unseen, parts.derived(), nobody),
-                          egress.rehearsed(),
-                          config.timeouts(),
-                          Proxies.NONE,
-                          connections,
-                          unseen,
-                          unseen.listener(null)))
-                  ::open,
-              parts::finish,
-              parts::close);
+          FileEndpoints files = files(root, new OpenFiles(Clock.systemUTC()), KnownDigests.NONE);
+          return new ImagePort(
+                  transport,
+                  controlLoops,
+                  new ImagePort.Behind(
+                      routes(files, imageFiles(files), unseen, nobody),
+                      egress.senders(),
+                      config.timeouts(),
+                      Proxies.NONE,
+                      connections,
+                      unseen,
+                      unseen.listener(null)))
+              ::open;
         });
+  }
+
+  private Endpoint imageFiles(FileEndpoints files) {
+    return files.on(imagePool).file("images/{name}");
   }
 
   /**
@@ -276,8 +276,8 @@ public final class ImageServer {
     if (listener != null) {
       listener.close().awaitUninterruptibly();
     }
-    if (rehearsal != null) {
-      rehearsal.close();
+    if (warmUp != null) {
+      warmUp.close();
     }
     if (machines != null) {
       machines.endStreams();

@@ -8,7 +8,6 @@ import io.sluice.server.os.Capabilities;
 import io.sluice.server.os.Capability;
 import io.sluice.server.os.FileNames;
 import io.sluice.server.schedule.Transport;
-import io.sluice.server.warmup.WarmUp;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.EnumMap;
@@ -109,11 +108,6 @@ final class ServeCommand {
         new Capability("moving connections", transport.canMoveConnections(), remedy));
   }
 
-  /** What makes the first storm like the others, while the server runs already. */
-  private static void prepare(ImageServer server) {
-    server.rehearse(WarmUp.ALL_ROUNDS);
-  }
-
   @Command(
       name = "serve",
       mixinStandardHelpOptions = true,
@@ -138,7 +132,7 @@ final class ServeCommand {
       Shutdown shutdown = Shutdown.onSignals();
       ImageServer server = ImageServer.start(config);
       announce(server, config);
-      prepare(server);
+      server.warmUp();
       shutdown.await(server, config.drain());
       return 0;
     }
@@ -168,7 +162,7 @@ final class ServeCommand {
         announce(server, config);
         String url = ListenAddress.ofImages(config).urlToTry(server.address());
         spec.commandLine().getErr().println(root.thingsToTry(url));
-        prepare(server);
+        server.warmUp();
         shutdown.await(server, config.drain());
       }
       return 0;

@@ -10,7 +10,6 @@ import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
-import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
 import io.sluice.server.config.ServerConfig;
 import io.sluice.server.files.FileEndpoints;
 import io.sluice.server.files.KnownDigests;
@@ -27,12 +26,9 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -42,15 +38,12 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A server answers some requests of its own before others come, and nobody sees it. */
+/** A server answers some requests of its own before others come, and does not count them. */
 @ParameterizedClass
 @MethodSource("io.sluice.server.RunningServer#transports")
 @ExtendWith(NothingLeaks.class)
 class WarmUpIT {
-  private static final String THREAD = "sluice-rehearsal";
-
-  /** Some more than there are in the first act. */
-  private static final int ROUNDS = 700;
+  private static final String THREAD = "sluice-warm-up";
 
   @TempDir Path root;
   @Parameter Transport transport;
@@ -61,17 +54,17 @@ class WarmUpIT {
   }
 
   @Test
-  void aServerThatRehearsesCountsNothing() throws Exception {
+  void theRequestsOfTheWarmUpAreNotCounted() throws Exception {
     Path log = root.resolve("access.log");
     try (RunningServer server =
             RunningServer.start(root, transport, "access-log=" + log, "max-streams=1");
         RawClient client = server.client()) {
       byte[] bytes = server.write("images/disk.raw", 3_000_000);
-      server.image().rehearse(ROUNDS);
+      server.image().warmUp();
       assertTrue(goesOn());
       assertArrayEquals(
           bytes, client.get("/images/disk.raw").body(), "others are served meanwhile");
-      Await.until("the rehearsal is over", () -> !goesOn());
+      Await.until("the warm-up is over", () -> !goesOn());
       server.awaitMetric(1, "http_requests_total");
       Scrape scrape = server.scrape();
       assertEquals(3_000_000, scrape.sum("http_response_bytes_total"), 1000);
@@ -85,9 +78,9 @@ class WarmUpIT {
   }
 
   @Test
-  void aServerThatIsStoppedEndsItsRehearsal() throws Exception {
+  void aServerThatIsStoppedEndsItsWarmUp() throws Exception {
     RunningServer server = RunningServer.start(root, transport);
-    server.image().rehearse(ROUNDS);
+    server.image().warmUp();
     server.stop();
     assertFalse(goesOn());
   }
@@ -115,10 +108,9 @@ class WarmUpIT {
               instruments.egress(config.egress()));
     }
 
-    WarmUp.Stage make(Path files) {
+    WarmUp.Port make(Path files) {
       folder.complete(files);
       OpenFiles open = new OpenFiles(Clock.systemUTC());
-      WarmUpParts parts = WarmUpParts.open(files, config.derived(), instruments, open);
       Executor filePool = pools.pool("files", 1, 100);
       MachineEndpoints nobody =
           MachineEndpoints.knowingNone(files, Runnable::run, Clock.systemUTC());
@@ -132,36 +124,16 @@ class WarmUpIT {
               new ImagePort.Behind(
                   Routes.table(
                       endpoints,
-                      parts
-                          .derived()
-                          .images(
-                              endpoints.file("images/{name}"), any -> Optional.empty(), filePool),
+                      endpoints.file("images/{name}"),
                       new InfraEndpoints(instruments.renderer(), true, () -> "", Runnable::run),
                       nobody),
-                  egress.rehearsed(),
+                  egress.senders(),
                   config.timeouts(),
                   Proxies.NONE,
                   connections,
                   instruments,
                   instruments.listener(null)));
-      return new WarmUp.Stage(port::open, parts::finish, parts::close);
-    }
-
-    /** What was made from images, by kind. */
-    Set<String> made() {
-      HistogramSnapshot durations =
-          (HistogramSnapshot)
-              instruments
-                  .registry()
-                  .scrape(name -> name.equals("sluice_conversion_duration_seconds"))
-                  .stream()
-                  .findFirst()
-                  .orElseThrow();
-      Set<String> made = new TreeSet<>();
-      durations.getDataPoints().stream()
-          .filter(point -> point.getCount() > 0)
-          .forEach(point -> made.add(point.getLabels().get("kind")));
-      return made;
+      return port::open;
     }
 
     /** The endpoint classes that were asked for, each with the statuses it answered with. */
@@ -181,13 +153,6 @@ class WarmUpIT {
               .orElseThrow();
     }
 
-    /** How many requests were answered. */
-    double count() {
-      return requests().getDataPoints().stream()
-          .mapToDouble(CounterSnapshot.CounterDataPointSnapshot::getValue)
-          .sum();
-    }
-
     @Override
     public void close() {
       bulk.shutdownGracefully(0, 5, TimeUnit.SECONDS);
@@ -199,12 +164,12 @@ class WarmUpIT {
   }
 
   @Test
-  void everyRequestOfTheRehearsalIsAnsweredAndItsFolderIsGone() throws Exception {
+  void everyRequestOfTheWarmUpIsAnsweredAndItsFolderIsGone() throws Exception {
     try (Port port = new Port();
-        WarmUp rehearsal = new WarmUp(() -> false, ROUNDS)) {
-      rehearsal.begin(port::make);
+        WarmUp warmUp = new WarmUp()) {
+      warmUp.begin(port::make);
       Path folder = port.folder.get(10, TimeUnit.SECONDS);
-      Await.until("the rehearsal is over", () -> !goesOn());
+      Await.until("the warm-up is over", () -> !goesOn());
       assertFalse(Files.exists(folder));
       assertEquals(
           Set.of(
@@ -214,66 +179,44 @@ class WarmUpIT {
               "image 206",
               "image 304",
               "image 416",
-              "infra 200",
               "ipxe_artifact 200",
               "pxelinux_config 200",
               "pxelinux_config 404"),
           port.answers());
-      assertEquals(Set.of("raw.zst", "sha256"), port.made());
       Await.until("no connection is open", port.connections::isEmpty);
     }
   }
 
   @Test
-  void nothingIsAskedInTheSecondActWhileImagesAreSent() throws Exception {
-    List<Double> counts = new CopyOnWriteArrayList<>();
-    try (Port port = new Port();
-        WarmUp rehearsal =
-            new WarmUp(
-                () -> {
-                  counts.add(port.count());
-                  return counts.size() <= 2;
-                },
-                ROUNDS)) {
-      rehearsal.begin(port::make);
-      port.folder.get(10, TimeUnit.SECONDS);
-      Await.until("the rehearsal is over", () -> !goesOn());
-      assertTrue(counts.size() > 2);
-      assertEquals(counts.get(1), counts.get(2));
-      assertTrue(port.count() > counts.get(2));
-    }
-  }
-
-  @Test
-  void whoEndsARehearsalFindsItsFolderGone() throws Exception {
+  void theFolderOfAWarmUpThatIsEndedIsGone() throws Exception {
     try (Port port = new Port()) {
-      WarmUp rehearsal = new WarmUp(() -> false, ROUNDS);
-      rehearsal.begin(port::make);
+      WarmUp warmUp = new WarmUp();
+      warmUp.begin(port::make);
       Path folder = port.folder.get(10, TimeUnit.SECONDS);
-      rehearsal.close();
+      warmUp.close();
       assertFalse(Files.exists(folder));
       assertFalse(goesOn());
-      rehearsal.close();
+      warmUp.close();
     }
   }
 
   @Test
-  void aPortThatCannotBeMadeEndsTheRehearsalAndLeavesNoFolder() throws Exception {
+  void aPortThatCannotBeMadeEndsTheWarmUpAndLeavesNoFolder() throws Exception {
     CompletableFuture<Path> folder = new CompletableFuture<>();
-    WarmUp rehearsal = new WarmUp(() -> false, ROUNDS);
-    rehearsal.begin(
+    WarmUp warmUp = new WarmUp();
+    warmUp.begin(
         files -> {
           folder.complete(files);
           throw new UncheckedIOException(new FileSystemException("no port"));
         });
     Path path = folder.get(10, TimeUnit.SECONDS);
-    Await.until("the rehearsal is over", () -> !goesOn());
+    Await.until("the warm-up is over", () -> !goesOn());
     assertFalse(Files.exists(path));
   }
 
   @Test
   void whatNeverBeganIsEndedAtOnce() {
-    new WarmUp(() -> false, ROUNDS).close();
+    new WarmUp().close();
     assertFalse(goesOn());
   }
 }

@@ -21,15 +21,4 @@ public interface AdmissionMeter {
 
   /** A transfer was answered 503. */
   void refused(Reason reason);
-
-  /** Tells nobody. */
-  static AdmissionMeter none() {
-    return new AdmissionMeter() {
-      @Override
-      public void admitted(long waitedNanos) {}
-
-      @Override
-      public void refused(Reason reason) {}
-    };
-  }
 }

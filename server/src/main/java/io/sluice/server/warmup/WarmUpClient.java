@@ -6,8 +6,6 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,29 +49,12 @@ final class WarmUpClient {
     }
   }
 
-  /** Asks for the same so many times at once. */
-  void crowd(String request, int clients) throws IOException {
-    List<Socket> sockets = new ArrayList<>();
-    try {
-      for (int i = 0; i < clients; i++) {
-        sockets.add(send(request + LAST));
-      }
-      for (Socket socket : sockets) {
-        read(socket, true);
-      }
-    } finally {
-      for (Socket socket : sockets) {
-        socket.close();
-      }
-    }
-  }
-
   private Socket send(String request) throws IOException {
     Socket socket = new Socket();
     try {
       socket.setSoTimeout(patienceMillis);
       socket.connect(address, patienceMillis);
-      String whole = request + "\r\nHost: rehearsal\r\n\r\n";
+      String whole = request + "\r\nHost: warm-up\r\n\r\n";
       socket.getOutputStream().write(whole.getBytes(StandardCharsets.US_ASCII));
       return socket;
     } catch (IOException e) {

@@ -1,6 +1,5 @@
 package io.sluice.server.warmup;
 
-import io.sluice.server.demo.DemoDisk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,14 +8,13 @@ import java.util.List;
 /** What is asked for in a {@link WarmUp}: heads of requests without their last lines, and files. */
 final class WarmUpRequests {
   private static final int SCRIPT_BYTES = 512;
-  private static final int IMAGE_BYTES = 4 * 1024 * 1024;
+  private static final int KERNEL_BYTES = 256 * 1024;
+  private static final int IMAGE_BYTES = 1024 * 1024;
 
   static final String SCRIPT = "GET /ipxe/boot.ipxe HTTP/1.1";
 
-  static final String IMAGE = "GET /images/disk.raw HTTP/1.1\r\nUser-Agent: iPXE/1.0.0";
-
-  /** What is answered at once, the script and refusals among it. */
-  static final List<String> SMALL =
+  /** What is answered at once: the script, small parts of large files, and refusals. */
+  static final List<String> ALL =
       List.of(
           SCRIPT,
           "GET /boot/52:54:00:12:34:56 HTTP/1.1",
@@ -27,15 +25,6 @@ final class WarmUpRequests {
           "GET /images/disk.raw HTTP/1.1\r\nRange: bytes=1000-70000",
           "GET /images/disk.raw HTTP/1.1\r\nIf-None-Match: *",
           "GET /images/disk.raw HTTP/1.1\r\nRange: bytes=99999999-");
-
-  /** Each once: little of it is done so often that it is compiled. */
-  static final List<String> RARE =
-      List.of(
-          "GET /images/cloud.raw HTTP/1.1",
-          "GET /images/cloud.raw HTTP/1.1\r\nRange: bytes=1000-70000",
-          "GET /images/cloud.raw.zst HTTP/1.1",
-          "GET /images/cloud.raw.sha256 HTTP/1.1",
-          "GET /metrics HTTP/1.1\r\nAccept-Encoding: gzip");
 
   /** With all that a template can say. */
   private static final String PROFILE =
@@ -55,8 +44,6 @@ final class WarmUpRequests {
       boot
       """;
 
-  private static final DemoDisk CLOUD = new DemoDisk(4, 8);
-
   private WarmUpRequests() {}
 
   /** Writes the files that are asked for below a folder. */
@@ -65,9 +52,8 @@ final class WarmUpRequests {
     write(root.resolve("pxelinux.cfg/default"), SCRIPT_BYTES);
     write(root.resolve("profiles/common.ipxe"), 0);
     Files.writeString(root.resolve("profiles/default.ipxe"), PROFILE);
-    write(root.resolve("boot/x86_64/vmlinuz"), IMAGE_BYTES / 16);
+    write(root.resolve("boot/x86_64/vmlinuz"), KERNEL_BYTES);
     write(root.resolve("images/disk.raw"), IMAGE_BYTES);
-    CLOUD.write(root.resolve("images/cloud.qcow2"));
   }
 
   private static void write(Path file, int bytes) throws IOException {

@@ -1,7 +1,6 @@
 package io.sluice.server.warmup;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -72,32 +71,16 @@ class WarmUpClientTest {
     WarmUpClient client = client(50);
     client.ask(REQUEST);
     client.askAndHangUp(REQUEST);
-    client.crowd(REQUEST, 2);
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 2; i++) {
       server.accept().close();
     }
-  }
-
-  @Test
-  void aCrowdHasAskedBeforeTheFirstIsAnswered() throws Exception {
-    CompletableFuture<Void> asked = meanwhile(20_000, client -> client.crowd(REQUEST, 3));
-    List<Socket> sockets = new ArrayList<>();
-    for (int i = 0; i < 3; i++) {
-      sockets.add(server.accept());
-      assertEquals(List.of(REQUEST, "Connection: close", "Host: rehearsal"), head(sockets.get(i)));
-    }
-    assertFalse(asked.isDone());
-    for (Socket socket : sockets) {
-      socket.close();
-    }
-    asked.get(10, TimeUnit.SECONDS);
   }
 
   @Test
   void whoHangsUpDoesSoAfterTheAnswerOnAConnectionThatCouldBeUsedAgain() throws Exception {
     CompletableFuture<Void> asked = meanwhile(20_000, client -> client.askAndHangUp(REQUEST));
     try (Socket socket = server.accept()) {
-      assertEquals(List.of(REQUEST, "Host: rehearsal"), head(socket));
+      assertEquals(List.of(REQUEST, "Host: warm-up"), head(socket));
       socket.getOutputStream().write(1);
       assertEquals(-1, socket.getInputStream().read());
     }
