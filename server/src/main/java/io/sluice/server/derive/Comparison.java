@@ -46,16 +46,6 @@ final class Comparison implements Recipe.Output {
   }
 
   @Override
-  public void replace(long offset, ByteBuffer bytes) {
-    throw new UnsupportedOperationException("what is sent while it is made is never replaced");
-  }
-
-  @Override
-  public int read(long offset, ByteBuffer into) throws IOException {
-    return made.read(offset, into);
-  }
-
-  @Override
   public void progress(long bytes) {
     // Shown of the first time only.
   }

@@ -1,5 +1,7 @@
 package io.sluice.server.derive;
 
+import io.sluice.server.derive.format.InflatedCopy;
+import io.sluice.server.derive.format.Recipe;
 import io.sluice.server.derive.source.ContentFormat;
 import io.sluice.server.derive.source.DamagedSourceException;
 import io.sluice.server.derive.source.Inflater;
@@ -7,16 +9,15 @@ import io.sluice.server.derive.source.RawDisk;
 import io.sluice.server.derive.source.SourceIdentity;
 import io.sluice.server.root.FileIdentity;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.OptionalLong;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongConsumer;
 
 /** A compressed file outside of a cache. Blocks. */
 public final class CompressedFile implements AutoCloseable {
-  private static final int STEP_BYTES = 1024 * 1024;
-
   private final FileChannel channel;
   private final RawDisk bytes;
   private final ContentFormat format;
@@ -35,15 +36,11 @@ public final class CompressedFile implements AutoCloseable {
   /** Opens a file that is in a compressed format. */
   public static CompressedFile open(Path path, ContentFormat format) throws IOException {
     FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
-    boolean opened = false;
     try {
-      CompressedFile file = new CompressedFile(path, channel, format);
-      opened = true;
-      return file;
-    } finally {
-      if (!opened) {
-        channel.close();
-      }
+      return new CompressedFile(path, channel, format);
+    } catch (IOException e) {
+      channel.close();
+      throw e;
     }
   }
 
@@ -65,22 +62,22 @@ public final class CompressedFile implements AutoCloseable {
    * @throws DamagedSourceException when it is damaged, or its index says another length
    */
   public long inflate(LongConsumer progress) throws IOException {
-    OptionalLong promised = Inflater.length(bytes, format);
-    long length = 0;
-    try (Inflater inflater = new Inflater(bytes, format, name, memoryKib)) {
-      byte[] into = new byte[STEP_BYTES];
-      int count;
-      do {
-        count = inflater.read(into);
-        length += count;
-        progress.accept(inflater.consumed());
-      } while (count == STEP_BYTES);
-    }
-    if (length != promised.orElse(length)) {
-      throw new DamagedSourceException(
-          name + ": is damaged: its index says " + promised.getAsLong() + " bytes");
-    }
-    return length;
+    LongAdder length = new LongAdder();
+    new InflatedCopy(format, name, Inflater.length(bytes, format), memoryKib)
+        .make(
+            bytes,
+            new Recipe.Output() {
+              @Override
+              public void append(ByteBuffer inflated) {
+                length.add(inflated.remaining());
+              }
+
+              @Override
+              public void progress(long done) {
+                progress.accept(done);
+              }
+            });
+    return length.sum();
   }
 
   @Override

@@ -41,7 +41,7 @@ public final class ConversionLedger {
     DONE,
     /** It could not be made. */
     FAILED,
-    /** Nobody wanted it any more. */
+    /** No client wanted it any more. */
     STOPPED
   }
 

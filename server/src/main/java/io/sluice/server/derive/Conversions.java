@@ -9,6 +9,8 @@ import io.sluice.server.keyed.SharedWork;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 
@@ -17,21 +19,39 @@ public final class Conversions {
   private final Executor makers;
   private final Production.Means means;
 
-  /** A derived file. */
-  public sealed interface Derived {
-    /**
-     * It is there.
-     *
-     * @param lease to be given back
-     */
-    record Finished(Lease lease) implements Derived {}
+  /** A derived file, to be closed by its reader. */
+  public sealed interface Derived extends AutoCloseable {
+    /** Completes when the file is complete, see {@link GrowingCopy#finished}. */
+    CompletionStage<Void> finished();
 
-    /**
-     * It is being made.
-     *
-     * @param copy to be given back
-     */
-    record Growing(GrowingCopy copy) implements Derived {}
+    @Override
+    void close();
+
+    /** It is there. */
+    record Finished(Lease lease) implements Derived {
+      @Override
+      public CompletionStage<Void> finished() {
+        return CompletableFuture.completedFuture(null);
+      }
+
+      @Override
+      public void close() {
+        lease.close();
+      }
+    }
+
+    /** It is being made. */
+    record Growing(GrowingCopy copy) implements Derived {
+      @Override
+      public CompletionStage<Void> finished() {
+        return copy.finished();
+      }
+
+      @Override
+      public void close() {
+        copy.close();
+      }
+    }
   }
 
   /**

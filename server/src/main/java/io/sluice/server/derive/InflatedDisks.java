@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The disks that are in compressed files: each is inflated once, into the cache, to its end however
- * many of those go who asked for it. What is found to be damaged is not tried again.
+ * many of the clients go that asked for it. What is found to be damaged is not tried again.
  */
 public final class InflatedDisks {
   private static final int MOST_PROBLEMS = 1024;
@@ -132,9 +132,7 @@ public final class InflatedDisks {
     }
     Derived derived =
         conversions.obtain(key, name, source, new InflatedCopy(format, name, length, memoryKib));
-    if (derived instanceof Derived.Growing growing) {
-      growing.copy().finished().whenComplete((done, failure) -> note(key, failure));
-    }
+    derived.finished().whenComplete((done, failure) -> note(key, failure));
     return derived;
   }
 
@@ -153,13 +151,8 @@ public final class InflatedDisks {
    */
   public void make(DiskSource source, ContentFormat format, String name, OptionalLong length)
       throws IOException {
-    Derived derived = obtain(source, format, name, length);
-    if (derived instanceof Derived.Finished finished) {
-      finished.lease().close();
-      return;
-    }
-    try (GrowingCopy copy = ((Derived.Growing) derived).copy()) {
-      copy.finished().toCompletableFuture().get();
+    try (Derived derived = obtain(source, format, name, length)) {
+      derived.finished().toCompletableFuture().get();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);

@@ -131,9 +131,9 @@ final class Production extends SharedWork.Run<Void> implements Runnable {
       recipe.make(source, new Appending(file, ticket));
       finish(file);
       outcome = ConversionLedger.ConversionResult.DONE;
-    } catch (CancellationException nobodyWaits) {
+    } catch (CancellationException unwanted) {
       outcome = ConversionLedger.ConversionResult.STOPPED;
-      failure = nobodyWaits;
+      failure = unwanted;
     } catch (IOException | RuntimeException | Error e) {
       LOG.warn("{} of {} failed: {}", key.form().label(), name, e.toString());
       failure = e;
@@ -147,7 +147,7 @@ final class Production extends SharedWork.Run<Void> implements Runnable {
 
   private Draft begin() throws IOException {
     if (isStopped()) {
-      throw new CancellationException("nobody waits");
+      throw new CancellationException("no client waits");
     }
     Draft file = means.cache().draft(key);
     synchronized (this) {
@@ -158,7 +158,7 @@ final class Production extends SharedWork.Run<Void> implements Runnable {
 
   /**
    * All bytes are there. They are kept if they are those of the file that is still there; they are
-   * right to the end for those who read them, if the file was replaced by another.
+   * right to the end for the clients that read them, if the file was replaced by another.
    */
   private void finish(Draft file) throws IOException {
     SourceIdentity.Standing standing = source.identity().standing();
@@ -180,7 +180,7 @@ final class Production extends SharedWork.Run<Void> implements Runnable {
    */
   private void checkAgain(Draft file) throws IOException {
     if (key.form() == DerivedFormat.BMAP) {
-      // Nobody has got any of it.
+      // No client has got any of it.
       throw new ReplacedSourceException("the image was touched while it was read");
     }
     for (int attempt = 0; attempt < CHECKS; attempt++) {
@@ -304,7 +304,7 @@ final class Production extends SharedWork.Run<Void> implements Runnable {
     public void progress(long bytes) {
       ticket.done(bytes);
       if (isStopped()) {
-        throw new CancellationException("nobody waits any more");
+        throw new CancellationException("no client waits any more");
       }
     }
   }

@@ -8,7 +8,7 @@ import java.util.HexFormat;
 /**
  * SHA-256 (FIPS 180-4), computed by OpenSSL's library where the machine has it. The JDK's is a
  * tenth as fast with the one tier of compilation that the launcher asks for, and a thread that is
- * in it has to be given the processor before a collection can begin, for which everybody waits
+ * in it has to be given the processor before a collection can begin, for which all threads wait
  * meanwhile.
  */
 public final class Sha256 {

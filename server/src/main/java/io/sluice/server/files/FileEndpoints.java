@@ -192,7 +192,7 @@ public final class FileEndpoints {
     }
   }
 
-  /** The small file that was sent last to who asked for this, if it is known to be the same. */
+  /** The small file that was sent last for these segments, if it is known to be the same. */
   private Optional<SmallFile> unchanged(List<String> segments) {
     return smallFiles.find(segments).filter(SmallFile::isThere);
   }

@@ -15,8 +15,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The files that are being sent, each open once however many clients read it. A file is known by
- * its identity, not by its path: a file renamed over another is a new one, and those who began with
- * the old one keep it. Blocks on the file system.
+ * its identity, not by its path: a file renamed over another is a new one, and answers that began
+ * with the old one keep it. Blocks on the file system.
  */
 public final class OpenFiles {
   /**
@@ -49,7 +49,7 @@ public final class OpenFiles {
   public record Opened(OpenFile file, FileIdentity identity, boolean settled) {}
 
   /**
-   * Opens a regular file for reading, or shares it with those who have it open.
+   * Opens a regular file for reading, or shares it with others that send it.
    *
    * @param path without symbolic links
    * @throws NoSuchFileException when it has vanished, or is no regular file any more
@@ -81,7 +81,7 @@ public final class OpenFiles {
     return open.size();
   }
 
-  /** Keeps the channel, unless somebody else has opened the same file in the meantime. */
+  /** Keeps the channel, unless another thread has opened the same file in the meantime. */
   private OpenFile share(FileIdentity identity, FileChannel channel) {
     OpenFile mine = new OpenFile(channel, identity.hashCode(), self -> open.remove(identity, self));
     OpenFile kept =

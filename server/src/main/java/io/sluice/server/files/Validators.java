@@ -20,10 +20,20 @@ public record Validators(String etag, Instant lastModified, boolean strongDate) 
    * @param settled whether the identity is sure to change with the bytes
    */
   static Validators of(FileIdentity identity, boolean settled, Instant now) {
-    Instant modified = identity.modified().toInstant().truncatedTo(ChronoUnit.SECONDS);
     String tag = '"' + identity.tag() + '"';
+    return of(settled ? tag : "W/" + tag, identity.modified().toInstant(), now);
+  }
+
+  /**
+   * The validators of something at a time.
+   *
+   * @param etag entity tag as it stands in a header field
+   * @param changed when its bytes were changed last
+   */
+  public static Validators of(String etag, Instant changed, Instant now) {
+    Instant modified = changed.truncatedTo(ChronoUnit.SECONDS);
     return new Validators(
-        settled ? tag : "W/" + tag,
+        etag,
         modified.isAfter(now) ? now.truncatedTo(ChronoUnit.SECONDS) : modified,
         modified.isBefore(now.minusSeconds(1)));
   }

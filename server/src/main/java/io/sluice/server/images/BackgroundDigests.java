@@ -21,7 +21,7 @@ import java.util.Optional;
 
 /**
  * The digests of what is being sent: a file whose digest is not known when it is sent has it
- * computed at leisure, for those who come later.
+ * computed at leisure, for later requests.
  */
 public final class BackgroundDigests implements KnownDigests {
   /**

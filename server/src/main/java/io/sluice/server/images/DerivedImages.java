@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
  * on; block maps and digests are waited for.
  */
 public final class DerivedImages implements AutoCloseable {
-  /** A virtual disk stays open for so long after it was opened, though nobody reads it. */
+  /** A virtual disk stays open for so long after it was opened, though no client reads it. */
   private static final long KEPT_SECONDS = 10;
 
   private final ImageSources sources;

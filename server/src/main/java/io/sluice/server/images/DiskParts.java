@@ -18,16 +18,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The parts of a virtual disk for one answer. Where its bytes are is looked up on a pool, a stretch
- * at a time, and the next stretch while one is being sent. Asked on one loop at a time.
+ * The parts of a virtual disk for one answer. Where its bytes are is looked up on a pool, an extent
+ * at a time, and the next extent while one is being sent. Asked on one loop at a time.
  */
 final class DiskParts implements PartSource {
   private static final Logger LOG = LoggerFactory.getLogger(DiskParts.class);
 
   /** How much of the disk one look-up covers at most, in bytes. */
-  private static final long LONGEST_STRETCH = 64L * 1024 * 1024;
+  private static final long LONGEST_EXTENT = 64L * 1024 * 1024;
 
-  /** The next stretch is looked up when so much of this one is left, in bytes. */
+  /** The next extent is looked up when so much of this one is left, in bytes. */
   private static final long NEXT_AHEAD = 4L * 1024 * 1024;
 
   /** What is inflated before a reader comes to it, in bytes. */
@@ -43,7 +43,7 @@ final class DiskParts implements PartSource {
   private @Nullable LookUp next;
 
   /**
-   * A stretch of the disk that was looked up.
+   * An extent of the disk that was looked up.
    *
    * @param start where on the disk
    * @param extent what to send
@@ -63,14 +63,14 @@ final class DiskParts implements PartSource {
   }
 
   /** A look-up that was begun for the bytes from an offset on. */
-  private record LookUp(long start, CompletableFuture<MappedExtent> stretch) {
+  private record LookUp(long start, CompletableFuture<MappedExtent> found) {
     boolean isThere() {
-      return stretch.isDone() && !stretch.isCompletedExceptionally();
+      return found.isDone() && !found.isCompletedExceptionally();
     }
 
-    /** What is not known yet is of use only to those who want its very beginning. */
+    /** What is not known yet is of use only to a reader that wants its very beginning. */
     boolean isFor(long offset) {
-      return stretch.isDone() ? isThere() && stretch.join().covers(offset) : offset == start;
+      return found.isDone() ? isThere() && found.join().covers(offset) : offset == start;
     }
   }
 
@@ -85,12 +85,12 @@ final class DiskParts implements PartSource {
     LookUp current = covering(offset);
     here = current;
     if (current.isThere()) {
-      MappedExtent stretch = current.stretch().join();
-      if (next == null && stretch.end() < size && stretch.end() - offset <= NEXT_AHEAD) {
-        next = lookUp(stretch.end());
+      MappedExtent mapped = current.found().join();
+      if (next == null && mapped.end() < size && mapped.end() - offset <= NEXT_AHEAD) {
+        next = lookUp(mapped.end());
       }
     }
-    return current.stretch().thenApply(stretch -> stretch.from(offset));
+    return current.found().thenApply(mapped -> mapped.from(offset));
   }
 
   /** What was looked up for this offset, or is being looked up; a failure is tried again. */
@@ -105,10 +105,10 @@ final class DiskParts implements PartSource {
   }
 
   private LookUp lookUp(long offset) {
-    return new LookUp(offset, onPool(() -> stretchAt(offset)));
+    return new LookUp(offset, onPool(() -> mappedAt(offset)));
   }
 
-  /** Nobody who goes away while the disk is read closes it for whoever reads. */
+  /** A client that goes away while the disk is read does not close it for the thread that reads. */
   private CompletableFuture<MappedExtent> onPool(Supplier<CompletionStage<MappedExtent>> work) {
     try {
       return CompletableFuture.supplyAsync(
@@ -129,14 +129,14 @@ final class DiskParts implements PartSource {
     }
   }
 
-  private CompletionStage<MappedExtent> stretchAt(long offset) {
+  private CompletionStage<MappedExtent> mappedAt(long offset) {
     try {
-      DiskExtent run = disk.image().map(offset, LONGEST_STRETCH);
-      if (run instanceof DiskExtent.Stored stored) {
+      DiskExtent extent = disk.image().map(offset, LONGEST_EXTENT);
+      if (extent instanceof DiskExtent.Stored stored) {
         Extent file = new Extent.File(disk.file(stored.file()), stored.offset(), stored.length());
         return CompletableFuture.completedFuture(new MappedExtent(offset, file));
       }
-      if (run instanceof DiskExtent.Zero zero) {
+      if (extent instanceof DiskExtent.Zero zero) {
         return CompletableFuture.completedFuture(
             new MappedExtent(offset, new Extent.Zero(zero.length())));
       }
@@ -181,7 +181,7 @@ final class DiskParts implements PartSource {
         }
       }
     } catch (IOException e) {
-      LOG.debug("whoever comes to it is told", e);
+      LOG.debug("the reader that comes to it is told", e);
     }
   }
 

@@ -11,7 +11,6 @@ import io.sluice.server.root.FileIdentity;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -102,14 +101,9 @@ public final class ImageCatalogue {
     return disk.isEmpty() ? Optional.empty() : Optional.of(ofDisk(name, derived.get(), disk.get()));
   }
 
-  /** The version that a machine installs for an image; see {@link ImageVersions}. */
-  public ImageVersions.Version wanted(String image) throws IOException {
-    return versions.wanted(image, installed(image));
-  }
-
-  /** Takes in the digest of a file that came; see {@link ImageVersions#learn}. */
-  public void learn(String name, BasicFileAttributes came, String sha256) throws IOException {
-    versions.learn(name, came, sha256);
+  /** The versions of images, and what machines install for them. */
+  public ImageVersions versions() {
+    return versions;
   }
 
   /** A disk, and how large it is, if that is known. */
@@ -221,7 +215,7 @@ public final class ImageCatalogue {
 
   /**
    * The SHA-256 of what is served under a name. One that is not known is computed at leisure, for
-   * who asks later; a disk that was not inflated yet is.
+   * later requests; a disk that was not inflated yet is.
    */
   public Optional<String> digest(String name) throws IOException {
     Optional<Found> served = sources.served(name);
@@ -253,11 +247,6 @@ public final class ImageCatalogue {
         : Optional.empty();
   }
 
-  /** The name under which is served what a machine writes to its disk for an image. */
-  public String installed(String name) throws IOException {
-    return versions.installed(name);
-  }
-
   /** Whether the name is that of a copy, which an installer unpacks itself. */
   public static boolean isCopy(String name) {
     return DerivedName.parse(name).filter(DerivedName::isCopy).isPresent();
@@ -273,7 +262,7 @@ public final class ImageCatalogue {
   private Optional<Found> installedDisk(String name) throws IOException {
     Optional<DerivedName> copy = DerivedName.parse(name).filter(DerivedName::isCopy);
     if (copy.isEmpty()) {
-      return sources.served(installed(name));
+      return sources.served(versions.installed(name));
     }
     // A file with the name of a copy need not be one.
     Optional<Found> file = sources.file(name);

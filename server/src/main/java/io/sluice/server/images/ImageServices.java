@@ -7,8 +7,6 @@ import io.sluice.server.derive.format.Recipes;
 import io.sluice.server.derive.source.SourceIdentity;
 import io.sluice.server.files.Validators;
 import java.time.Clock;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 
 /**
  * What things are made with.
@@ -29,11 +27,7 @@ public record ImageServices(
    * The validators of what is made from a source: the key covers everything its bytes depend on.
    */
   Validators validators(CacheKey key, SourceIdentity source) {
-    Instant now = clock.instant();
-    Instant modified = source.lastModified().truncatedTo(ChronoUnit.SECONDS);
-    return new Validators(
-        '"' + key.digest().substring(0, TAG_DIGITS) + '"',
-        modified.isAfter(now) ? now.truncatedTo(ChronoUnit.SECONDS) : modified,
-        modified.isBefore(now.minusSeconds(1)));
+    String tag = '"' + key.digest().substring(0, TAG_DIGITS) + '"';
+    return Validators.of(tag, source.lastModified(), clock.instant());
   }
 }

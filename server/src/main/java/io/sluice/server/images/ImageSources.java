@@ -162,14 +162,9 @@ public final class ImageSources {
       return inflated.obtain(compressed, format, name(), length());
     }
 
-    /** Has the bytes of a compressed file inflated, for who asks later. */
+    /** Has the bytes of a compressed file inflated, for later requests. */
     void begin() throws IOException {
-      Derived derived = inflate();
-      if (derived instanceof Derived.Finished finished) {
-        finished.lease().close();
-      } else {
-        ((Derived.Growing) derived).copy().close();
-      }
+      inflate().close();
     }
 
     /** Which files the disk is made of, in which state; opens no more than is needed for that. */

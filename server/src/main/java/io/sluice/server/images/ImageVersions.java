@@ -2,7 +2,6 @@ package io.sluice.server.images;
 
 import io.sluice.server.derive.Conversions.Derived;
 import io.sluice.server.derive.Digests;
-import io.sluice.server.derive.GrowingCopy;
 import io.sluice.server.derive.cache.CacheKey;
 import io.sluice.server.derive.source.DiskSource;
 import io.sluice.server.derive.source.ReplacedSourceException;
@@ -33,7 +32,7 @@ import org.slf4j.LoggerFactory;
  * on the file system, never for as long as that takes.
  */
 public final class ImageVersions {
-  /** Until what nobody can foresee is looked at again. */
+  /** How long it takes until what cannot be foreseen is looked at again. */
   private static final Duration SOON = Duration.ofSeconds(1);
 
   private static final int MOST_FAILURES = 256;
@@ -88,27 +87,26 @@ public final class ImageVersions {
   /** The version of what is served under a name. */
   public Version served(String name) {
     try {
-      Optional<Found> served = sources.served(name);
-      if (served.isPresent()) {
-        return ofFound(name, served.get());
-      }
-      Optional<DerivedName> copy = DerivedName.parse(name).filter(DerivedName::isCopy);
-      Optional<Found> disk = copy.isPresent() ? sources.disk(copy.get().of()) : Optional.empty();
-      return disk.isPresent()
-          ? ofCopy(name, copy.get(), disk.get())
-          : Version.none(name + ": no such image");
+      return served(name, sources.served(name));
     } catch (IOException e) {
       return unreadable(name, e);
     }
   }
 
-  /**
-   * The version that is installed for an image, if what is said of it beside it is so.
-   *
-   * @param image what it is called
-   * @param installed the name of what is installed
-   */
-  Version wanted(String image, String installed) {
+  private Version served(String name, Optional<Found> served) throws IOException {
+    if (served.isPresent()) {
+      return ofFound(name, served.get());
+    }
+    Optional<DerivedName> copy = DerivedName.parse(name).filter(DerivedName::isCopy);
+    Optional<Found> disk = copy.isPresent() ? sources.disk(copy.get().of()) : Optional.empty();
+    return disk.isPresent()
+        ? ofCopy(name, copy.get(), disk.get())
+        : Version.none(name + ": no such image");
+  }
+
+  /** The version that a machine installs for an image, if what is said of it beside it is so. */
+  public Version wanted(String image) throws IOException {
+    String installed = installed(image);
     Version version = served(installed);
     Set<String> names = related(image, installed);
     if (version.source() != null) {
@@ -171,17 +169,16 @@ public final class ImageVersions {
     if (found.isEmpty()) {
       return Optional.empty();
     }
-    if (isToBeInflated(found.get())) {
-      return Optional.empty();
-    }
-    try (DiskSource source = found.get().open()) {
-      Digests.Subject subject =
-          BackgroundDigests.subject(source.identity(), name, source.size(), found.get());
-      Optional<String> known = services.digests().known(subject.key());
-      if (known.isEmpty()) {
-        services.digests().notice(subject);
+    try {
+      if (!found.get().isReady()) {
+        return Optional.empty();
       }
-      return known.flatMap(is -> untrue(name, stated.get(), is));
+      try (DiskSource source = found.get().open()) {
+        return services
+            .background()
+            .ofDisk(source.identity(), name, source.size(), found.get())
+            .flatMap(is -> untrue(name, stated.get(), is));
+      }
     } catch (RefusedImageException e) {
       return Optional.empty();
     }
@@ -191,7 +188,7 @@ public final class ImageVersions {
   private Version described(String name) {
     try {
       Optional<Found> file = sources.file(name);
-      return file.isPresent() ? ofFound(name, file.get()) : served(name);
+      return served(name, file.isPresent() ? file : sources.served(name));
     } catch (IOException e) {
       return unreadable(name, e);
     }
@@ -265,7 +262,7 @@ public final class ImageVersions {
    * raw disk, where the image is a file that holds one without being it. The names of copies are
    * those of what an installer unpacks itself.
    */
-  String installed(String name) throws IOException {
+  public String installed(String name) throws IOException {
     boolean copy = DerivedName.parse(name).filter(DerivedName::isCopy).isPresent();
     Optional<Found> own = copy ? Optional.empty() : sources.own(name);
     return own.isEmpty() || own.get().isBytes() ? name : sources.rawName(own.get()).orElse(name);
@@ -282,7 +279,7 @@ public final class ImageVersions {
    *
    * @param came what it was before it got its name
    */
-  void learn(String name, BasicFileAttributes came, String sha256) throws IOException {
+  public void learn(String name, BasicFileAttributes came, String sha256) throws IOException {
     Optional<Found> file = sources.file(name);
     if (file.isEmpty()) {
       return;
@@ -301,27 +298,6 @@ public final class ImageVersions {
     }
   }
 
-  private static boolean isToBeInflated(Found found) throws IOException {
-    try {
-      return !found.isReady();
-    } catch (RefusedImageException neverOpened) {
-      return false;
-    }
-  }
-
-  /** A disk that was inflated before has its digest still. */
-  private Optional<Version> known(Found found) throws IOException {
-    try {
-      SourceIdentity identity = found.identity();
-      return services
-          .digests()
-          .known(BackgroundDigests.key(identity))
-          .map(sha256 -> Version.of(identity, sha256));
-    } catch (RefusedImageException neverOpened) {
-      return Optional.empty();
-    }
-  }
-
   /** Has a compressed disk inflated, without which nothing is known of its bytes. */
   private static Version inflating(Found found) throws IOException {
     try {
@@ -332,31 +308,27 @@ public final class ImageVersions {
       return failure.isPresent()
           ? Version.none(failure.get())
           : Version.later(found.identity(), SOON);
-    } catch (RefusedImageException e) {
-      return Version.none(String.valueOf(e.getMessage()));
     } catch (RejectedExecutionException full) {
       return Version.none(found.name() + ": too much is being made at the moment");
     }
   }
 
   private Version ofFound(String name, Found found) throws IOException {
-    if (isToBeInflated(found)) {
-      Optional<Version> known = known(found);
-      return known.isPresent() ? known.get() : inflating(found);
+    if (!found.isReady()) {
+      // A disk that was inflated before has its digest still.
+      SourceIdentity identity = found.identity();
+      Optional<String> known = services.digests().known(BackgroundDigests.key(identity));
+      return known.isPresent() ? Version.of(identity, known.get()) : inflating(found);
     }
     try (DiskSource source = found.open()) {
       return state(
           source.identity(),
           BackgroundDigests.subject(source.identity(), name, source.size(), found));
-    } catch (RefusedImageException e) {
-      return Version.none(String.valueOf(e.getMessage()));
-    } catch (IOException e) {
-      return unreadable(name, e);
     }
   }
 
   private Version ofCopy(String name, DerivedName copy, Found disk) throws IOException {
-    if (isToBeInflated(disk)) {
+    if (!disk.isReady()) {
       return inflating(disk);
     }
     try (DiskSource source = disk.open()) {
@@ -370,10 +342,6 @@ public final class ImageVersions {
       return failure.isPresent()
           ? Version.none(name + ": " + failure.get())
           : Version.later(identity, SOON);
-    } catch (RefusedImageException e) {
-      return Version.none(String.valueOf(e.getMessage()));
-    } catch (IOException e) {
-      return unreadable(name, e);
     }
   }
 
@@ -389,43 +357,44 @@ public final class ImageVersions {
         : Version.later(source, services.digests().left(subject));
   }
 
-  /** Has a copy made though nobody reads it; says why it could not be when it was tried last. */
+  /** Has a copy made though no client reads it; says why it could not be made the last time. */
   private Optional<String> make(CacheKey key, DerivedName copy, Found disk) throws IOException {
     Optional<String> before = unmade.find(key);
     if (!made.add(key)) {
       return before;
     }
+    boolean begun = false;
     try {
       Derived derived =
           services
               .conversions()
               .obtain(
                   key, copy.of(), disk.open(), services.recipes().recipe(copy.form(), copy.of()));
-      if (derived instanceof Derived.Growing growing) {
-        held(key, growing.copy());
-        return before;
-      }
-      ((Derived.Finished) derived).lease().close();
+      derived
+          .finished()
+          .whenComplete(
+              (any, failure) -> {
+                if (failure != null) {
+                  unmade.put(key, "cannot be made (" + failure.getMessage() + ")");
+                }
+                derived.close();
+                made.remove(key);
+              });
+      begun = true;
     } catch (RejectedExecutionException full) {
       // Another copy is made first.
+    } finally {
+      if (!begun) {
+        made.remove(key);
+      }
     }
-    made.remove(key);
     return before;
   }
 
-  private void held(CacheKey key, GrowingCopy copy) {
-    copy.finished()
-        .whenComplete(
-            (any, failure) -> {
-              if (failure != null) {
-                unmade.put(key, "cannot be made (" + failure.getMessage() + ")");
-              }
-              copy.close();
-              made.remove(key);
-            });
-  }
-
   private static Version unreadable(String name, IOException e) {
+    if (e instanceof RefusedImageException) {
+      return Version.none(String.valueOf(e.getMessage()));
+    }
     if (e instanceof NoSuchFileException || e instanceof ReplacedSourceException) {
       return Version.none(name + ": no such image");
     }

@@ -31,7 +31,7 @@ import java.util.regex.Pattern;
  * ranges and a length where the format says how long they become; from then on as with any file.
  */
 final class InflatedAnswers {
-  /** How many times as large as what it comes in a disk may be, where nobody knows. */
+  /** How many times as large as what it comes in a disk may be, where its length is not known. */
   private static final int USUAL_RATIO = 4;
 
   private static final Pattern FIRST_BYTE = Pattern.compile("bytes *= *([0-9]{1,18})");
@@ -101,13 +101,8 @@ final class InflatedAnswers {
   /** Waits until a disk is there. What begins here blocks, what it returns waits. */
   CompletionStage<Void> whole(Request request, Found disk) throws IOException {
     Derived derived = disk.inflate();
-    if (derived instanceof Derived.Finished finished) {
-      finished.lease().close();
-      return CompletableFuture.completedFuture(null);
-    }
-    GrowingCopy copy = ((Derived.Growing) derived).copy();
-    request.cancellation().whenGone(copy::close);
-    return copy.finished().whenComplete((there, failure) -> copy.close());
+    request.cancellation().whenGone(derived::close);
+    return derived.finished().whenComplete((there, failure) -> derived.close());
   }
 
   /** Nothing is made for a head; the length stands in it where it is known. */

@@ -15,7 +15,7 @@ final class LeasedFiles {
   private final ConcurrentMap<CacheKey, OpenFile> open = new ConcurrentHashMap<>();
 
   /**
-   * Opens an entry, or shares it with those who have it open. Blocks.
+   * Opens an entry, or shares it with others that send it. Blocks.
    *
    * @param lease given back when the file is closed
    * @return holds one reference for the caller

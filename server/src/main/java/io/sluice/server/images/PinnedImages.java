@@ -185,7 +185,6 @@ final class PinnedImages {
   }
 
   private static Reply later(Request request, String what) {
-    return Reply.Problem.of(
-        HttpResponseStatus.SERVICE_UNAVAILABLE, request.path().text() + ": " + what);
+    return Failures.later(request.path().text() + ": " + what);
   }
 }

@@ -17,8 +17,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The disk of an open QCOW2 image, shared by all who send it. What stands in the image as it is
- * leaves from there; what is compressed, from a file in the cache that is filled as it is wanted.
+ * The disk of an open QCOW2 image, shared by all answers that send it. What stands in the image as
+ * it is leaves from there; what is compressed, from a file in the cache that is filled as it is
+ * wanted.
  */
 final class VirtualDisk extends AbstractReferenceCounted {
   /** What is inflated at a time, in bytes, unless clusters are larger. */

@@ -24,7 +24,7 @@ import java.util.concurrent.RejectedExecutionException;
 
 /**
  * Answers with the disks that QCOW2 images hold, without converting them. Blocks. A disk that was
- * opened stays open for a while though nobody reads it: clients of ranges come back at once.
+ * opened stays open for a while though no client reads it: clients of ranges come back at once.
  */
 final class VirtualDisks implements AutoCloseable {
   private final ImageServices services;
@@ -95,7 +95,7 @@ final class VirtualDisks implements AutoCloseable {
         services.clock().instant());
   }
 
-  /** Opens a disk, or shares it with those who read it. */
+  /** Opens a disk, or shares it with others that read it. */
   private VirtualDisk opened(Found image) throws IOException {
     VirtualDisk shared = open.get(image.path());
     if (shared != null && shared.tryRetain()) {
@@ -131,7 +131,7 @@ final class VirtualDisks implements AutoCloseable {
     }
   }
 
-  /** Late is worse than here: nobody else would let it go. */
+  /** Late is worse than here: nothing else would let it go. */
   private void onPoolOrHere(Runnable task) {
     try {
       pool.execute(task);

@@ -28,11 +28,11 @@ public record Allocation(long stored, long compressed, long zero, long damaged) 
     while (at < image.virtualSize() && !stop.getAsBoolean()) {
       long length;
       try {
-        DiskExtent run = image.map(at, image.virtualSize() - at);
-        length = run.length();
-        if (run instanceof DiskExtent.Stored) {
+        DiskExtent extent = image.map(at, image.virtualSize() - at);
+        length = extent.length();
+        if (extent instanceof DiskExtent.Stored) {
           stored += length;
-        } else if (run instanceof DiskExtent.Compressed) {
+        } else if (extent instanceof DiskExtent.Compressed) {
           compressed += length;
         } else {
           zero += length;

@@ -3,8 +3,8 @@ package io.sluice.server.qcow2;
 import java.io.IOException;
 
 /**
- * A stretch of an image cannot be read because the image contradicts itself there. Bytes before it
- * are good; whoever sends the image ends short of it rather than sending anything in its place.
+ * A part of an image cannot be read because the image contradicts itself there. Bytes before it are
+ * good; an answer ends short of it rather than sending anything in its place.
  */
 public final class DamagedImageException extends IOException {
   private static final long serialVersionUID = 1;

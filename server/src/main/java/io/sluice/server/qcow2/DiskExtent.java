@@ -2,10 +2,10 @@ package io.sluice.server.qcow2;
 
 import org.jspecify.annotations.Nullable;
 
-/** A stretch of a virtual disk whose bytes are all found in one way. Runs are never empty. */
+/** A part of a virtual disk whose bytes are all found in one way; never empty. */
 public sealed interface DiskExtent {
 
-  /** How many bytes of the virtual disk this run stands for, at least 1. */
+  /** How many bytes of the virtual disk this extent stands for, at least 1. */
   long length();
 
   /**
@@ -38,10 +38,10 @@ public sealed interface DiskExtent {
    * @param compression how it was made
    * @param offset first byte of the compressed cluster in the file
    * @param stored how many bytes of the file it takes, rounded up: foreign bytes may follow it
-   * @param cluster where the cluster begins on the virtual disk, at most where the run begins
+   * @param cluster where the cluster begins on the virtual disk, at most where the extent begins
    * @param clusterSize its length once inflated, in bytes, 512 to 2 MiB; it may go on past the end
    *     of the virtual disk
-   * @param within where the run begins in the inflated cluster
+   * @param within where the extent begins in the inflated cluster
    */
   record Compressed(
       ImageFile file,
@@ -59,6 +59,6 @@ public sealed interface DiskExtent {
     }
   }
 
-  /** This run and the one that follows it on the disk as one, or null when they are none. */
+  /** This extent and the one that follows it on the disk as one, or null when they are none. */
   @Nullable DiskExtent joinedBy(DiskExtent next);
 }

@@ -15,7 +15,7 @@ import java.util.Objects;
  * read, also when another file is renamed over its path.
  */
 public final class DiskImage implements Closeable {
-  /** So many pieces are joined to one run at the most, which bounds what one look-up costs. */
+  /** So many pieces are joined to one extent at the most, which bounds what one look-up costs. */
   private static final int MOST_PIECES = 1024;
 
   private static final byte[] ZEROS = new byte[16 * 1024];
@@ -63,8 +63,8 @@ public final class DiskImage implements Closeable {
    *
    * @param offset at least 0 and less than the size of the disk
    * @param wanted how many bytes are asked for, at least 1
-   * @return what is at that offset, no longer than asked for. Neighbours are joined, but two runs
-   *     that follow each other may still be of the same kind
+   * @return what is at that offset, no longer than asked for. Neighbours are joined, but two
+   *     extents that follow each other may still be of the same kind
    * @throws DamagedImageException when the tables are damaged at that offset
    */
   public DiskExtent map(long offset, long wanted) throws IOException {
@@ -73,20 +73,20 @@ public final class DiskImage implements Closeable {
       throw new IndexOutOfBoundsException("wanted: " + wanted + " (expected: at least 1)");
     }
     long most = Math.min(wanted, virtualSize() - offset);
-    DiskExtent run = top.map(offset, most);
-    for (int pieces = 1; pieces < MOST_PIECES && run.length() < most; pieces++) {
+    DiskExtent extent = top.map(offset, most);
+    for (int pieces = 1; pieces < MOST_PIECES && extent.length() < most; pieces++) {
       DiskExtent joined;
       try {
-        joined = run.joinedBy(top.map(offset + run.length(), most - run.length()));
+        joined = extent.joinedBy(top.map(offset + extent.length(), most - extent.length()));
       } catch (DamagedImageException furtherOn) {
         break;
       }
       if (joined == null) {
         break;
       }
-      run = joined;
+      extent = joined;
     }
-    return run;
+    return extent;
   }
 
   /**
@@ -104,14 +104,14 @@ public final class DiskImage implements Closeable {
       if (at >= virtualSize()) {
         break;
       }
-      readRun(map(at, into.remaining()), at, into);
+      read(map(at, into.remaining()), at, into);
     }
     return into.position() - start;
   }
 
-  private void readRun(DiskExtent run, long at, ByteBuffer into) throws IOException {
-    int length = (int) run.length();
-    if (run instanceof DiskExtent.Stored stored) {
+  private void read(DiskExtent extent, long at, ByteBuffer into) throws IOException {
+    int length = (int) extent.length();
+    if (extent instanceof DiskExtent.Stored stored) {
       ByteBuffer part = into.slice(into.position(), length);
       int count = stored.file().read(part, stored.offset());
       into.position(into.position() + count);
@@ -119,7 +119,7 @@ public final class DiskImage implements Closeable {
         throw new DamagedImageException(
             stored.file(), at + count, (long) length - count, "the file has become shorter");
       }
-    } else if (run instanceof DiskExtent.Compressed compressed) {
+    } else if (extent instanceof DiskExtent.Compressed compressed) {
       Inflation inflation = inflations.take(compressed);
       try {
         into.put(inflation.cluster(compressed), compressed.within(), length);

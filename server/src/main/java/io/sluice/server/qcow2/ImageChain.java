@@ -82,7 +82,7 @@ final class ImageChain implements Closeable {
       throws IOException {
     if (format == ImageFormat.RAW) {
       layers.add(LayerDescription.of(file, null));
-      return new RawLayer(file);
+      return new Layer.Raw(file);
     }
     Header header = Header.read(file, limits);
     layers.add(LayerDescription.of(file, header));

@@ -23,13 +23,15 @@ final class Inflation implements AutoCloseable {
   }
 
   /** Whether this can inflate that. */
-  boolean suits(DiskExtent.Compressed run) {
-    return compression == run.compression();
+  boolean suits(DiskExtent.Compressed extent) {
+    return compression == extent.compression();
   }
 
   /** Whether this still has that. */
-  boolean holds(DiskExtent.Compressed run) {
-    return file == run.file() && offset == run.offset() && clusterSize == run.clusterSize();
+  boolean holds(DiskExtent.Compressed extent) {
+    return file == extent.file()
+        && offset == extent.offset()
+        && clusterSize == extent.clusterSize();
   }
 
   /** How much memory it keeps, in bytes. */
@@ -38,39 +40,39 @@ final class Inflation implements AutoCloseable {
   }
 
   /**
-   * Inflates the cluster of a run.
+   * Inflates the cluster of an extent.
    *
    * @return an array that begins with the cluster, good until the next call
    * @throws DamagedImageException when there is no whole cluster
    */
-  byte[] cluster(DiskExtent.Compressed run) throws IOException {
-    if (holds(run)) {
+  byte[] cluster(DiskExtent.Compressed extent) throws IOException {
+    if (holds(extent)) {
       return out;
     }
     file = null;
-    if (in.length < run.stored()) {
-      in = new byte[Math.max(run.stored(), Math.min(run.clusterSize(), 2 * run.stored()))];
+    if (in.length < extent.stored()) {
+      in = new byte[Math.max(extent.stored(), Math.min(extent.clusterSize(), 2 * extent.stored()))];
     }
-    if (out.length < run.clusterSize()) {
-      out = new byte[run.clusterSize()];
+    if (out.length < extent.clusterSize()) {
+      out = new byte[extent.clusterSize()];
     }
-    int length = run.file().read(ByteBuffer.wrap(in, 0, run.stored()), run.offset());
-    if (!decoder.decode(in, length, out, run.clusterSize())) {
+    int length = extent.file().read(ByteBuffer.wrap(in, 0, extent.stored()), extent.offset());
+    if (!decoder.decode(in, length, out, extent.clusterSize())) {
       throw new DamagedImageException(
-          run.file(),
-          run.cluster() + run.within(),
-          run.length(),
+          extent.file(),
+          extent.cluster() + extent.within(),
+          extent.length(),
           "compressed data at "
-              + run.offset()
+              + extent.offset()
               + " (expected: "
               + compression
               + " data of "
-              + run.clusterSize()
+              + extent.clusterSize()
               + " bytes)");
     }
-    file = run.file();
-    offset = run.offset();
-    clusterSize = run.clusterSize();
+    file = extent.file();
+    offset = extent.offset();
+    clusterSize = extent.clusterSize();
     return out;
   }
 

@@ -15,15 +15,15 @@ final class Inflations implements AutoCloseable {
   private boolean closed;
 
   /** One for inflating this; preferably one that has it at hand. */
-  synchronized Inflation take(DiskExtent.Compressed run) throws IOException {
+  synchronized Inflation take(DiskExtent.Compressed extent) throws IOException {
     Inflation found = null;
     for (Inflation each : idle) {
-      if (each.suits(run) && (found == null || each.holds(run))) {
+      if (each.suits(extent) && (found == null || each.holds(extent))) {
         found = each;
       }
     }
     if (found == null) {
-      return new Inflation(run.compression());
+      return new Inflation(extent.compression());
     }
     idle.remove(found);
     idleBytes -= found.bytes();

@@ -15,4 +15,17 @@ interface Layer {
    * @return what is at that offset, no longer than asked for, not joined with all that would fit
    */
   DiskExtent map(long offset, long wanted) throws IOException;
+
+  /** A file that is the disk. */
+  record Raw(ImageFile file) implements Layer {
+    @Override
+    public long size() {
+      return file.size();
+    }
+
+    @Override
+    public DiskExtent map(long offset, long wanted) {
+      return new DiskExtent.Stored(file, offset, Math.min(wanted, file.size() - offset));
+    }
+  }
 }

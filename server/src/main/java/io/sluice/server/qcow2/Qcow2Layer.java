@@ -44,7 +44,7 @@ final class Qcow2Layer implements Layer {
   @Override
   public DiskExtent map(long offset, long wanted) throws IOException {
     long most = Math.min(wanted, header.size() - offset);
-    // With a backing file the caller comes back for each stretch of it, so looking far ahead here
+    // With a backing file the caller comes back for each extent of it, so looking far ahead here
     // would be done over and over.
     long empty = tables.emptyFrom(offset, most, backing == null);
     if (empty > 0) {
@@ -54,9 +54,9 @@ final class Qcow2Layer implements Layer {
     L2Entry entry = entries.get(0);
     Kind kind = entry.kind(header, subcluster(offset));
     return switch (kind) {
-      case HOLE -> below(offset, stretch(entries, kind, offset, most));
-      case ZERO -> new DiskExtent.Zero(stretch(entries, kind, offset, most));
-      case STORED -> stored(entry, offset, stretch(entries, kind, offset, most));
+      case HOLE -> below(offset, reach(entries, kind, offset, most));
+      case ZERO -> new DiskExtent.Zero(reach(entries, kind, offset, most));
+      case STORED -> stored(entry, offset, reach(entries, kind, offset, most));
       case COMPRESSED -> compressed(entry, offset, most);
       case DAMAGED ->
           throw new DamagedImageException(
@@ -80,7 +80,7 @@ final class Qcow2Layer implements Layer {
    * How far the disk goes on as it begins at an offset, within the entries at hand; holes above a
    * backing file only to the end of the cluster.
    */
-  private long stretch(Entries entries, Kind kind, long offset, long most) {
+  private long reach(Entries entries, Kind kind, long offset, long most) {
     long clusterStart = offset & -(long) header.clusterSize();
     long host = entries.get(0).offset() - clusterStart;
     boolean far = kind != Kind.HOLE || backing == null;

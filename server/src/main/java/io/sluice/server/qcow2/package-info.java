@@ -1,4 +1,4 @@
-/** Disk images as runs of bytes: reads QCOW2, and raw images in the same terms, in plain Java. */
+/** Disk images as extents: reads QCOW2, and raw images in the same terms, in plain Java. */
 @NullMarked
 package io.sluice.server.qcow2;
 

@@ -105,7 +105,7 @@ public final class ImageFolder implements ImageFacts {
               + " to)");
     }
     try {
-      ImageVersions.Version now = catalogue.wanted(image);
+      ImageVersions.Version now = catalogue.versions().wanted(image);
       if (now.problem().isPresent()) {
         return new ImageDigest.Problem(now.problem().get());
       }
@@ -124,7 +124,7 @@ public final class ImageFolder implements ImageFacts {
    */
   void learn(String image, BasicFileAttributes came, String sha256) throws IOException {
     if (catalogue != null) {
-      catalogue.learn(image, came, sha256);
+      catalogue.versions().learn(image, came, sha256);
     }
   }
 
@@ -134,7 +134,7 @@ public final class ImageFolder implements ImageFacts {
       return image;
     }
     try {
-      return catalogue.installed(image);
+      return catalogue.versions().installed(image);
     } catch (IOException notKnown) {
       throw new UncheckedIOException(notKnown);
     }

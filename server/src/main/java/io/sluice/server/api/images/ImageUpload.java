@@ -18,6 +18,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -32,30 +33,24 @@ final class ImageUpload implements BodySink {
   /** A client that sends nothing for so long has most likely gone without saying so. */
   private static final long DEAD_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-  /** Where the bytes go. */
-  interface Target {
+  /** Gives an upload its file. */
+  @FunctionalInterface
+  interface Opener {
     /**
      * Gives this upload, and no other, the file.
      *
      * @throws BadRequest when the upload is not taken
      */
     Opened open(ImageUpload upload) throws BadRequest, IOException;
-
-    /** So much of the image, from its beginning, is on the disk. */
-    void synced(UploadNote note) throws IOException;
-
-    /** Forgets all that has come. */
-    void forget() throws IOException;
-
-    /** The file is closed. */
-    void release(ImageUpload upload);
   }
 
   /** A file, and what it belongs to. */
   record Opened(FileChannel file, UploadNote note) {}
 
   private final String name;
-  private final Target target;
+  private final PartFiles parts;
+  private final Opener opener;
+  private final Consumer<ImageUpload> onRelease;
   private final UploadHeaders headers;
   private final Executor pool;
   private final @Nullable MessageDigest content;
@@ -70,10 +65,23 @@ final class ImageUpload implements BodySink {
   /** Since when the client owes the next piece, 0 while it owes none. */
   private volatile long waitingSince;
 
-  /** Nothing is opened before it is begun. */
-  ImageUpload(String name, Target target, UploadHeaders headers, Executor pool) {
+  /**
+   * Nothing is opened before it is begun.
+   *
+   * @param parts where what has come is noted
+   * @param onRelease told when the file is closed
+   */
+  ImageUpload(
+      String name,
+      UploadHeaders headers,
+      PartFiles parts,
+      Opener opener,
+      Consumer<ImageUpload> onRelease,
+      Executor pool) {
     this.name = name;
-    this.target = target;
+    this.parts = parts;
+    this.opener = opener;
+    this.onRelease = onRelease;
     this.headers = headers;
     this.pool = pool;
     this.content = headers.contentSha256().isEmpty() ? null : Sha256.begin();
@@ -112,7 +120,7 @@ final class ImageUpload implements BodySink {
       return Optional.of(Problems.of(takenOver()));
     }
     try {
-      opened = target.open(this);
+      opened = opener.open(this);
       return Optional.empty();
     } catch (BadRequest refused) {
       return Optional.of(Problems.of(refused));
@@ -150,7 +158,7 @@ final class ImageUpload implements BodySink {
 
   private void sync(Opened to) throws IOException {
     to.file().force(true);
-    target.synced(to.note().synced(position));
+    parts.write(name, to.note().synced(position));
     synced = position;
   }
 
@@ -187,7 +195,7 @@ final class ImageUpload implements BodySink {
     to.file().truncate(headers.start());
     position = headers.start();
     if (headers.start() == 0) {
-      target.forget();
+      parts.remove(name);
     }
   }
 
@@ -247,7 +255,7 @@ final class ImageUpload implements BodySink {
         // What could be written is there; what could not is asked for again.
       }
     }
-    target.release(this);
+    onRelease.accept(this);
   }
 
   /** A write may be under way; it ends first. */
@@ -261,7 +269,7 @@ final class ImageUpload implements BodySink {
     }
   }
 
-  /** Whether nobody sends it any more, although it was not ended. */
+  /** Whether no client sends it any more, although it was not ended. */
   boolean isDead() {
     long since = waitingSince;
     return left || (since != 0 && System.nanoTime() - since > DEAD_NANOS);

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Half images on the disk: for each a hidden file with what has come, so that it is not served, and
- * one that says what it belongs to. Without the latter the former is nobody's. Blocks.
+ * one that says what it belongs to. Without the latter the former belongs to no upload. Blocks.
  */
 final class PartFiles {
   private static final String DATA = ".upload";
@@ -117,7 +117,7 @@ final class PartFiles {
     }
   }
 
-  /** Forgets a part; the note goes first, so that what is left is nobody's. */
+  /** Forgets a part; the note goes first, so that what is left belongs to no upload. */
   void remove(String name) throws IOException {
     Files.deleteIfExists(note(name));
     Files.deleteIfExists(data(name));

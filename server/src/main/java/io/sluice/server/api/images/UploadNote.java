@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param total length of the image in bytes, -1 while it is not known
  * @param sha256 of the whole image in hex, empty while it is not known
  * @param synced how many bytes the disk has for sure
- * @param boot the run of the kernel in whose memory the others are
+ * @param boot the boot of the kernel in whose memory the others are
  */
 record UploadNote(String id, long total, String sha256, long synced, String boot) {
   private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");

@@ -84,7 +84,7 @@ public final class Uploads {
     this.publishing = publishing;
   }
 
-  /** Deletes half images that nobody has gone on with for long. Blocks. */
+  /** Deletes half images that no client has gone on with for long. Blocks. */
   public void expire() {
     try {
       int deleted = parts.expire(clock.instant().minus(KEPT), active::containsKey);
@@ -100,48 +100,28 @@ public final class Uploads {
   BodyIntake begin(String name, Request request) throws BadRequest {
     UploadHeaders headers = UploadHeaders.of(request.headers());
     return new BodyIntake.Pour(
-        new ImageUpload(name, new NamedTarget(name, headers), headers, writing));
+        new ImageUpload(
+            name,
+            headers,
+            parts,
+            upload -> open(name, headers, upload),
+            upload -> active.remove(name, upload),
+            writing));
   }
 
-  private final class NamedTarget implements ImageUpload.Target {
-    private final String name;
-    private final UploadHeaders headers;
-
-    NamedTarget(String name, UploadHeaders headers) {
-      this.name = name;
-      this.headers = headers;
-    }
-
-    @Override
-    public ImageUpload.Opened open(ImageUpload upload) throws BadRequest, IOException {
-      checkPlace(name);
-      claim(name, upload);
-      boolean taken = false;
-      try {
-        ImageUpload.Opened opened =
-            headers.start() == 0 ? anew(name, headers) : goOn(name, headers);
-        taken = true;
-        return opened;
-      } finally {
-        if (!taken) {
-          release(upload);
-        }
+  private ImageUpload.Opened open(String name, UploadHeaders headers, ImageUpload upload)
+      throws BadRequest, IOException {
+    checkPlace(name);
+    claim(name, upload);
+    boolean taken = false;
+    try {
+      ImageUpload.Opened opened = headers.start() == 0 ? anew(name, headers) : goOn(name, headers);
+      taken = true;
+      return opened;
+    } finally {
+      if (!taken) {
+        active.remove(name, upload);
       }
-    }
-
-    @Override
-    public void synced(UploadNote note) throws IOException {
-      parts.write(name, note);
-    }
-
-    @Override
-    public void forget() throws IOException {
-      parts.remove(name);
-    }
-
-    @Override
-    public void release(ImageUpload upload) {
-      active.remove(name, upload);
     }
   }
 

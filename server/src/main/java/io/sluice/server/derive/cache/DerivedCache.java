@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +48,7 @@ public final class DerivedCache implements AutoCloseable {
   private final Clock clock;
   private final @Nullable FolderLock lock;
   private final Optional<String> unusable;
-  private final Map<CacheKey, CacheEntry> entries = new LinkedHashMap<>(16, 0.75f, true);
+  private final Map<CacheKey, Entry> entries = new LinkedHashMap<>(16, 0.75f, true);
   private final AtomicLong bytes = new AtomicLong();
   private long drafts;
 
@@ -63,7 +64,7 @@ public final class DerivedCache implements AutoCloseable {
   /**
    * A cache that holds nothing and in which nothing can be made.
    *
-   * @param why in one line, which those are told who ask for something
+   * @param why in one line, for the clients that ask for something
    */
   public static DerivedCache unusable(Path folder, String why, Clock clock) {
     return new DerivedCache(folder, 0, clock, null, Optional.of(why));
@@ -101,7 +102,7 @@ public final class DerivedCache implements AutoCloseable {
         Files.delete(stray);
       }
     }
-    record Found(CacheKey key, CacheEntry entry) {}
+    record Found(CacheKey key, Entry entry) {}
     List<Found> found = new ArrayList<>();
     try (Stream<Path> files = Files.list(folder)) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
@@ -113,7 +114,7 @@ public final class DerivedCache implements AutoCloseable {
     }
     found.sort(Comparator.comparing(each -> each.entry().stamped));
     for (Found each : found) {
-      CacheEntry twin = entries.put(each.key(), each.entry());
+      Entry twin = entries.put(each.key(), each.entry());
       bytes.addAndGet(each.entry().charge);
       if (twin != null) {
         bytes.addAndGet(-twin.charge);
@@ -123,13 +124,33 @@ public final class DerivedCache implements AutoCloseable {
     evictFor(0);
   }
 
-  private static CacheEntry entry(CacheKey key, Path file) throws IOException {
+  private static Entry entry(CacheKey key, Path file) throws IOException {
     long size = Files.size(file);
     long charge =
         key.form() == DerivedFormat.RAW
             ? FilledMap.chargeOf(file)
             : CacheKey.chargeOfFileName(String.valueOf(file.getFileName())).orElse(size);
-    return new CacheEntry(file, size, charge, Files.getLastModifiedTime(file).toInstant());
+    return new Entry(file, size, charge, Files.getLastModifiedTime(file).toInstant());
+  }
+
+  /**
+   * One file. Guarded by the cache, but for its uses.
+   *
+   * <p>The charge is the number of bytes it takes up: fewer than its size when it has holes.
+   */
+  private static final class Entry {
+    private final Path file;
+    private final long size;
+    private final long charge;
+    private final AtomicInteger uses = new AtomicInteger();
+    private Instant stamped;
+
+    Entry(Path file, long size, long charge, Instant stamped) {
+      this.file = file;
+      this.size = size;
+      this.charge = charge;
+      this.stamped = stamped;
+    }
   }
 
   /** How many bytes there are, finished and unfinished. */
@@ -144,10 +165,10 @@ public final class DerivedCache implements AutoCloseable {
 
   /** An entry that cannot be evicted until it is given back. */
   public static final class Lease implements AutoCloseable {
-    private final CacheEntry entry;
+    private final Entry entry;
     private boolean closed;
 
-    private Lease(CacheEntry entry) {
+    private Lease(Entry entry) {
       this.entry = entry;
       entry.uses.incrementAndGet();
     }
@@ -174,13 +195,13 @@ public final class DerivedCache implements AutoCloseable {
 
   /** How large a finished file is, if it is there; looking does not count as use. */
   public synchronized OptionalLong sizeOf(CacheKey key) {
-    CacheEntry entry = entries.get(key);
+    Entry entry = entries.get(key);
     return entry == null ? OptionalLong.empty() : OptionalLong.of(entry.size);
   }
 
   /** A finished entry, if there is one; it counts as used now. */
   public synchronized Optional<Lease> find(CacheKey key) {
-    CacheEntry entry = entries.get(key);
+    Entry entry = entries.get(key);
     if (entry == null) {
       return Optional.empty();
     }
@@ -201,7 +222,7 @@ public final class DerivedCache implements AutoCloseable {
     return Optional.empty();
   }
 
-  private void forget(CacheKey key, CacheEntry entry) {
+  private void forget(CacheKey key, Entry entry) {
     entries.remove(key);
     bytes.addAndGet(-entry.charge);
   }
@@ -223,11 +244,11 @@ public final class DerivedCache implements AutoCloseable {
   }
 
   /**
-   * Makes a draft again of an entry that nobody uses, so that more can be written to it; empty when
-   * there is none, or it cannot be had any more.
+   * Makes a draft again of an entry that is not in use, so that more can be written to it; empty
+   * when there is none, or it cannot be had any more.
    */
   public synchronized Optional<Draft> reopen(CacheKey key) throws IOException {
-    CacheEntry entry = entries.get(key);
+    Entry entry = entries.get(key);
     if (entry == null || entry.uses.get() > 0) {
       return Optional.empty();
     }
@@ -274,9 +295,9 @@ public final class DerivedCache implements AutoCloseable {
   }
 
   private void evictFor(long more) {
-    Iterator<Map.Entry<CacheKey, CacheEntry>> oldestFirst = entries.entrySet().iterator();
+    Iterator<Map.Entry<CacheKey, Entry>> oldestFirst = entries.entrySet().iterator();
     while (bytes.get() + more > budget && oldestFirst.hasNext()) {
-      CacheEntry entry = oldestFirst.next().getValue();
+      Entry entry = oldestFirst.next().getValue();
       if (entry.uses.get() > 0) {
         continue;
       }
@@ -303,14 +324,14 @@ public final class DerivedCache implements AutoCloseable {
     try (FileChannel directory = FileChannel.open(folder, StandardOpenOption.READ)) {
       directory.force(true);
     }
-    CacheEntry replaced = entries.get(key);
+    Entry replaced = entries.get(key);
     if (replaced != null) {
       forget(key, replaced);
       if (!replaced.file.equals(file)) {
         Files.deleteIfExists(replaced.file);
       }
     }
-    CacheEntry entry = new CacheEntry(file, Files.size(file), charge, clock.instant());
+    Entry entry = new Entry(file, Files.size(file), charge, clock.instant());
     entries.put(key, entry);
     return new Lease(entry);
   }

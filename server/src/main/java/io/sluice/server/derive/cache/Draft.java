@@ -132,7 +132,7 @@ public final class Draft implements AutoCloseable {
     }
   }
 
-  /** Throws away what was not published; those who have it open may read on. */
+  /** Throws away what was not published; readers that have it open may read on. */
   @Override
   public synchronized void close() throws IOException {
     if (ended) {

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 
 /**
- * A disk of which stretches are inflated when they are first wanted, held by one reader; what was
+ * A disk of which chunks are inflated when they are first wanted, held by one reader; what was
  * inflated is there for all readers, and for later ones as long as the cache keeps it.
  */
 public interface FilledDisk extends AutoCloseable {

@@ -11,12 +11,15 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The disks that are being inflated, each once however many read it. When the last reader has gone,
- * a disk is put aside in the cache with what is there of it, under its final name and synced; the
- * next reader goes on from there. What a crash leaves of a disk that was being read is thrown away.
+ * The disks that are being inflated, each once however many clients read it. When the last reader
+ * has gone, a disk is put aside in the cache with what is there of it, under its final name and
+ * synced; the next reader goes on from there. What a crash leaves of a disk that was being read is
+ * thrown away. (What is shared is a file from its first reader to its last, which a next reader may
+ * open while it is put aside, and no result: so it is no {@code SharedWork}.)
  */
 public final class FilledDisks {
   private final DerivedCache cache;
@@ -42,9 +45,9 @@ public final class FilledDisks {
   }
 
   /**
-   * Opens a disk, or shares it with those who have it open. Blocks.
+   * Opens a disk, or shares it with its other readers. Blocks.
    *
-   * @param source read from as long as anybody has the disk open; closed when it is not needed
+   * @param source read from as long as the disk is open; closed when it is not needed
    * @param chunkBytes how much is inflated at a time, a multiple of the image's cluster size
    */
   public FilledDisk open(DiskSource source, int chunkBytes) throws IOException {
@@ -57,30 +60,9 @@ public final class FilledDisks {
     try {
       return new DiskReader(shared, shared.session(source, chunkBytes));
     } catch (IOException | RuntimeException e) {
-      leave(shared);
+      shared.leave();
       source.close();
       throw e;
-    }
-  }
-
-  private void leave(Shared shared) {
-    synchronized (this) {
-      shared.readers--;
-      if (shared.readers > 0) {
-        return;
-      }
-    }
-    try {
-      cleaners.execute(shared::putAside);
-    } catch (RejectedExecutionException full) {
-      shared.putAside();
-    }
-  }
-
-  /** Who reads it next begins with what the cache has. */
-  private synchronized void forgetIfUnread(Shared shared) {
-    if (shared.readers == 0) {
-      disks.remove(shared.key, shared);
     }
   }
 
@@ -105,25 +87,43 @@ public final class FilledDisks {
       return current;
     }
 
-    synchronized void putAside() {
-      FillingSession current = session;
+    void leave() {
+      synchronized (FilledDisks.this) {
+        readers--;
+        if (readers > 0) {
+          return;
+        }
+      }
+      try {
+        cleaners.execute(this::putAside);
+      } catch (RejectedExecutionException full) {
+        putAside();
+      }
+    }
+
+    /** The next reader begins with what the cache has. */
+    private synchronized void putAside() {
       synchronized (FilledDisks.this) {
         if (readers > 0) {
           return;
         }
       }
-      if (current != null) {
+      if (session != null) {
+        session.end();
         session = null;
-        current.end();
       }
-      forgetIfUnread(this);
+      synchronized (FilledDisks.this) {
+        if (readers == 0) {
+          disks.remove(key, this);
+        }
+      }
     }
   }
 
-  private final class DiskReader implements FilledDisk {
+  private static final class DiskReader implements FilledDisk {
     private final Shared shared;
     private final FillingSession session;
-    private boolean closed;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     DiskReader(Shared shared, FillingSession session) {
       this.shared = shared;
@@ -142,13 +142,9 @@ public final class FilledDisks {
 
     @Override
     public void close() {
-      synchronized (this) {
-        if (closed) {
-          return;
-        }
-        closed = true;
+      if (closed.compareAndSet(false, true)) {
+        shared.leave();
       }
-      leave(shared);
     }
   }
 }

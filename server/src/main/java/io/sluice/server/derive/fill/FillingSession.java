@@ -26,7 +26,7 @@ final class FillingSession {
   private final FilledMap map;
   private final FillingFile file;
 
-  /** Held for reading by those who inflate, for writing by who ends it. */
+  /** Held for reading by threads that inflate, for writing by the one that ends it. */
   private final ReadWriteLock inUse = new ReentrantReadWriteLock();
 
   private boolean ended;
@@ -111,11 +111,11 @@ final class FillingSession {
 
   private void checkOpen() throws IOException {
     if (ended) {
-      throw new IOException("nobody reads the disk any more");
+      throw new IOException("the disk has no readers any more");
     }
   }
 
-  /** Nobody reads it any more: what is there is put aside, if it is still of use. Blocks. */
+  /** It has no readers any more: what is there is put aside, if it is still of use. Blocks. */
   void end() {
     inUse.writeLock().lock();
     try (source;

@@ -10,7 +10,7 @@ import java.util.OptionalLong;
 
 /**
  * The bytes of a compressed file, inflated; where they are zeros, nothing is written. Made to its
- * end though nobody waits any more: it is of use to everybody who asks for anything of the disk.
+ * end though no client waits any more: it is of use to every request for anything of the disk.
  *
  * @param format a compressed one
  * @param name of the file, for messages

@@ -17,11 +17,11 @@ public interface Recipe {
    *
    * @throws NoRoomException when there is no room for them
    * @throws IOException when the disk cannot be read
-   * @throws CancellationException when nobody waits for them any more
+   * @throws CancellationException when no client waits for them any more
    */
   void make(DiskSource source, Output output) throws IOException;
 
-  /** Whether all is made once it was begun, though nobody waits for it any more. */
+  /** Whether all is made once it was begun, though no client waits for it any more. */
   default boolean goesOnUnattended() {
     return false;
   }
@@ -36,15 +36,19 @@ public interface Recipe {
       append(bytes);
     }
 
-    /** Overwrites bytes that were appended before, in a form that nobody reads until it is done. */
-    void replace(long offset, ByteBuffer bytes) throws IOException;
+    /** Overwrites bytes that were appended before, in a form that is not read until it is done. */
+    default void replace(long offset, ByteBuffer bytes) throws IOException {
+      throw new UnsupportedOperationException("what is read while it is made is never replaced");
+    }
 
     /**
      * Reads back what was appended.
      *
      * @return number of bytes, -1 at the end
      */
-    int read(long offset, ByteBuffer into) throws IOException;
+    default int read(long offset, ByteBuffer into) throws IOException {
+      throw new UnsupportedOperationException("nothing is kept");
+    }
 
     /**
      * Says how far the work is, and finds out whether to go on with it.

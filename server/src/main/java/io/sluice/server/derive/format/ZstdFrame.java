@@ -44,7 +44,10 @@ final class ZstdFrame implements AutoCloseable {
     return this;
   }
 
-  /** Compresses more bytes. What was written first comes out at once, for who waits for it. */
+  /**
+   * Compresses more bytes. What was written first comes out at once, for the client that waits for
+   * it.
+   */
   void write(ByteBuffer bytes) throws IOException {
     if (bytes.isDirect()) {
       compress(bytes);

@@ -3,7 +3,7 @@ package io.sluice.server.derive.source;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
-/** Takes the stretches out of some bytes that are not zeros, in order. */
+/** Finds the blocks of some bytes that are not all zeros, in order. */
 public final class ZeroRuns {
   /** What most file systems can leave out, in bytes. */
   private static final int BLOCK = 4096;
