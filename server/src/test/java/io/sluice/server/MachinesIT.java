@@ -68,6 +68,16 @@ class MachinesIT {
     assertEquals(404, api.send("DELETE", M + "n1", "").status());
   }
 
+  @ParameterizedTest
+  @CsvSource({"i386, x86_64", "amd64, x86_64", "x86_64, x86_64", "arm64, aarch64"})
+  void anArchitectureIsTakenByEveryNameThatIsGoodInAUrl(String named, String arch)
+      throws Exception {
+    ApiClient.Answer made = api.send("PUT", M + "n1", "{\"arch\":\"" + named + "\"}");
+    assertEquals(arch, made.json().get("arch").asText());
+    assertEquals(1, api.get("/api/v1/machines?arch=" + named).json().get("machines").size());
+    assertEquals(0, api.get("/api/v1/machines?arch=mips").json().get("machines").size());
+  }
+
   @Test
   void aChangeOfAnOldStateIs412() throws Exception {
     String first = api.send("PUT", M + "n1", NODE, "If-None-Match", "*").header("ETag");

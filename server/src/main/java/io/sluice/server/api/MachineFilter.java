@@ -2,6 +2,7 @@ package io.sluice.server.api;
 
 import io.sluice.server.api.resource.BadRequest;
 import io.sluice.server.api.resource.Query;
+import io.sluice.server.machines.Architecture;
 import io.sluice.server.machines.Installation;
 import io.sluice.server.machines.MacAddress;
 import io.sluice.server.machines.Machine;
@@ -44,10 +45,11 @@ final class MachineFilter implements Predicate<Machine> {
   @Override
   public boolean test(Machine machine) {
     String tag = wanted("tag");
+    String arch = wanted("arch");
     return (tag.isEmpty() || machine.tags().contains(tag))
         && fits("profile", machine.profile())
         && fits("image", machine.image())
-        && fits("arch", machine.arch())
+        && (arch.isEmpty() || machine.arch().equals(Architecture.parse(arch).orElse(arch)))
         && (locked == null || locked == machine.lock().isSet())
         && fits("state", machine.installation().state().spelling())
         && holds(machine, wanted("text").toLowerCase(Locale.ROOT));

@@ -1,5 +1,6 @@
 package io.sluice.server.boot;
 
+import io.sluice.server.machines.Architecture;
 import io.sluice.server.machines.BootRequest;
 import io.sluice.server.machines.MacAddress;
 import io.sluice.server.machines.Machine;
@@ -43,9 +44,12 @@ record Condition(Property property, boolean negated, List<String> values, List<N
   /** A condition, or empty when these values cannot be values of the property. */
   static Optional<Condition> of(Property property, boolean negated, List<String> given) {
     List<String> values =
-        property == Property.VENDOR
-            ? given.stream().map(v -> v.toLowerCase(Locale.ROOT).replace('-', ':')).toList()
-            : given;
+        switch (property) {
+          case VENDOR ->
+              given.stream().map(v -> v.toLowerCase(Locale.ROOT).replace('-', ':')).toList();
+          case ARCH -> given.stream().flatMap(v -> Architecture.parse(v).stream()).toList();
+          default -> given;
+        };
     List<Network> networks =
         property == Property.NETWORK
             ? values.stream().flatMap(value -> Network.parse(value).stream()).toList()
@@ -53,7 +57,7 @@ record Condition(Property property, boolean negated, List<String> values, List<N
     boolean good =
         switch (property) {
           case TAG -> values.stream().allMatch(MachineRules::isTag);
-          case ARCH -> List.of("x86_64", "aarch64").containsAll(values);
+          case ARCH -> values.size() == given.size();
           case PLATFORM -> List.of("efi", "pcbios").containsAll(values);
           case NETWORK -> networks.size() == values.size();
           case VENDOR -> values.stream().allMatch(v -> v.matches("[0-9a-f]{2}(:[0-9a-f]{2}){0,5}"));
@@ -68,7 +72,7 @@ record Condition(Property property, boolean negated, List<String> values, List<N
   static String expected(Property property) {
     return switch (property) {
       case TAG -> "tags";
-      case ARCH -> "x86_64 or aarch64";
+      case ARCH -> Architecture.EXPECTED;
       case PLATFORM -> "efi or pcbios";
       case NETWORK -> "networks such as 10.0.0.0/8";
       case VENDOR -> "beginnings of a MAC address such as 52:54:00";

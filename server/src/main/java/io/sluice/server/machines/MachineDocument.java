@@ -33,9 +33,6 @@ public final class MachineDocument {
       Stream.concat(GIVEN.stream(), Stream.of("id", "installation", "lock", "revision"))
           .collect(Collectors.toUnmodifiableSet());
 
-  private static final Map<String, String> ARCHITECTURES =
-      Map.of(
-          "", "", "x86_64", "x86_64", "amd64", "x86_64", "aarch64", "aarch64", "arm64", "aarch64");
   private static final int LONGEST_TEXT = 255;
   private static final int LONGEST_VALUE = 16 * 1024;
   private static final int MOST_MACS = 64;
@@ -232,11 +229,10 @@ public final class MachineDocument {
   }
 
   private static String arch(Fields fields) throws FieldException {
-    String arch = ARCHITECTURES.get(fields.text("arch"));
-    if (arch == null) {
-      throw fields.wrong("arch", "x86_64 or aarch64");
-    }
-    return arch;
+    String arch = fields.text("arch");
+    return arch.isEmpty()
+        ? ""
+        : Architecture.parse(arch).orElseThrow(() -> fields.wrong("arch", Architecture.EXPECTED));
   }
 
   private static List<String> tags(Fields fields) throws FieldException {

@@ -53,6 +53,21 @@ class RulesTest {
   }
 
   @ParameterizedTest
+  @CsvSource({
+    "i386,   x86_64,  true",
+    "amd64,  x86_64,  true",
+    "x86_64, x86_64,  true",
+    "arm64,  aarch64, true",
+    "arm64,  x86_64,  false",
+  })
+  void anArchitectureMayBeGivenByAnyOfItsNames(String named, String arch, boolean holds)
+      throws Exception {
+    BootRequest request = new BootRequest(null, "", "", arch, "", InetAddress.getLoopbackAddress());
+    Rules rules = Rules.parse("r", "use a when arch=" + named);
+    assertEquals(holds, rules.first(Rule.Action.USE, request, null).isPresent());
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"52:54:00", "52:54:00:AB", "52-54-00", "52"})
   void aVendorIsTheBeginningOfAnAddressInAnySpelling(String vendor) throws Exception {
     BootRequest request =
