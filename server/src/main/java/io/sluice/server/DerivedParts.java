@@ -12,6 +12,7 @@ import io.sluice.server.derive.format.Recipes;
 import io.sluice.server.files.KnownDigests;
 import io.sluice.server.files.OpenFiles;
 import io.sluice.server.http.Endpoint;
+import io.sluice.server.http.Request;
 import io.sluice.server.images.BackgroundDigests;
 import io.sluice.server.images.DerivedImages;
 import io.sluice.server.images.ImageCatalogue;
@@ -22,8 +23,10 @@ import io.sluice.server.root.ServedRoot;
 import io.sluice.server.telemetry.Instruments;
 import java.io.IOException;
 import java.time.Clock;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -182,9 +185,10 @@ final class DerivedParts implements AutoCloseable {
    * Answers for {@code /images/NAME}; called once.
    *
    * @param files answers with files only
-   * @param pins what installations may have
+   * @param pins the one version of an image that a request is for; never blocks
    */
-  Endpoint images(Endpoint files, DerivedImages.Pins pins, Executor filePool) {
+  Endpoint images(
+      Endpoint files, Function<Request, Optional<DerivedImages.Pin>> pins, Executor filePool) {
     DerivedImages made =
         new DerivedImages(sources, services, filled, files, versions, pins, filePool);
     images = made;

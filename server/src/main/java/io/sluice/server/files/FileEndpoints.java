@@ -130,7 +130,14 @@ public final class FileEndpoints {
       return unchanged.isPresent()
           ? CompletableFuture.completedFuture(
               answer(request, () -> reply(request, unchanged.get(), contentType)))
-          : onPool(request, () -> one(request, segments, contentType));
+          : onPool(
+              request,
+              () -> {
+                Optional<ServedRoot.Located> file = root.find(segments);
+                return file.isEmpty()
+                    ? missing(request)
+                    : open(request, segments, file.get(), contentType);
+              });
     };
   }
 
@@ -195,12 +202,6 @@ public final class FileEndpoints {
   /** The small file that was sent last for these segments, if it is known to be the same. */
   private Optional<SmallFile> unchanged(List<String> segments) {
     return smallFiles.find(segments).filter(SmallFile::isThere);
-  }
-
-  private Reply one(Request request, List<String> segments, Optional<String> contentType)
-      throws IOException {
-    Optional<ServedRoot.Located> file = root.find(segments);
-    return file.isEmpty() ? missing(request) : open(request, segments, file.get(), contentType);
   }
 
   private Reply open(

@@ -5,110 +5,29 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
  * Files that are asked for without their extensions, below a root. What lies beside an image and
  * says something about it is not taken for the image. Blocks on the file system.
  */
-final class NamedFiles {
+record NamedFiles(ServedRoot root) {
   /** Checksums, signatures, and downloads, uploads and edits that are not finished. */
-  private static final Set<String> SIDECARS =
-      Set.of(
-          ".md5",
-          ".md5sum",
-          ".md5sums",
-          ".sha1",
-          ".sha1sum",
-          ".sha224",
-          ".sha256",
-          ".sha256sum",
-          ".sha256sums",
-          ".sha384",
-          ".sha512",
-          ".sha512sum",
-          ".sha512sums",
-          ".b2",
-          ".b2sum",
-          ".b3",
-          ".digest",
-          ".digests",
-          ".checksum",
-          ".checksums",
-          ".asc",
-          ".sig",
-          ".sign",
-          ".gpg",
-          ".pgp",
-          ".minisig",
-          ".sigstore",
-          ".bmap",
-          ".zsync",
-          ".torrent",
-          ".meta4",
-          ".metalink",
-          ".part",
-          ".partial",
-          ".tmp",
-          ".temp",
-          ".crdownload",
-          ".download",
-          ".aria2",
-          ".upload",
-          ".filepart",
-          ".swp",
-          ".lock");
+  private static final Pattern SIDECARS =
+      Pattern.compile(
+          "\\.(md5|md5sum|md5sums|sha1|sha1sum|sha224|sha256|sha256sum|sha256sums|sha384"
+              + "|sha512|sha512sum|sha512sums|b2|b2sum|b3|digest|digests|checksum|checksums"
+              + "|asc|sig|sign|gpg|pgp|minisig|sigstore|bmap|zsync|torrent|meta4|metalink"
+              + "|part|partial|tmp|temp|crdownload|download|aria2|upload|filepart|swp|lock)");
 
   /** What may be a file of its own, but is not where another lies beside it. */
-  private static final Set<String> NOTES =
-      Set.of(
-          ".txt",
-          ".json",
-          ".yaml",
-          ".yml",
-          ".xml",
-          ".html",
-          ".md",
-          ".log",
-          ".pem",
-          ".crt",
-          ".cert",
-          ".manifest",
-          ".packages",
-          ".contents",
-          ".changes",
-          ".verity",
-          ".roothash",
-          ".usrhash",
-          ".cksum",
-          ".crc",
-          ".crc32",
-          ".crc32c",
-          ".sha3",
-          ".sha3-256",
-          ".blake2b",
-          ".blake3",
-          ".spdx",
-          ".cdx",
-          ".jsonl",
-          ".intoto",
-          ".provenance",
-          ".att",
-          ".bundle",
-          ".cosign",
-          ".sbom",
-          ".p7s",
-          ".bak",
-          ".old",
-          ".orig");
-
-  private final ServedRoot root;
-
-  /** Looks below a root. */
-  NamedFiles(ServedRoot root) {
-    this.root = root;
-  }
+  private static final Pattern NOTES =
+      Pattern.compile(
+          "\\.(txt|json|yaml|yml|xml|html|md|log|pem|crt|cert|manifest|packages|contents"
+              + "|changes|verity|roothash|usrhash|cksum|crc|crc32|crc32c|sha3|sha3-256"
+              + "|blake2b|blake3|spdx|cdx|jsonl|intoto|provenance|att|bundle|cosign|sbom|p7s"
+              + "|bak|old|orig)");
 
   /**
    * The files of a folder that have this name with any extension or none, without checksums,
@@ -121,7 +40,7 @@ final class NamedFiles {
     List<String> names =
         root.names(folder).stream()
             .filter(entry -> entry.equals(name) || entry.startsWith(name + "."))
-            .filter(entry -> !entry.endsWith("~") && !SIDECARS.contains(extension(entry)))
+            .filter(entry -> !entry.endsWith("~") && !SIDECARS.matcher(extension(entry)).matches())
             .sorted()
             .toList();
     List<ServedRoot.Located> found = new ArrayList<>();
@@ -136,7 +55,8 @@ final class NamedFiles {
   }
 
   private static List<String> withoutNotes(List<String> names) {
-    List<String> others = names.stream().filter(name -> !NOTES.contains(extension(name))).toList();
+    List<String> others =
+        names.stream().filter(name -> !NOTES.matcher(extension(name)).matches()).toList();
     return others.isEmpty() ? names : others;
   }
 }

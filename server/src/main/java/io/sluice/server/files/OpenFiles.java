@@ -11,7 +11,6 @@ import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.TimeUnit;
 
 /**
  * The files that are being sent, each open once however many clients read it. A file is known by
@@ -24,12 +23,6 @@ public final class OpenFiles {
    * failure.
    */
   private static final int ATTEMPTS = 5;
-
-  /**
-   * Longer than the coarsest clock file systems stamp changes with (10 ms), see {@link
-   * FileIdentity}.
-   */
-  private static final long SETTLING_MILLIS = 25;
 
   private final ConcurrentMap<FileIdentity, OpenFile> open = new ConcurrentHashMap<>();
   private final Clock clock;
@@ -98,11 +91,7 @@ public final class OpenFiles {
   private FileIdentity settle(Path path) throws IOException {
     FileIdentity identity = FileIdentity.of(path);
     if (identity.mayChangeUnnoticed(clock.instant())) {
-      try {
-        TimeUnit.MILLISECONDS.sleep(SETTLING_MILLIS);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
+      FileIdentity.settle();
       return FileIdentity.of(path);
     }
     return identity;

@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
 /**
  * The images of a root, and what is derived from them when no file of the wanted name is there:
@@ -29,7 +30,7 @@ public final class DerivedImages implements AutoCloseable {
   private final VirtualDisks disks;
   private final Endpoint files;
   private final PinnedImages pinned;
-  private final Pins pins;
+  private final Function<Request, Optional<Pin>> pins;
   private final Executor pool;
 
   /**
@@ -37,7 +38,7 @@ public final class DerivedImages implements AutoCloseable {
    *
    * @param filled where compressed clusters are inflated
    * @param files answers with the file of a name, whose parameter is {@code name}
-   * @param pins what installations may have
+   * @param pins the one version of an image that a request is for; never blocks
    * @param pool may block; when it refuses work, the answer is 503
    */
   public DerivedImages(
@@ -46,7 +47,7 @@ public final class DerivedImages implements AutoCloseable {
       FilledDisks filled,
       Endpoint files,
       ImageVersions versions,
-      Pins pins,
+      Function<Request, Optional<Pin>> pins,
       Executor pool) {
     this.sources = sources;
     this.copies = new DerivedCopies(services, pool);
@@ -65,13 +66,6 @@ public final class DerivedImages implements AutoCloseable {
     this.pool = pool;
   }
 
-  /** Which requests are for one version of an image and no other. */
-  @FunctionalInterface
-  public interface Pins {
-    /** Never blocks. */
-    Optional<Pin> of(Request request);
-  }
-
   /**
    * What an installation may have.
    *
@@ -83,7 +77,7 @@ public final class DerivedImages implements AutoCloseable {
   /** Answers for a route with the parameter {@code name}. */
   public Endpoint endpoint() {
     return request -> {
-      Optional<Pin> pin = pins.of(request);
+      Optional<Pin> pin = pins.apply(request);
       return pin.isEmpty() ? any(request) : pinned.answer(request, pin.get(), this::any);
     };
   }
@@ -155,9 +149,9 @@ public final class DerivedImages implements AutoCloseable {
 
   /** Answers when a disk can be opened, which nothing is done for where only a head is wanted. */
   private CompletionStage<Reply> whenReady(
-      Request request, Found disk, Failures.Answering answering) throws IOException {
+      Request request, Found disk, BlockingStage<Reply> answering) throws IOException {
     if (disk.isRefused() || request.isHead() || disk.isReady()) {
-      return answering.answer();
+      return answering.begin();
     }
     return inflated
         .whole(request, disk)

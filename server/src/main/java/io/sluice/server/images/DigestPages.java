@@ -17,16 +17,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /** Answers with digests in the format of sha256sum. */
-final class DigestPages {
+record DigestPages(ImageServices services, DerivedCopies copies) {
   private static final int HEX_DIGITS = 64;
-
-  private final ImageServices services;
-  private final DerivedCopies copies;
-
-  DigestPages(ImageServices services, DerivedCopies copies) {
-    this.services = services;
-    this.copies = copies;
-  }
 
   /** The digest of a copy, which is made for it if it is not there. What begins here blocks. */
   CompletionStage<Reply> ofCopy(Request request, DerivedName name, DerivedName copy, Found disk)

@@ -10,9 +10,6 @@ import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.function.Function;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -109,48 +106,39 @@ final class DiskParts implements PartSource {
   }
 
   /** A client that goes away while the disk is read does not close it for the thread that reads. */
-  private CompletableFuture<MappedExtent> onPool(Supplier<CompletionStage<MappedExtent>> work) {
-    try {
-      return CompletableFuture.supplyAsync(
-              () -> {
-                if (!disk.tryRetain()) {
-                  return CompletableFuture.<MappedExtent>failedFuture(new ClosedChannelException());
-                }
-                try {
-                  return work.get();
-                } finally {
-                  disk.release();
-                }
-              },
-              pool)
-          .thenCompose(Function.identity());
-    } catch (RejectedExecutionException full) {
-      return CompletableFuture.failedFuture(full);
-    }
+  private CompletableFuture<MappedExtent> onPool(BlockingStage<MappedExtent> work) {
+    BlockingStage<MappedExtent> retaining =
+        () -> {
+          if (!disk.tryRetain()) {
+            throw new ClosedChannelException();
+          }
+          try {
+            return work.begin();
+          } finally {
+            disk.release();
+          }
+        };
+    return retaining.on(pool);
   }
 
-  private CompletionStage<MappedExtent> mappedAt(long offset) {
-    try {
-      DiskExtent extent = disk.image().map(offset, LONGEST_EXTENT);
-      if (extent instanceof DiskExtent.Stored stored) {
-        Extent file = new Extent.File(disk.file(stored.file()), stored.offset(), stored.length());
-        return CompletableFuture.completedFuture(new MappedExtent(offset, file));
-      }
-      if (extent instanceof DiskExtent.Zero zero) {
-        return CompletableFuture.completedFuture(
-            new MappedExtent(offset, new Extent.Zero(zero.length())));
-      }
-      return inflated(offset);
-    } catch (IOException e) {
-      return CompletableFuture.failedFuture(e);
+  private CompletionStage<MappedExtent> mappedAt(long offset) throws IOException {
+    DiskExtent extent = disk.image().map(offset, LONGEST_EXTENT);
+    if (extent instanceof DiskExtent.Stored stored) {
+      Extent file = new Extent.File(disk.file(stored.file()), stored.offset(), stored.length());
+      return CompletableFuture.completedFuture(new MappedExtent(offset, file));
     }
+    if (extent instanceof DiskExtent.Zero zero) {
+      return CompletableFuture.completedFuture(
+          new MappedExtent(offset, new Extent.Zero(zero.length())));
+    }
+    return inflated(offset);
   }
 
   /**
    * From the cache, unless it has no room, the image was replaced before anything compressed was
    * wanted of it, or other bytes of the chunk are damaged: then these alone are inflated.
    */
-  private CompletionStage<MappedExtent> inflated(long offset) {
+  private CompletionStage<MappedExtent> inflated(long offset) throws IOException {
     VirtualDisk.Inflated inflated;
     try {
       inflated = disk.inflated();
@@ -185,14 +173,14 @@ final class DiskParts implements PartSource {
     }
   }
 
-  private CompletionStage<MappedExtent> inMemory(long offset) {
+  private CompletionStage<MappedExtent> inMemory(long offset) throws IOException {
     ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(IN_MEMORY, size - offset));
     try {
       disk.image().read(offset, bytes);
     } catch (IOException e) {
       // What stands before the damage is in the buffer.
       if (bytes.position() == 0) {
-        return CompletableFuture.failedFuture(e);
+        throw e;
       }
     }
     return CompletableFuture.completedFuture(

@@ -9,15 +9,12 @@ import io.sluice.server.derive.source.ReplacedSourceException;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
 import io.sluice.server.qcow2.RefusedImageException;
-import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,31 +24,11 @@ final class Failures {
 
   private Failures() {}
 
-  /** What makes an answer. */
-  @FunctionalInterface
-  interface Answering {
-    /** Blocks before it returns. */
-    CompletionStage<Reply> answer() throws IOException;
-  }
-
   /** Makes an answer on a pool that may block; what goes wrong is an answer as well. */
-  static CompletionStage<Reply> onPool(Request request, Executor pool, Answering answering) {
+  static CompletionStage<Reply> onPool(
+      Request request, Executor pool, BlockingStage<Reply> answering) {
     String path = request.path().text();
-    try {
-      return CompletableFuture.supplyAsync(
-              () -> {
-                try {
-                  return answering.answer();
-                } catch (IOException e) {
-                  return CompletableFuture.<Reply>failedFuture(e);
-                }
-              },
-              pool)
-          .thenCompose(Function.identity())
-          .exceptionally(failure -> reply(path, failure));
-    } catch (RejectedExecutionException full) {
-      return CompletableFuture.completedFuture(reply(path, full));
-    }
+    return answering.on(pool).exceptionally(failure -> reply(path, failure));
   }
 
   /** The answer to a request for a path. */

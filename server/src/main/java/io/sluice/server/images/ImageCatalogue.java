@@ -183,30 +183,24 @@ public final class ImageCatalogue {
   }
 
   private Entry ofDisk(String name, DerivedName derived, Found found) throws IOException {
+    OptionalLong size = OptionalLong.empty();
+    OptionalLong virtualSize = OptionalLong.empty();
+    Optional<String> sha256 = Optional.empty();
+    Optional<String> problem;
     try {
       Disk disk = disk(found);
       CacheKey key = services.recipes().key(disk.identity(), derived.form(), derived.of());
       boolean copy = derived.isCopy();
-      return new Entry(
-          found.path(),
-          format(name),
-          copy ? services.conversions().sizeOf(key) : disk.size(),
-          disk.size(),
-          known(copy ? key.digestKey() : BackgroundDigests.key(disk.identity())),
-          List.of(),
-          copy || found.problem().isPresent() ? found.problem() : versions.problem(name),
-          false);
+      size = copy ? services.conversions().sizeOf(key) : disk.size();
+      virtualSize = disk.size();
+      sha256 = known(copy ? key.digestKey() : BackgroundDigests.key(disk.identity()));
+      problem = found.problem();
+      problem = copy || problem.isPresent() ? problem : versions.problem(name);
     } catch (RefusedImageException e) {
-      return new Entry(
-          found.path(),
-          format(name),
-          OptionalLong.empty(),
-          OptionalLong.empty(),
-          Optional.empty(),
-          List.of(),
-          Optional.of(String.valueOf(e.getMessage())),
-          false);
+      problem = Optional.of(String.valueOf(e.getMessage()));
     }
+    return new Entry(
+        found.path(), format(name), size, virtualSize, sha256, List.of(), problem, false);
   }
 
   private Optional<String> known(CacheKey key) {

@@ -10,8 +10,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.function.Function;
 
 /**
  * The last byte of a long body, sent when its files were not changed in place while the rest was,
@@ -39,21 +37,13 @@ record LastByte(Extent extent, SourceIdentity source, Executor pool) implements 
 
   @Override
   public CompletionStage<Extent> part(long offset, long most) {
-    try {
-      return CompletableFuture.supplyAsync(this::sure, pool).thenCompose(Function.identity());
-    } catch (RejectedExecutionException full) {
-      return CompletableFuture.failedFuture(full);
-    }
+    BlockingStage<Extent> look = this::sure;
+    return look.on(pool);
   }
 
-  private CompletionStage<Extent> sure() {
-    try {
-      if (source.standing() == SourceIdentity.Standing.CHANGED) {
-        return CompletableFuture.failedFuture(
-            new IOException("the image was changed in place while it was sent"));
-      }
-    } catch (IOException e) {
-      return CompletableFuture.failedFuture(e);
+  private CompletionStage<Extent> sure() throws IOException {
+    if (source.standing() == SourceIdentity.Standing.CHANGED) {
+      throw new IOException("the image was changed in place while it was sent");
     }
     return extent instanceof Extent.Awaited awaited
         ? awaited.source().part(awaited.offset(), 1).thenApply(part -> part.slice(0, 1))

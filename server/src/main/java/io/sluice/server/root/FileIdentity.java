@@ -30,6 +30,8 @@ public record FileIdentity(
   /** Longer than the coarsest clock file systems stamp changes with. */
   private static final long CLOCK_TICK_MILLIS = 20;
 
+  private static final long SETTLING_MILLIS = CLOCK_TICK_MILLIS + 5;
+
   private static final int FILE_TYPE_MASK = 0170000;
   private static final int REGULAR_FILE = 0100000;
 
@@ -94,6 +96,18 @@ public record FileIdentity(
     Instant change = changed.toInstant();
     return !change.isBefore(now.minusMillis(CLOCK_TICK_MILLIS))
         && !change.isAfter(now.plusMillis(CLOCK_TICK_MILLIS));
+  }
+
+  /**
+   * Waits until a further change of a file that {@linkplain #mayChangeUnnoticed may change
+   * unnoticed} would carry another time. Goes on at once, still interrupted, when the thread is.
+   */
+  public static void settle() {
+    try {
+      TimeUnit.MILLISECONDS.sleep(SETTLING_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** By the parts that tell most files apart; looked up for every request. */

@@ -22,23 +22,15 @@ import java.util.stream.Stream;
  *
  * <p>Symbolic links are followed as long as they stay within the root. A name that begins with a
  * dot is not served, neither in the request nor where a link leads.
+ *
+ * @param folder may be a symbolic link, and may change while the server runs
  */
-public final class ServedRoot {
+public record ServedRoot(Path folder) {
   /**
    * How the JDK's reasons begin where it has no exception of its own: ENOTDIR, ELOOP, ENAMETOOLONG.
    */
   private static final List<String> ABSENCES =
       List.of("Not a directory", "Too many levels of symbolic links", "File name too long");
-
-  private final Path folder;
-
-  /**
-   * Serves files below this folder, which may be a symbolic link and may change while the server
-   * runs.
-   */
-  public ServedRoot(Path folder) {
-    this.folder = folder;
-  }
 
   /**
    * A regular file below the root.
@@ -52,11 +44,6 @@ public final class ServedRoot {
     public FileChannel open() throws IOException {
       return FileChannel.open(path, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
     }
-  }
-
-  /** The folder, as it was given. */
-  public Path folder() {
-    return folder;
   }
 
   /** Where that would be looked for, as it stands: it need not be there, nor within the root. */

@@ -61,6 +61,13 @@ class NamedFilesTest {
   }
 
   @Test
+  void aNameOfItsOwnIsNoExtension() throws IOException {
+    os("asc", "lock");
+    assertEquals(List.of("asc"), named("asc"));
+    assertEquals(List.of("lock"), named("lock"));
+  }
+
+  @Test
   void whatANameFindsIsBoundToTheRootToo() throws IOException {
     os();
     Files.writeString(folder.resolveSibling("secret"), "secret");

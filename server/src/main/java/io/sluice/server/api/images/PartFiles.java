@@ -18,18 +18,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Half images on the disk: for each a hidden file with what has come, so that it is not served, and
  * one that says what it belongs to. Without the latter the former belongs to no upload. Blocks.
+ *
+ * @param folder need not be there
  */
-final class PartFiles {
+record PartFiles(Path folder) {
   private static final String DATA = ".upload";
   private static final String NOTE = ".upload.json";
   private static final String NEXT = ".next";
-
-  private final Path folder;
-
-  /** The parts in a folder, which need not be there. */
-  PartFiles(Path folder) {
-    this.folder = folder;
-  }
 
   /**
    * A half image.

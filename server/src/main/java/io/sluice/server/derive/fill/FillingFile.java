@@ -16,55 +16,37 @@ import java.util.concurrent.RejectedExecutionException;
  * producer at a time, for all readers. Safe for all threads; only the pool blocks.
  */
 public final class FillingFile {
-  /** Makes the bytes of chunks. */
+  /** Makes the bytes of a chunk, or keeps them; blocks. */
   @FunctionalInterface
-  public interface Producer {
+  public interface ChunkAccess {
     /**
-     * Makes some bytes; blocks.
+     * Fills the buffer up to its limit, or writes all bytes in it.
      *
      * @param offset in the file
-     * @param into to be filled up to its limit
-     * @throws IOException when they cannot be made; the readers that wait are told
+     * @throws IOException when that cannot be done, with {@link NoRoomException} where there is no
+     *     room; the readers that wait are told
      */
-    void produce(long offset, ByteBuffer into) throws IOException;
-  }
-
-  /** Where chunks are kept. */
-  @FunctionalInterface
-  public interface Storage {
-    /**
-     * Writes all bytes; blocks.
-     *
-     * @throws NoRoomException when there is no room for them
-     */
-    void write(long offset, ByteBuffer bytes) throws IOException;
+    void access(long offset, ByteBuffer bytes) throws IOException;
   }
 
   private static final CompletionStage<Void> THERE = CompletableFuture.completedFuture(null);
 
   private final long length;
   private final int chunkBytes;
-  private final Producer producer;
-  private final Storage storage;
+  private final ChunkAccess producer;
+  private final ChunkAccess storage;
   private final Executor pool;
   private final FilledMap finished;
   private final SharedWork<Long, SharedWork.Run<Void>> inFlight = new SharedWork<>();
 
   /**
-   * A file of which nothing is there.
+   * A file of which some chunks are there.
    *
-   * @param length in bytes, from 0
-   * @param chunkBytes size of a chunk but for the last, at least 1, such that there are at most
-   *     2<sup>24</sup> of them; see {@link #chunkFor}
+   * @param producer makes chunks
+   * @param storage keeps them
    * @param pool runs the producer; may refuse
    */
-  public FillingFile(
-      long length, int chunkBytes, Producer producer, Storage storage, Executor pool) {
-    this(new FilledMap(length, chunkBytes), producer, storage, pool);
-  }
-
-  /** A file of which some chunks are there. */
-  FillingFile(FilledMap filled, Producer producer, Storage storage, Executor pool) {
+  FillingFile(FilledMap filled, ChunkAccess producer, ChunkAccess storage, Executor pool) {
     this.length = filled.length();
     this.chunkBytes = filled.chunkBytes();
     this.producer = producer;
@@ -164,11 +146,11 @@ public final class FillingFile {
     long offset = chunk * chunkBytes;
     try {
       ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(chunkBytes, length - offset));
-      producer.produce(offset, bytes);
+      producer.access(offset, bytes);
       if (bytes.hasRemaining()) {
         throw new IOException("chunk: " + bytes.remaining() + " bytes short");
       }
-      storage.write(offset, bytes.flip());
+      storage.access(offset, bytes.flip());
       finished.add(chunk);
       inFlight.ended(chunk, run);
       run.succeed(null);

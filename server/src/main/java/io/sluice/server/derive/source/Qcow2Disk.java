@@ -16,27 +16,18 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
-/** The disk that a QCOW2 image holds, as a source. */
-public final class Qcow2Disk implements DiskSource {
+/**
+ * The disk that a QCOW2 image holds, as a source.
+ *
+ * @param image open as long as this is
+ * @param root the folder that its other files must be in
+ * @param onClose run once, when the disk is closed
+ */
+public record Qcow2Disk(DiskImage image, SourceIdentity identity, Path root, Runnable onClose)
+    implements DiskSource {
   /** How often the files of an image may change while it is being opened. */
   private static final int ATTEMPTS = 5;
-
-  /** Longer than the coarsest clock that file systems stamp changes with, see FileIdentity. */
-  private static final long SETTLING_MILLIS = 25;
-
-  private final DiskImage image;
-  private final SourceIdentity identity;
-  private final Path root;
-  private final Runnable onClose;
-
-  private Qcow2Disk(DiskImage image, SourceIdentity identity, Path root, Runnable onClose) {
-    this.image = image;
-    this.identity = identity;
-    this.root = root;
-    this.onClose = onClose;
-  }
 
   /**
    * Opens an image in a file that never changes, and that may lean on no other. Blocks.
@@ -67,7 +58,7 @@ public final class Qcow2Disk implements DiskSource {
       }
       Instant now = clock.instant();
       if (before.files().stream().anyMatch(file -> file.identity().mayChangeUnnoticed(now))) {
-        settle();
+        FileIdentity.settle();
         continue;
       }
       // What was the same before and after is what was opened in between.
@@ -87,31 +78,12 @@ public final class Qcow2Disk implements DiskSource {
     throw new IOException(path + ": changed while it was being opened, " + ATTEMPTS + " times");
   }
 
-  private static void settle() throws IOException {
-    try {
-      TimeUnit.MILLISECONDS.sleep(SETTLING_MILLIS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted", e);
-    }
-  }
-
   private static SourceIdentity identity(DiskImage image) throws IOException {
     List<SourceFile> files = new ArrayList<>();
     for (ImageFile file : image.files()) {
       files.add(new SourceFile(file.path(), FileIdentity.of(file.path())));
     }
     return new SourceIdentity("qcow2", files);
-  }
-
-  /** The image, open as long as this is. */
-  public DiskImage image() {
-    return image;
-  }
-
-  @Override
-  public SourceIdentity identity() {
-    return identity;
   }
 
   @Override

@@ -8,36 +8,12 @@ import java.nio.channels.FileChannel;
 /**
  * A raw image as a source. The JDK cannot ask where the holes of a file are, so nothing is known
  * here to be zeros before it is read; holes are read at the speed of memory.
+ *
+ * @param size in bytes, as it was when the file was opened
+ * @param onClose gives the channel back; run once
  */
-public final class RawDisk implements DiskSource {
-  private final FileChannel channel;
-  private final SourceIdentity identity;
-  private final long size;
-  private final Runnable onClose;
-
-  /**
-   * Reads an open file.
-   *
-   * @param size in bytes, as it was when the file was opened
-   * @param onClose gives the channel back; run once
-   */
-  public RawDisk(FileChannel channel, SourceIdentity identity, long size, Runnable onClose) {
-    this.channel = channel;
-    this.identity = identity;
-    this.size = size;
-    this.onClose = onClose;
-  }
-
-  @Override
-  public SourceIdentity identity() {
-    return identity;
-  }
-
-  @Override
-  public long size() {
-    return size;
-  }
-
+public record RawDisk(FileChannel channel, SourceIdentity identity, long size, Runnable onClose)
+    implements DiskSource {
   @Override
   public void read(long offset, ByteBuffer into) throws IOException {
     int surplus = (int) Math.max(0, into.remaining() - (size - offset));

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sluice.server.derive.cache.FilledMap;
 import io.sluice.server.derive.source.NoRoomException;
 import io.sluice.server.derive.source.TestDisk;
 import java.io.IOException;
@@ -58,8 +59,7 @@ class FillingFilePropertyTest {
     try {
       FillingFile file =
           new FillingFile(
-              length,
-              chunk,
+              new FilledMap(length, chunk),
               (offset, into) -> {
                 bench.made.incrementAndGet((int) (offset / chunk));
                 into.put(bench.wanted, (int) offset, into.remaining());
@@ -116,8 +116,7 @@ class FillingFilePropertyTest {
     boolean[] broken = {true};
     FillingFile file =
         new FillingFile(
-            length,
-            chunk,
+            new FilledMap(length, chunk),
             (offset, into) -> {
               if (broken[0] && random.nextBoolean()) {
                 throw new IOException("broken");
@@ -162,8 +161,7 @@ class FillingFilePropertyTest {
     boolean[] full = {true};
     FillingFile file =
         new FillingFile(
-            10,
-            4,
+            new FilledMap(10, 4),
             (offset, into) -> into.position(into.limit()),
             (offset, bytes) -> {},
             task -> {
@@ -188,7 +186,10 @@ class FillingFilePropertyTest {
   void aChunkThatIsShortIsAFailure() {
     FillingFile file =
         new FillingFile(
-            10, 4, (offset, into) -> into.put((byte) 1), (offset, bytes) -> {}, Runnable::run);
+            new FilledMap(10, 4),
+            (offset, into) -> into.put((byte) 1),
+            (offset, bytes) -> {},
+            Runnable::run);
     assertTrue(file.ready(0, 1).toCompletableFuture().isCompletedExceptionally());
     assertFalse(file.readyUpTo(0, 1) > 0);
   }
@@ -196,12 +197,12 @@ class FillingFilePropertyTest {
   @Example
   void theNumberOfChunksIsBounded() {
     long length = 1L << 45;
-    assertThrows(
-        IllegalArgumentException.class,
-        () -> new FillingFile(length, 512, (o, b) -> {}, (o, b) -> {}, Runnable::run));
+    assertThrows(IllegalArgumentException.class, () -> new FilledMap(length, 512));
     int chunk = FillingFile.chunkFor(length, 512);
     assertEquals(1 << 21, chunk);
     assertEquals(
-        length, new FillingFile(length, chunk, (o, b) -> {}, (o, b) -> {}, Runnable::run).length());
+        length,
+        new FillingFile(new FilledMap(length, chunk), (o, b) -> {}, (o, b) -> {}, Runnable::run)
+            .length());
   }
 }
