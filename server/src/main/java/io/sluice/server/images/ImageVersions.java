@@ -43,7 +43,10 @@ public final class ImageVersions {
   private final ImageSources sources;
   private final ImageServices services;
 
-  /** Copies that are made for their digest; each keeps itself from being given up. */
+  /**
+   * Copies that are made for their digest. Each is held by one reader, so that {@link
+   * io.sluice.server.derive.Conversions}, which make it once, do not give it up.
+   */
   private final Set<CacheKey> made = ConcurrentHashMap.newKeySet();
 
   /** Why copies could not be made when that was tried last. */

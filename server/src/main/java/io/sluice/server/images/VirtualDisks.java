@@ -25,6 +25,8 @@ import java.util.concurrent.RejectedExecutionException;
 /**
  * Answers with the disks that QCOW2 images hold, without converting them. Blocks. A disk that was
  * opened stays open for a while though no client reads it: clients of ranges come back at once.
+ * (What answers share is an open image, which each of them holds against its files, and not the
+ * result of work: so it is no {@code SharedWork}.)
  */
 final class VirtualDisks implements AutoCloseable {
   private final ImageServices services;

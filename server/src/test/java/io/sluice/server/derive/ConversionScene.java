@@ -30,7 +30,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A disk in a folder, {@link Conversions} of it, and those who ask for them. */
+/** A disk in a folder, {@link Conversions} of it, and requests for them. */
 final class ConversionScene {
   static final long BUDGET = 10_000_000;
 

@@ -26,7 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** A file of twenty bytes, and those who ask for it. */
+/** A file of twenty bytes, and requests for it. */
 final class FileReplyScene {
   static final String CONTENT = "0123456789abcdefghij";
   static final String DATE = "Fri, 02 Jan 2026 03:04:05 GMT";

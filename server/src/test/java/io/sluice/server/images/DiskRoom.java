@@ -22,7 +22,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** The disks of QCOW2 images for tests, over a cache of their own, inflated by whoever asks. */
+/**
+ * The disks of QCOW2 images for tests, over a cache of their own, inflated by the thread that asks.
+ */
 final class DiskRoom implements AutoCloseable {
   /** For it, the files of a test are so old that none is changed any more. */
   static final Clock LATER = Clock.offset(Clock.systemUTC(), Duration.ofHours(1));

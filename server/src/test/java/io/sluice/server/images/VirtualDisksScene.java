@@ -28,7 +28,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 
-/** An image in a folder, the {@link VirtualDisks} it is read by, and those who ask for it. */
+/** An image in a folder, the {@link VirtualDisks} it is read by, and requests for it. */
 final class VirtualDisksScene {
   static final int CLUSTER_BITS = 16;
   private static final int CLUSTER = 1 << CLUSTER_BITS;

@@ -101,7 +101,7 @@ class VirtualDisksTest {
     assertEquals(304, scene.ask(HttpMethod.GET, "If-None-Match", etag).status().code());
     assertEquals(412, scene.ask(HttpMethod.GET, "If-Match", "\"x\"").status().code());
     assertEquals(416, scene.ask(HttpMethod.GET, "Range", "bytes=" + SIZE + "-").status().code());
-    assertEquals(2, first.holds().refCnt(), "this answer, and for whoever asks next");
+    assertEquals(2, first.holds().refCnt(), "this answer, and for the next request");
     first.holds().release();
   }
 
@@ -123,7 +123,7 @@ class VirtualDisksTest {
   }
 
   @Test
-  void theDigestOfADiskThatWasSentIsThereForThoseWhoComeLater() throws Exception {
+  void theDigestOfADiskThatWasSentIsThereForLaterRequests() throws Exception {
     byte[] model = scene.put(1);
     Reply.Transfer first = scene.get();
     assertEquals("none", field(first, ResponseFields.REPR_DIGEST));

@@ -58,27 +58,27 @@ class DiskImagePropertyTest {
     return buffer.array();
   }
 
-  /** What the runs of a stretch say, taken literally. */
+  /** What the extents say, taken literally. */
   private static byte[] followed(DiskImage image, long offset, int length) throws IOException {
     ByteBuffer bytes = ByteBuffer.allocate(length);
     while (bytes.hasRemaining()) {
       long at = offset + bytes.position();
-      DiskExtent run = image.map(at, bytes.remaining());
-      assertTrue(run.length() >= 1 && run.length() <= bytes.remaining(), run.toString());
-      if (run instanceof DiskExtent.Stored stored) {
-        ByteBuffer part = bytes.slice(bytes.position(), (int) run.length());
+      DiskExtent extent = image.map(at, bytes.remaining());
+      assertTrue(extent.length() >= 1 && extent.length() <= bytes.remaining(), extent.toString());
+      if (extent instanceof DiskExtent.Stored stored) {
+        ByteBuffer part = bytes.slice(bytes.position(), (int) extent.length());
         while (part.hasRemaining()) {
           int count = stored.file().channel().read(part, stored.offset() + part.position());
-          assertTrue(count > 0, run.toString());
+          assertTrue(count > 0, extent.toString());
         }
-      } else if (run instanceof DiskExtent.Compressed compressed) {
+      } else if (extent instanceof DiskExtent.Compressed compressed) {
         assertEquals(at, compressed.cluster() + compressed.within());
         try (Inflation inflation = new Inflation(compressed.compression())) {
           byte[] cluster = inflation.cluster(compressed);
-          bytes.duplicate().put(cluster, compressed.within(), (int) run.length());
+          bytes.duplicate().put(cluster, compressed.within(), (int) extent.length());
         }
       }
-      bytes.position(bytes.position() + (int) run.length());
+      bytes.position(bytes.position() + (int) extent.length());
     }
     return bytes.array();
   }
@@ -109,9 +109,9 @@ class DiskImagePropertyTest {
     try (DiskImage image = open(layers)) {
       DiskExtent previous = null;
       for (long at = 0; at < disk.length; at += previous.length()) {
-        DiskExtent run = image.map(at, Long.MAX_VALUE);
-        assertTrue(previous == null || previous.joinedBy(run) == null, previous + " " + run);
-        previous = run;
+        DiskExtent extent = image.map(at, Long.MAX_VALUE);
+        assertTrue(previous == null || previous.joinedBy(extent) == null, previous + " " + extent);
+        previous = extent;
       }
       Allocation sum = Allocation.of(image, () -> false);
       assertEquals(disk.length, sum.stored() + sum.compressed() + sum.zero());

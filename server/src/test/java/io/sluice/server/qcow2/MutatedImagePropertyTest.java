@@ -49,7 +49,7 @@ class MutatedImagePropertyTest {
   private static final long MOST_ALLOCATED = 12 << 20;
 
   /** Walking further than this into a disk proves nothing more. */
-  private static final int MOST_RUNS = 300;
+  private static final int MOST_EXTENTS = 300;
 
   private static final int MOST_READS = 30;
 
@@ -92,14 +92,14 @@ class MutatedImagePropertyTest {
       opened++;
       boolean found = false;
       long at = 0;
-      for (int runs = 0; runs < MOST_RUNS && at < image.virtualSize(); runs++) {
+      for (int extents = 0; extents < MOST_EXTENTS && at < image.virtualSize(); extents++) {
         try {
-          DiskExtent run = image.map(at, image.virtualSize() - at);
-          if (runs < MOST_READS) {
+          DiskExtent extent = image.map(at, image.virtualSize() - at);
+          if (extents < MOST_READS) {
             buffer.clear();
             image.read(at, buffer);
           }
-          at += run.length();
+          at += extent.length();
         } catch (DamagedImageException e) {
           found = true;
           assertTrue(e.offset() >= at && e.length() > 0, e.getMessage());

@@ -74,7 +74,7 @@ public final class RandomImage {
     }
     byte[] disk = Arrays.copyOf(below, shape.size());
     int[] order = shuffled(writer.clusters());
-    // Now and then nothing but one stretch, so that whole tables are missing before and after it.
+    // Now and then nothing but one piece, so that whole tables are missing before and after it.
     boolean sparse = random.nextInt(3) == 0;
     int to = sparse ? random.nextInt(order.length + 1) : order.length;
     int from = sparse ? random.nextInt(to + 1) : 0;

@@ -14,7 +14,7 @@ import java.util.Random;
 public final class TestDisk {
   private TestDisk() {}
 
-  /** Bytes like those of a disk: stretches of zeros, of noise and of text, of all lengths. */
+  /** Bytes like those of a disk: pieces of zeros, of noise and of text, of all lengths. */
   public static byte[] bytes(long seed, int size) {
     Random random = new Random(seed);
     byte[] bytes = new byte[size];
