@@ -54,8 +54,7 @@ final class ImageVerify implements Callable<Integer> {
     }
     try (DiskImage disk = image.open();
         Interruption interruption = Interruption.listen()) {
-      ProgressLine progress =
-          new ProgressLine(err, ProgressLine.somebodyLooks(), System::nanoTime, disk.virtualSize());
+      ProgressBar progress = ProgressBar.of(err, "read", disk.virtualSize());
       Reading reading = new Reading(disk, progress, err, sha256 ? Sha256.begin() : null);
       reading.readAll(interruption);
       progress.clear();
@@ -75,8 +74,7 @@ final class ImageVerify implements Callable<Integer> {
           image.file() + ": " + format.label() + " (expected: what is in it, for --sha256)");
     }
     try (CompressedFile file = CompressedFile.open(image.file(), format)) {
-      ProgressLine progress =
-          new ProgressLine(err, ProgressLine.somebodyLooks(), System::nanoTime, file.size());
+      ProgressBar progress = ProgressBar.of(err, "read", file.size());
       long length = file.inflate(progress::show);
       progress.clear();
       out.println(image.file() + ": all of " + ByteCount.exactly(length) + " can be inflated");
@@ -107,7 +105,7 @@ final class ImageVerify implements Callable<Integer> {
   /** One pass over a disk. */
   private static final class Reading {
     private final DiskImage disk;
-    private final ProgressLine progress;
+    private final ProgressBar progress;
     private final PrintWriter err;
     private final @Nullable MessageDigest digest;
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
@@ -117,8 +115,7 @@ final class ImageVerify implements Callable<Integer> {
     private @Nullable DamagedImageException stretch;
     private long stretchEnd;
 
-    Reading(
-        DiskImage disk, ProgressLine progress, PrintWriter err, @Nullable MessageDigest digest) {
+    Reading(DiskImage disk, ProgressBar progress, PrintWriter err, @Nullable MessageDigest digest) {
       this.disk = disk;
       this.progress = progress;
       this.err = err;

@@ -95,7 +95,7 @@ final class MachineChange {
       sortOptions = false,
       description =
           "Makes a machine, or replaces all that is known of one; its installation stays.")
-  static final class Put extends MachineCommand.Remote {
+  static final class Put extends RemoteCommand {
     @Parameters(paramLabel = "ID")
     private String id = "";
 
@@ -103,13 +103,9 @@ final class MachineChange {
 
     @Override
     void run() throws IOException {
-      MachineCommand.printOne(
-          this,
+      printMachine(
           server.send(
-              "PUT",
-              MachineCommand.path(id) + given.query(),
-              "application/json",
-              given.document()));
+              "PUT", MachineView.path(id) + given.query(), "application/json", given.document()));
     }
   }
 
@@ -121,7 +117,7 @@ final class MachineChange {
         "Changes what is given of a machine, and nothing else; empty text removes it.",
         "--mac and --tag replace all there are; --add-… and --remove-… change some of them."
       })
-  static final class Change extends MachineCommand.Remote {
+  static final class Change extends RemoteCommand {
     /** How often a change is tried anew when somebody else was faster. */
     private static final int MOST_TRIES = 5;
 
@@ -154,7 +150,7 @@ final class MachineChange {
     void run() throws IOException {
       for (int i = 1; ; i++) {
         try {
-          MachineCommand.printOne(this, changed());
+          printMachine(changed());
           return;
         } catch (ServerConnection.Refusal refused) {
           if (refused.status() != CHANGED_MEANWHILE || i == MOST_TRIES) {
@@ -165,7 +161,7 @@ final class MachineChange {
     }
 
     private ServerConnection.Answer changed() throws IOException {
-      ServerConnection.Answer now = server.get(MachineCommand.path(id));
+      ServerConnection.Answer now = server.get(MachineView.path(id));
       Map<String, @Nullable Object> machine = now.object();
       Map<String, @Nullable Object> patch = given.fields();
       edit(patch, machine, "macs", addedMacs, removedMacs);
@@ -175,7 +171,7 @@ final class MachineChange {
       String body = JSON.std.with(JSON.Feature.WRITE_NULL_PROPERTIES).asString(patch);
       return server.sendIfMatch(
           "PATCH",
-          MachineCommand.path(id) + given.query(),
+          MachineView.path(id) + given.query(),
           "application/merge-patch+json",
           body,
           now.etag());

@@ -1,14 +1,12 @@
 package io.sluice.server.cli;
 
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -29,8 +27,8 @@ import picocli.CommandLine.Spec;
       MachineInstall.Install.class,
       MachineInstall.Cancel.class,
       MachineInstall.Complete.class,
-      MachineLock.Lock.class,
-      MachineLock.Unlock.class,
+      MachineCommand.Lock.class,
+      MachineCommand.Unlock.class,
       MachineCommand.History.class,
       MachineCommand.Explain.class,
       MachineTransfer.Import.class,
@@ -48,81 +46,8 @@ public final class MachineCommand implements Callable<Integer> {
     return BAD_USAGE;
   }
 
-  /** What every command has that talks to a server and prints what it says. */
-  abstract static class Remote implements Callable<Integer> {
-    @Mixin final ServerConnection server = new ServerConnection();
-
-    @Option(names = "--json", description = "print what the server says, as JSON")
-    boolean json;
-
-    @Spec CommandSpec spec = CommandSpec.create();
-
-    /** Does it. */
-    abstract void run() throws IOException;
-
-    @Override
-    public final Integer call() throws IOException {
-      try {
-        run();
-        return 0;
-      } catch (ServerConnection.Refusal refusal) {
-        throw new IOException(RefusedOption.told(spec, refusal), refusal);
-      }
-    }
-
-    final PrintWriter out() {
-      return spec.commandLine().getOut();
-    }
-
-    /** Says which machines are not in a list because their records cannot be read. */
-    final void warnOfUnreadable(ServerConnection.Answer page) throws IOException {
-      for (Map<String, @Nullable Object> each : page.objects("unreadable")) {
-        spec.commandLine()
-            .getErr()
-            .println(
-                "warning: "
-                    + each.get("id")
-                    + ": the server cannot read it: "
-                    + each.get("problem"));
-      }
-    }
-
-    final void print(ServerConnection.Answer answer, TextTable table) {
-      if (json) {
-        out().println(answer.text());
-        out().flush();
-      } else {
-        table.print(out());
-      }
-    }
-  }
-
-  /** The path of a machine. */
-  static String path(String id) {
-    return "/machines/" + ServerConnection.part(id);
-  }
-
-  /** A machine as a line of a table. */
-  static Map<String, @Nullable Object> line(Map<String, @Nullable Object> machine) {
-    Map<String, @Nullable Object> line = new LinkedHashMap<>(machine);
-    Map<String, @Nullable Object> installation = ServerConnection.map(machine.get("installation"));
-    line.put("installation", installation.get("state"));
-    line.put("lock", machine.containsKey("lock") ? "locked" : null);
-    return line;
-  }
-
-  /** Prints one machine. */
-  static void printOne(Remote command, ServerConnection.Answer answer) throws IOException {
-    if (command.json) {
-      command.out().println(answer.text());
-    } else {
-      MachineView.print(answer.object(), command.out());
-    }
-    command.out().flush();
-  }
-
   @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists machines.")
-  static final class ListAll extends Remote {
+  static final class ListAll extends RemoteCommand {
     @Option(names = "--tag", description = "only those with this tag")
     private String tag = "";
 
@@ -154,7 +79,7 @@ public final class MachineCommand implements Callable<Integer> {
         }
         warnOfUnreadable(page);
         for (Map<String, @Nullable Object> machine : page.objects("machines")) {
-          table.add(line(machine));
+          table.add(MachineView.line(machine));
         }
         after = page.object().get("next") instanceof String next ? ServerConnection.part(next) : "";
       } while (!after.isEmpty());
@@ -186,24 +111,24 @@ public final class MachineCommand implements Callable<Integer> {
       name = "show",
       mixinStandardHelpOptions = true,
       description = "Shows one machine, by its id or one of its MAC addresses.")
-  static final class Show extends Remote {
+  static final class Show extends RemoteCommand {
     @Parameters(paramLabel = "ID")
     private String id = "";
 
     @Override
     void run() throws IOException {
-      printOne(this, server.get(path(id)));
+      printMachine(server.get(MachineView.path(id)));
     }
   }
 
   @Command(name = "delete", mixinStandardHelpOptions = true, description = "Forgets a machine.")
-  static final class Delete extends Remote {
+  static final class Delete extends RemoteCommand {
     @Parameters(paramLabel = "ID")
     private String id = "";
 
     @Override
     void run() throws IOException {
-      server.send("DELETE", path(id), "application/json", "");
+      server.send("DELETE", MachineView.path(id), "application/json", "");
     }
   }
 
@@ -211,7 +136,7 @@ public final class MachineCommand implements Callable<Integer> {
       name = "history",
       mixinStandardHelpOptions = true,
       description = "Shows what happened to a machine, the newest first.")
-  static final class History extends Remote {
+  static final class History extends RemoteCommand {
     @Parameters(paramLabel = "ID")
     private String id = "";
 
@@ -220,7 +145,7 @@ public final class MachineCommand implements Callable<Integer> {
 
     @Override
     void run() throws IOException {
-      ServerConnection.Answer answer = server.get(path(id) + "/history?limit=" + limit);
+      ServerConnection.Answer answer = server.get(MachineView.path(id) + "/history?limit=" + limit);
       TextTable table = new TextTable("at", "event", "detail", "by");
       for (Map<String, @Nullable Object> entry : answer.objects("history")) {
         entry.put("by", MachineView.who(entry));
@@ -234,7 +159,7 @@ public final class MachineCommand implements Callable<Integer> {
       name = "explain",
       mixinStandardHelpOptions = true,
       description = "Says what a machine would get if it asked now, and which rule decides.")
-  static final class Explain extends Remote {
+  static final class Explain extends RemoteCommand {
     @Parameters(
         paramLabel = "ID|MAC",
         arity = "0..1",
@@ -283,6 +208,42 @@ public final class MachineCommand implements Callable<Integer> {
         }
       }
       out().flush();
+    }
+  }
+
+  @Command(
+      name = "lock",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Keeps a machine from being installed until it is unlocked: it takes no install and gets no",
+        "install script, cannot be deleted, and keeps its addresses. It boots as it does otherwise."
+      })
+  static final class Lock extends RemoteCommand {
+    @Parameters(paramLabel = "ID")
+    private String id = "";
+
+    @Option(names = "--reason", paramLabel = "TEXT", description = "for whoever wonders")
+    private String reason = "";
+
+    @Override
+    void run() throws IOException {
+      Map<String, @Nullable Object> body = new LinkedHashMap<>();
+      body.put("reason", reason);
+      printMachine(server.post(MachineView.path(id) + "/lock", body));
+    }
+  }
+
+  @Command(
+      name = "unlock",
+      mixinStandardHelpOptions = true,
+      description = "Takes the lock of a machine away. An installation that was open goes on.")
+  static final class Unlock extends RemoteCommand {
+    @Parameters(paramLabel = "ID")
+    private String id = "";
+
+    @Override
+    void run() throws IOException {
+      printMachine(server.post(MachineView.path(id) + "/unlock", Map.of()));
     }
   }
 }

@@ -59,8 +59,7 @@ final class MachineInstall {
       put(terms, "timeout_seconds", seconds());
       put(terms, "attempts", attempts);
       put(terms, "same_address", sameAddress ? Boolean.TRUE : null);
-      return server.post(
-          MachineCommand.path(id) + "/install" + (force ? "?force=true" : ""), terms);
+      return server.post(MachineView.path(id) + "/install" + (force ? "?force=true" : ""), terms);
     }
 
     private @Nullable Long seconds() {
@@ -92,7 +91,7 @@ final class MachineInstall {
   static final class Cancel extends MachinesNamed {
     @Override
     ServerConnection.Answer one(String id) throws IOException {
-      return server.post(MachineCommand.path(id) + "/cancel", Map.of());
+      return server.post(MachineView.path(id) + "/cancel", Map.of());
     }
   }
 
@@ -100,13 +99,13 @@ final class MachineInstall {
       name = "complete",
       mixinStandardHelpOptions = true,
       description = "Says that a machine is installed, when it cannot say so itself.")
-  static final class Complete extends MachineCommand.Remote {
+  static final class Complete extends RemoteCommand {
     @Parameters(paramLabel = "ID")
     private String id = "";
 
     @Override
     void run() throws IOException {
-      MachineCommand.printOne(this, server.post(MachineCommand.path(id) + "/complete", Map.of()));
+      printMachine(server.post(MachineView.path(id) + "/complete", Map.of()));
     }
   }
 }

@@ -49,7 +49,7 @@ final class MachineTransfer {
         "Puts the machines of a file, all or none: a JSON array, or CSV with a head.",
         "More than 1 MiB of JSON or 4 MiB of CSV is sent in parts of 1 MiB, each all or none."
       })
-  static final class Import extends MachineCommand.Remote {
+  static final class Import extends RemoteCommand {
     @Parameters(paramLabel = "FILE", description = "ends in .csv or .json; - is standard input")
     private String file = "";
 
@@ -207,7 +207,7 @@ final class MachineTransfer {
       name = "export",
       mixinStandardHelpOptions = true,
       description = "Prints all machines as import takes them: JSON, or CSV.")
-  static final class Export extends MachineCommand.Remote {
+  static final class Export extends RemoteCommand {
     @Option(names = "--csv", description = "as a table")
     private boolean csv;
 

@@ -1,16 +1,31 @@
 package io.sluice.server.cli;
 
 import java.io.PrintWriter;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** One machine for people: a line for each thing, what belongs together indented. */
+/** A machine as operators read it: as a line of a table, or in full, a line for each field. */
 final class MachineView {
   private static final String LINE = "%-13s %s%n";
   private static final String INNER = "  ";
 
   private MachineView() {}
+
+  /** The path of a machine. */
+  static String path(String id) {
+    return "/machines/" + ServerConnection.part(id);
+  }
+
+  /** A machine as a line of a table. */
+  static Map<String, @Nullable Object> line(Map<String, @Nullable Object> machine) {
+    Map<String, @Nullable Object> line = new LinkedHashMap<>(machine);
+    Map<String, @Nullable Object> installation = ServerConnection.map(machine.get("installation"));
+    line.put("installation", installation.get("state"));
+    line.put("lock", machine.containsKey("lock") ? "locked" : null);
+    return line;
+  }
 
   static void print(Map<String, @Nullable Object> machine, PrintWriter out) {
     machine.forEach((name, value) -> print(name, value, out));
@@ -44,7 +59,7 @@ final class MachineView {
     return "by " + who(lock) + " since " + lock.get("at") + (reason == null ? "" : ": " + reason);
   }
 
-  /** Whoever asked for something, as in {@code ci from 10.0.0.7}; empty when nobody did. */
+  /** Who asked for a change, as in {@code ci from 10.0.0.7}; empty when the server did it. */
   static String who(Map<String, @Nullable Object> fields) {
     Object address = fields.get("address");
     Object token = fields.get("token");

@@ -17,7 +17,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 
 /** A command that does something to each of several machines, one after the other. */
-abstract class MachinesNamed extends MachineCommand.Remote {
+abstract class MachinesNamed extends RemoteCommand {
   /** Requests to a server at the same time. */
   private static final int AT_ONCE = 8;
 
@@ -37,7 +37,7 @@ abstract class MachinesNamed extends MachineCommand.Remote {
           spec.commandLine(), "ID: none given (expected: at least one, or --tag)");
     }
     if (ids.size() == 1 && tags.isEmpty()) {
-      MachineCommand.printOne(this, one(ids.get(0)));
+      printMachine(one(ids.get(0)));
       return;
     }
     Set<String> all = new LinkedHashSet<>(ids);

@@ -31,7 +31,7 @@ public final class ProfileCommand implements Callable<Integer> {
       name = "list",
       mixinStandardHelpOptions = true,
       description = "Lists profiles, and what is wrong with them.")
-  static final class ListAll extends MachineCommand.Remote {
+  static final class ListAll extends RemoteCommand {
     @Override
     void run() throws IOException {
       ServerConnection.Answer answer = server.get("/profiles");
@@ -49,7 +49,7 @@ public final class ProfileCommand implements Callable<Integer> {
       name = "render",
       mixinStandardHelpOptions = true,
       description = "Prints the script a machine would get, without booting it.")
-  static final class Render extends MachineCommand.Remote {
+  static final class Render extends RemoteCommand {
     private static final String NO_TOKEN = "preview-no-token";
 
     @Parameters(paramLabel = "NAME")

@@ -45,7 +45,7 @@ final class RemoteImages {
       name = "list",
       mixinStandardHelpOptions = true,
       description = "Lists the images of a running server.")
-  private static final class ListAll extends MachineCommand.Remote {
+  private static final class ListAll extends RemoteCommand {
     @Option(
         names = "--unfinished",
         description = "only uploads of which not all has come (they are kept for a day)")
@@ -115,7 +115,7 @@ final class RemoteImages {
   }
 
   @Command(name = "delete", mixinStandardHelpOptions = true, description = "Deletes an image.")
-  private static final class Delete extends MachineCommand.Remote {
+  private static final class Delete extends RemoteCommand {
     @Parameters(paramLabel = "NAME")
     private String name = "";
 
@@ -132,7 +132,7 @@ final class RemoteImages {
         "Uploads an image to a running server, which checks its SHA-256.",
         "An upload that broke off goes on where it stopped when the command is run again within a day."
       })
-  private static final class Upload extends MachineCommand.Remote {
+  private static final class Upload extends RemoteCommand {
     private static final int BUFFER = 1024 * 1024;
 
     /** Longer than it takes the server to find out that a client has gone. */
@@ -242,8 +242,8 @@ final class RemoteImages {
     private InputStream open(long start, long size) {
       try {
         FileChannel in = FileChannel.open(file, StandardOpenOption.READ).position(start);
-        return new ProgressStream(
-            Channels.newInputStream(in), "sending", start, size, spec.commandLine().getErr());
+        return ProgressBar.of(spec.commandLine().getErr(), "sent", size)
+            .counting(Channels.newInputStream(in), start);
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
@@ -251,8 +251,8 @@ final class RemoteImages {
 
     private String digest(long size) throws IOException {
       try (InputStream in =
-          new ProgressStream(
-              Files.newInputStream(file), "reading", 0, size, spec.commandLine().getErr())) {
+          ProgressBar.of(spec.commandLine().getErr(), "read", size)
+              .counting(Files.newInputStream(file), 0)) {
         MessageDigest digest = Sha256.begin();
         byte[] buffer = new byte[BUFFER];
         for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {

@@ -8,12 +8,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
-class ProgressLineTest {
+class ProgressBarTest {
   private final StringWriter err = new StringWriter();
   private final AtomicLong clock = new AtomicLong();
 
-  private ProgressLine line(boolean shown) {
-    return new ProgressLine(new PrintWriter(err), shown, clock::get, 2048);
+  private static final String HALF =
+      "\r\033[K[" + "#".repeat(15) + " ".repeat(15) + "] 50 % of 2 KiB read";
+  private static final String ALL = "\r\033[K[" + "#".repeat(30) + "] 100 % of 2 KiB read";
+
+  private ProgressBar line(boolean shown) {
+    return new ProgressBar(new PrintWriter(err), shown, clock::get, "read", 2048);
   }
 
   private void wait(int milliseconds) {
@@ -22,22 +26,22 @@ class ProgressLineTest {
 
   @Test
   void showsTheShareThatIsDoneNowAndThenAndIsTakenAway() {
-    ProgressLine line = line(true);
+    ProgressBar line = line(true);
     line.show(0);
     wait(250);
     line.show(1024);
     line.show(1500);
-    assertEquals("\r\033[K50 % of 2 KiB read", err.toString());
+    assertEquals(HALF, err.toString());
     wait(250);
     line.show(2048);
     line.clear();
     line.clear();
-    assertEquals("\r\033[K50 % of 2 KiB read\r\033[K100 % of 2 KiB read\r\033[K", err.toString());
+    assertEquals(HALF + ALL + "\r\033[K", err.toString());
   }
 
   @Test
-  void nothingIsShownWhereNobodyLooks() {
-    ProgressLine line = line(false);
+  void nothingIsShownWhereStandardErrorIsNoTerminal() {
+    ProgressBar line = line(false);
     wait(1000);
     line.show(1024);
     line.clear();
