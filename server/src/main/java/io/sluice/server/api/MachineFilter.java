@@ -2,7 +2,6 @@ package io.sluice.server.api;
 
 import io.sluice.server.api.resource.BadRequest;
 import io.sluice.server.api.resource.Query;
-import io.sluice.server.machines.Architecture;
 import io.sluice.server.machines.Installation;
 import io.sluice.server.machines.MacAddress;
 import io.sluice.server.machines.Machine;
@@ -30,6 +29,7 @@ final class MachineFilter implements Predicate<Machine> {
     for (String parameter : PARAMETERS) {
       wanted.put(parameter, query.text(parameter));
     }
+    wanted.put("arch", query.architecture());
     String state = query.text("state");
     locked = query.text("locked").isEmpty() ? null : query.flag("locked");
     if (!state.isEmpty() && !STATES.contains(state)) {
@@ -45,11 +45,10 @@ final class MachineFilter implements Predicate<Machine> {
   @Override
   public boolean test(Machine machine) {
     String tag = wanted("tag");
-    String arch = wanted("arch");
     return (tag.isEmpty() || machine.tags().contains(tag))
         && fits("profile", machine.profile())
         && fits("image", machine.image())
-        && (arch.isEmpty() || machine.arch().equals(Architecture.parse(arch).orElse(arch)))
+        && fits("arch", machine.arch())
         && (locked == null || locked == machine.lock().isSet())
         && fits("state", machine.installation().state().spelling())
         && holds(machine, wanted("text").toLowerCase(Locale.ROOT));

@@ -20,7 +20,6 @@ import io.sluice.server.fleet.Fleet;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
 import io.sluice.server.http.ResponseFields;
-import io.sluice.server.machines.Architecture;
 import io.sluice.server.machines.BootRequest;
 import io.sluice.server.machines.Installation;
 import io.sluice.server.machines.MacAddress;
@@ -126,7 +125,12 @@ final class ProfileResources {
       MacAddress mac = machine.flatMap(known -> known.macs().stream().findFirst()).orElse(null);
       BootRequest asker =
           new BootRequest(
-              mac, "", "", arch(query), query.text("platform"), request.client().getAddress());
+              mac,
+              "",
+              "",
+              query.architecture(),
+              query.text("platform"),
+              request.client().getAddress());
       String script =
           scripts.render(
               profile,
@@ -148,11 +152,6 @@ final class ProfileResources {
           "name",
           Map.of());
     }
-  }
-
-  /** As a boot request has it: what names no architecture is none. */
-  private static String arch(Query query) throws BadRequest {
-    return Architecture.parse(query.text("arch")).orElse("");
   }
 
   /** The installation that is open, or else one that shows what its script would be. */
@@ -229,7 +228,8 @@ final class ProfileResources {
       throw query.wrong("uuid", "32 hex digits in groups of 8-4-4-4-12");
     }
     BootRequest asked =
-        new BootRequest(null, "", "", arch(query), query.text("platform"), address(request, query));
+        new BootRequest(
+            null, "", "", query.architecture(), query.text("platform"), address(request, query));
     Optional<Machine> named = named(query);
     Optional<MacAddress> said = MacAddress.parse(query.text("machine"));
     BootRequest asker =

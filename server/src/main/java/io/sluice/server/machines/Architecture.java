@@ -2,6 +2,7 @@ package io.sluice.server.machines;
 
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Processor architectures by every name that clients use for them. iPXE for a BIOS says {@code
@@ -17,6 +18,11 @@ public final class Architecture {
           "aarch64");
 
   private Architecture() {}
+
+  /** Every name of any of them. */
+  public static Set<String> names() {
+    return NAMES.keySet();
+  }
 
   /** The name used inside; empty for what is none. */
   public static Optional<String> parse(String name) {

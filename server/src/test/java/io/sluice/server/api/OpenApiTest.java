@@ -2,6 +2,7 @@ package io.sluice.server.api;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.server.OpenApiContract;
 import io.sluice.server.api.images.ImageFolder;
 import io.sluice.server.api.images.Uploads;
@@ -15,6 +16,7 @@ import io.sluice.server.fleet.Coverages;
 import io.sluice.server.fleet.Fleet;
 import io.sluice.server.fleet.Installations;
 import io.sluice.server.fleet.TestFleet;
+import io.sluice.server.machines.Architecture;
 import io.sluice.server.root.ServedRoot;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -54,6 +56,16 @@ class OpenApiTest {
                                 new TreeSet<>(resource.parameters(method)),
                                 new TreeSet<>(document.queryParameters(method, path)),
                                 method + " " + path)));
+  }
+
+  @Test
+  void theDocumentHasEveryNameOfAnArchitecture() throws IOException {
+    Set<String> names = new TreeSet<>();
+    new ObjectMapper()
+        .readTree(Api.document())
+        .at("/components/schemas/Architecture/enum")
+        .forEach(name -> names.add(name.asText()));
+    assertEquals(new TreeSet<>(Architecture.names()), names);
   }
 
   private static List<String> methods(Resource resource) {

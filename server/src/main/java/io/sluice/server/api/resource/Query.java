@@ -3,6 +3,7 @@ package io.sluice.server.api.resource;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.sluice.metrics.QueryParameters;
 import io.sluice.server.http.Request;
+import io.sluice.server.machines.Architecture;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -76,6 +77,14 @@ public final class Query {
       case "true" -> true;
       default -> throw wrong(name, "true or false");
     };
+  }
+
+  /** An architecture by the name used inside, empty when it is not given. */
+  public String architecture() throws BadRequest {
+    String name = text("arch");
+    return name.isEmpty()
+        ? ""
+        : Architecture.parse(name).orElseThrow(() -> wrong("arch", Architecture.EXPECTED));
   }
 
   /** How many a page of a list has. */
