@@ -64,7 +64,10 @@ record DigestPages(ImageServices services, DerivedCopies copies) {
       DerivedName name,
       Map<CharSequence, String> fields) {
     SharedWork.Caller<String> wanted = services.digests().want(subject);
-    request.cancellation().whenGone(wanted::close);
+    // A client that has ended its side counts as gone once there is something to wait for.
+    if (!wanted.result().toCompletableFuture().isDone()) {
+      request.cancellation().whenGone(wanted::close);
+    }
     return wanted
         .result()
         .whenComplete((hex, failure) -> wanted.close())
