@@ -84,8 +84,8 @@ public final class MetricsRenderer {
   public Exposition render(
       @Nullable String accept, @Nullable String acceptEncoding, List<String> names)
       throws IOException {
-    boolean open = ContentNegotiation.wantsOpenMetrics(Preferences.parse(accept));
-    boolean gzip = ContentNegotiation.wantsGzip(Preferences.parse(acceptEncoding));
+    boolean open = ContentNegotiation.wantsOpenMetrics(accept);
+    boolean gzip = ContentNegotiation.wantsGzip(acceptEncoding);
     ExpositionFormatWriter writer = open ? openMetrics : text;
     ByteArrayOutputStream body = new ByteArrayOutputStream();
     try (OutputStream packed = gzip ? new GZIPOutputStream(body) : body) {

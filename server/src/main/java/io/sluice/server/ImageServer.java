@@ -7,8 +7,6 @@ import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.sluice.metrics.AbortReason;
-import io.sluice.metrics.MetricsPages;
-import io.sluice.metrics.MetricsServer;
 import io.sluice.server.config.RootFolders;
 import io.sluice.server.config.ServerConfig;
 import io.sluice.server.files.FileEndpoints;
@@ -26,7 +24,6 @@ import io.sluice.server.schedule.Transport;
 import io.sluice.server.status.AccessLog;
 import io.sluice.server.status.AccessLogs;
 import io.sluice.server.status.InfraEndpoints;
-import io.sluice.server.status.StatusPage;
 import io.sluice.server.telemetry.Instruments;
 import io.sluice.server.warmup.WarmUp;
 import java.io.IOException;
@@ -51,7 +48,7 @@ public final class ImageServer {
   /** Files to look up, or stretches to read, that may wait: some ten thousand are done a second. */
   private static final int FILE_QUEUE = 16 * 1024;
 
-  /** Scrapes of the image port that may wait. */
+  /** Scrapes of a port that may wait; real scrapers ask one at a time. */
   private static final int RENDER_QUEUE = 16;
 
   /** How long the parts of the server may take to end after the last connection is closed. */
@@ -78,7 +75,7 @@ public final class ImageServer {
   private volatile boolean ready;
   private @Nullable Channel listener;
   private @Nullable WarmUp warmUp;
-  private @Nullable MetricsServer metricsServer;
+  private @Nullable MetricsPort metricsPort;
   private volatile @Nullable Machines machines;
 
   private ImageServer(ServerConfig config, Transport transport) throws IOException {
@@ -129,7 +126,7 @@ public final class ImageServer {
 
   /** Where the metrics port listens, if there is one. */
   public Optional<InetSocketAddress> metricsAddress() {
-    return Optional.ofNullable(metricsServer).map(MetricsServer::address);
+    return Optional.ofNullable(metricsPort).map(MetricsPort::address);
   }
 
   /** What sockets are waited for with. */
@@ -154,18 +151,18 @@ public final class ImageServer {
     if (where == null) {
       return;
     }
-    MetricsServer server =
-        new MetricsServer(
-            where.resolve(),
-            transport.ioHandlers(),
-            transport.serverChannel(),
-            new MetricsPages(instruments.renderer(), this::obstacle, StatusPage.html()));
-    try {
-      server.start();
-    } catch (IOException e) {
-      throw where.refused(e);
-    }
-    metricsServer = server;
+    metricsPort =
+        MetricsPort.open(
+            where,
+            transport,
+            Routes.metrics(
+                new InfraEndpoints(
+                    instruments.renderer(),
+                    true,
+                    this::obstacle,
+                    pools.pool("scrapes", 1, RENDER_QUEUE))),
+            egress.senders(),
+            timeouts());
   }
 
   /** Why new requests are not welcome; empty when they are. */
@@ -197,22 +194,23 @@ public final class ImageServer {
     instruments.watch("control", controlLoops);
     instruments.watch("bulk", bulkLoops);
     FileEndpoints files = files(config.root(), openFiles, made.digests());
-    ImagePort port =
-        new ImagePort(
+    HttpPort port =
+        new HttpPort(
             transport,
             controlLoops,
-            new ImagePort.Behind(
+            new ServerPipeline.Setup(
                 routes(
                     files,
                     made.images(imageFiles(files), known.endpoints().deliveries()::pin, imagePool),
                     instruments,
                     known.endpoints()),
                 egress.senders(),
-                config.timeouts(),
-                new Proxies(config.front().publicUrl(), config.front().trustedProxies()),
+                timeouts(),
                 connections,
-                instruments,
-                instruments.listener(accessLog)));
+                instruments.connectionCounter(),
+                instruments.listener(accessLog),
+                new Proxies(config.front().publicUrl(), config.front().trustedProxies()),
+                instruments.timeoutCounters()));
     ChannelFuture bound = port.open(where.resolve());
     if (!bound.isSuccess()) {
       throw where.refused(bound.cause());
@@ -224,6 +222,11 @@ public final class ImageServer {
 
   private FileEndpoints files(Path root, OpenFiles open, KnownDigests digests) {
     return new FileEndpoints(new ServedRoot(root), open, digests, filePool, Clock.systemUTC());
+  }
+
+  private ServerPipeline.Timeouts timeouts() {
+    return new ServerPipeline.Timeouts(
+        config.timeouts().request(), config.timeouts().idle(), config.timeouts().stall());
   }
 
   private RouteTable routes(
@@ -245,17 +248,18 @@ public final class ImageServer {
           Instruments unseen = new Instruments(config.metrics());
           MachineEndpoints nobody = MachineEndpoints.knowingNone(root, filePool, Clock.systemUTC());
           FileEndpoints files = files(root, new OpenFiles(Clock.systemUTC()), KnownDigests.NONE);
-          return new ImagePort(
+          return new HttpPort(
                   transport,
                   controlLoops,
-                  new ImagePort.Behind(
+                  new ServerPipeline.Setup(
                       routes(files, imageFiles(files), unseen, nobody),
                       egress.senders(),
-                      config.timeouts(),
-                      Proxies.NONE,
+                      timeouts(),
                       connections,
-                      unseen,
-                      unseen.listener(null)))
+                      unseen.connectionCounter(),
+                      unseen.listener(null),
+                      Proxies.NONE,
+                      unseen.timeoutCounters()))
               ::open;
         });
   }
@@ -306,8 +310,8 @@ public final class ImageServer {
     if (accessLog != null) {
       accessLog.close();
     }
-    if (metricsServer != null) {
-      metricsServer.close();
+    if (metricsPort != null) {
+      metricsPort.close();
     }
   }
 

@@ -26,7 +26,7 @@ import io.sluice.server.net.Receiver;
 import io.sluice.server.status.InfraEndpoints;
 import java.util.Map;
 
-/** What the image port serves, on one page. The first pattern that fits takes a request. */
+/** What the ports serve, on one page. The first pattern that fits takes a request. */
 final class Routes {
   /** GRUB does not say who it is, but knows; where it does not know, asking again leads nowhere. */
   private static final String GRUB_ASKS_AGAIN =
@@ -51,7 +51,7 @@ final class Routes {
   private Routes() {}
 
   /**
-   * The table; see {@link RouteTable} for the patterns.
+   * What the image port serves; see {@link RouteTable} for the patterns.
    *
    * @param images answers for what is under {@code /images}, by the parameter {@code name}
    * @param machines answers for what depends on who asks
@@ -106,6 +106,16 @@ final class Routes {
             LEAST_STREAM_BYTES,
             deliveries.asset(files.named("os/{os}", "name")))
         .route(BOOT, "/{mac}", bootScript)
+        .build();
+  }
+
+  /** What the metrics port serves. */
+  static RouteTable metrics(InfraEndpoints infra) {
+    return RouteTable.builder(Map.of())
+        .route(INFRA, "/", infra.pageOrMetrics())
+        .route(INFRA, "/healthz", infra.alive())
+        .route(INFRA, "/readyz", infra.ready())
+        .route(INFRA, "/metrics", infra.metrics())
         .build();
   }
 

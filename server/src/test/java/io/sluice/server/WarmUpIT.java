@@ -14,6 +14,7 @@ import io.sluice.server.config.ServerConfig;
 import io.sluice.server.files.FileEndpoints;
 import io.sluice.server.files.KnownDigests;
 import io.sluice.server.files.OpenFiles;
+import io.sluice.server.http.ServerPipeline;
 import io.sluice.server.http.arrival.Proxies;
 import io.sluice.server.root.ServedRoot;
 import io.sluice.server.schedule.ImageLoops;
@@ -117,22 +118,26 @@ class WarmUpIT {
       FileEndpoints endpoints =
           new FileEndpoints(
               new ServedRoot(files), open, KnownDigests.NONE, filePool, Clock.systemUTC());
-      ImagePort port =
-          new ImagePort(
+      HttpPort port =
+          new HttpPort(
               transport,
               control,
-              new ImagePort.Behind(
+              new ServerPipeline.Setup(
                   Routes.table(
                       endpoints,
                       endpoints.file("images/{name}"),
                       new InfraEndpoints(instruments.renderer(), true, () -> "", Runnable::run),
                       nobody),
                   egress.senders(),
-                  config.timeouts(),
-                  Proxies.NONE,
+                  new ServerPipeline.Timeouts(
+                      config.timeouts().request(),
+                      config.timeouts().idle(),
+                      config.timeouts().stall()),
                   connections,
-                  instruments,
-                  instruments.listener(null)));
+                  instruments.connectionCounter(),
+                  instruments.listener(null),
+                  Proxies.NONE,
+                  instruments.timeoutCounters()));
       return port::open;
     }
 

@@ -8,6 +8,8 @@ import io.netty.channel.uring.IoUringSocketChannel;
 import io.netty.channel.uring.IoUringTcpInfo;
 import io.sluice.server.transfer.SendProgress;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -18,21 +20,6 @@ import org.jspecify.annotations.Nullable;
  * tells it where the exchange stands.
  */
 final class ConnectionDeadlines extends ChannelInboundHandlerAdapter {
-
-  /**
-   * The time-outs of a connection.
-   *
-   * @param request from the first byte of a request, or from the beginning of the connection, until
-   *     the request is complete
-   * @param idle between two requests
-   * @param stall without a byte moving, while an answer is being sent
-   */
-  record Limits(Duration request, Duration idle, Duration stall) {
-    private Duration shortest() {
-      Duration first = request.compareTo(idle) < 0 ? request : idle;
-      return first.compareTo(stall) < 0 ? first : stall;
-    }
-  }
 
   /** Told on the loop of the connection when time is up; closes the connection. */
   interface Expiry {
@@ -55,7 +42,7 @@ final class ConnectionDeadlines extends ChannelInboundHandlerAdapter {
 
   private static final int TICKS_PER_DEADLINE = 4;
 
-  private final Limits limits;
+  private final ServerPipeline.Timeouts limits;
   private final Expiry expiry;
   private Phase phase = Phase.WAITING;
   private long limitNanos;
@@ -65,7 +52,7 @@ final class ConnectionDeadlines extends ChannelInboundHandlerAdapter {
   private @Nullable ChannelHandlerContext ctx;
   private @Nullable Future<?> tick;
 
-  ConnectionDeadlines(Limits limits, Expiry expiry) {
+  ConnectionDeadlines(ServerPipeline.Timeouts limits, Expiry expiry) {
     this.limits = limits;
     this.expiry = expiry;
     // A new connection has said nothing yet, but has no more time for its first request than for
@@ -79,7 +66,7 @@ final class ConnectionDeadlines extends ChannelInboundHandlerAdapter {
     ctx = context;
     long nanos =
         Math.min(
-            COARSEST_TICK.toNanos(), Math.max(1, limits.shortest().toNanos() / TICKS_PER_DEADLINE));
+            COARSEST_TICK.toNanos(), Math.max(1, shortest(limits).toNanos() / TICKS_PER_DEADLINE));
     tick = context.executor().scheduleAtFixedRate(this::check, nanos, nanos, TimeUnit.NANOSECONDS);
     context.fireChannelRegistered();
   }
@@ -140,6 +127,10 @@ final class ConnectionDeadlines extends ChannelInboundHandlerAdapter {
     phase = next;
     limitNanos = limit.toNanos();
     since = System.nanoTime();
+  }
+
+  private static Duration shortest(ServerPipeline.Timeouts limits) {
+    return Collections.min(List.of(limits.request(), limits.idle(), limits.stall()));
   }
 
   private void check() {

@@ -43,7 +43,7 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
   ExchangeHandler(
       RequestDecoder decoder,
       Senders senders,
-      ConnectionDeadlines.Limits limits,
+      ServerPipeline.Timeouts limits,
       TimeoutCounters timeouts) {
     this.decoder = decoder;
     this.senders = senders;

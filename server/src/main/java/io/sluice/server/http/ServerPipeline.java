@@ -18,18 +18,26 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The handlers of a connection to the image port, in order. This is the only place that adds
- * handlers to a new connection.
+ * The handlers of a connection, in order. This is the only place that adds handlers to a new
+ * connection.
  */
 public final class ServerPipeline extends ChannelInitializer<Channel> {
 
   /**
-   * What the connections of a server have in common.
+   * How long a connection may take.
+   *
+   * @param request from the first byte of a request, or from the beginning of the connection, until
+   *     the request is complete
+   * @param idle between two requests
+   * @param stall without a byte moving, while an answer is being sent
+   */
+  public record Timeouts(Duration request, Duration idle, Duration stall) {}
+
+  /**
+   * What the connections of a port have in common.
    *
    * @param senders what answers are sent by
-   * @param requestTimeout how long a request may take to arrive
-   * @param idleTimeout how long a connection is kept between two requests
-   * @param stallTimeout how long an answer may go without a byte moving
+   * @param timeouts of each connection
    * @param connections every open connection
    * @param connectionCounter counts connections, sits first; null when nothing is counted
    * @param requestListener told of every exchange; null when nobody listens, then no exchange is
@@ -40,9 +48,7 @@ public final class ServerPipeline extends ChannelInitializer<Channel> {
   public record Setup(
       RouteTable routes,
       Senders senders,
-      Duration requestTimeout,
-      Duration idleTimeout,
-      Duration stallTimeout,
+      Timeouts timeouts,
       ChannelGroup connections,
       @Nullable ChannelHandler connectionCounter,
       @Nullable RequestListener requestListener,
@@ -50,14 +56,10 @@ public final class ServerPipeline extends ChannelInitializer<Channel> {
       TimeoutCounters timeoutCounters) {}
 
   private final Setup setup;
-  private final ConnectionDeadlines.Limits limits;
 
   /** Serves these routes. */
   public ServerPipeline(Setup setup) {
     this.setup = setup;
-    this.limits =
-        new ConnectionDeadlines.Limits(
-            setup.requestTimeout(), setup.idleTimeout(), setup.stallTimeout());
   }
 
   @Override
@@ -65,7 +67,7 @@ public final class ServerPipeline extends ChannelInitializer<Channel> {
     setup.connections().add(channel);
     RequestDecoder decoder = new RequestDecoder();
     ExchangeHandler exchanges =
-        new ExchangeHandler(decoder, setup.senders(), limits, setup.timeoutCounters());
+        new ExchangeHandler(decoder, setup.senders(), setup.timeouts(), setup.timeoutCounters());
     ChannelPipeline pipeline = channel.pipeline();
     ChannelHandler counter = setup.connectionCounter();
     if (counter != null) {

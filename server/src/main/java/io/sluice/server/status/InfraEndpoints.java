@@ -20,7 +20,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** What the server says about itself on the image port. */
+/** What the server says about itself, on either port. */
 public final class InfraEndpoints {
   /** Says which metrics are wanted. */
   private static final String NAMES = "name[]";
@@ -34,7 +34,7 @@ public final class InfraEndpoints {
    * Answers about one server.
    *
    * @param renderer null when nothing is recorded
-   * @param route whether metrics are shown on the image port
+   * @param route whether metrics are shown on this port
    * @param obstacle why new requests are not welcome, empty when they are
    * @param renderPool where metrics are rendered, off the loops
    */
@@ -67,6 +67,23 @@ public final class InfraEndpoints {
             route && renderer != null
                 ? Reply.Page.ok(StatusPage.CONTENT_TYPE, StatusPage.html())
                 : Reply.Page.line("sluice: the status page needs metrics and metrics-route"));
+  }
+
+  /** The page for a browser, which names HTML in its {@code Accept}, and the metrics for others. */
+  public Endpoint pageOrMetrics() {
+    Endpoint metrics = metrics();
+    Reply page =
+        new Reply.Page(
+            HttpResponseStatus.OK,
+            StatusPage.CONTENT_TYPE,
+            StatusPage.html(),
+            Map.of(ResponseFields.CACHE_CONTROL, "no-store", ResponseFields.VARY, "Accept"));
+    return request -> {
+      String accept = joined(request, HttpHeaderNames.ACCEPT);
+      return accept != null && accept.contains("text/html")
+          ? CompletableFuture.completedFuture(page)
+          : metrics.answer(request);
+    };
   }
 
   public Endpoint icon() {

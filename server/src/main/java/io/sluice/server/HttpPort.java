@@ -5,24 +5,16 @@ import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.group.ChannelGroup;
-import io.sluice.metrics.RequestListener;
-import io.sluice.server.config.ServerConfig;
-import io.sluice.server.http.RouteTable;
-import io.sluice.server.http.Senders;
+import io.netty.channel.EventLoopGroup;
 import io.sluice.server.http.ServerPipeline;
-import io.sluice.server.http.arrival.Proxies;
-import io.sluice.server.schedule.ImageLoops;
 import io.sluice.server.schedule.Transport;
-import io.sluice.server.telemetry.Instruments;
 import java.net.InetSocketAddress;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A port that answers the routes of the image port. */
-final class ImagePort {
+/** A port that answers the routes of a table. */
+final class HttpPort {
   private static final int BACKLOG = 4096;
 
   /**
@@ -31,43 +23,14 @@ final class ImagePort {
    */
   private static final int LARGEST_READ = 16 * 1024;
 
-  private static final Logger LOG = LoggerFactory.getLogger(ImagePort.class);
+  private static final Logger LOG = LoggerFactory.getLogger(HttpPort.class);
 
   private final Transport transport;
   private final ServerBootstrap bootstrap;
 
-  /**
-   * What is behind a port.
-   *
-   * @param proxies whose word is taken for who asks
-   * @param connections takes in every open connection
-   * @param listener told of every exchange; null when nothing is recorded
-   */
-  record Behind(
-      RouteTable routes,
-      Senders senders,
-      ServerConfig.Timeouts timeouts,
-      Proxies proxies,
-      ChannelGroup connections,
-      Instruments instruments,
-      @Nullable RequestListener listener) {}
-
   /** A port that does not listen yet. */
-  ImagePort(Transport transport, ImageLoops loops, Behind behind) {
+  HttpPort(Transport transport, EventLoopGroup loops, ServerPipeline.Setup setup) {
     this.transport = transport;
-    ServerPipeline pipeline =
-        new ServerPipeline(
-            new ServerPipeline.Setup(
-                behind.routes(),
-                behind.senders(),
-                behind.timeouts().request(),
-                behind.timeouts().idle(),
-                behind.timeouts().stall(),
-                behind.connections(),
-                behind.instruments().connectionCounter(),
-                behind.listener(),
-                behind.proxies(),
-                behind.instruments().timeoutCounters()));
     bootstrap =
         new ServerBootstrap()
             .group(loops)
@@ -79,7 +42,7 @@ final class ImagePort {
             .childOption(
                 ChannelOption.RECVBUF_ALLOCATOR,
                 new AdaptiveRecvByteBufAllocator(512, 2048, LARGEST_READ))
-            .childHandler(pipeline);
+            .childHandler(new ServerPipeline(setup));
   }
 
   /** Listens; the outcome is there when this returns. */
