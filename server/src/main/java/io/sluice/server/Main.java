@@ -54,7 +54,8 @@ public final class Main implements Callable<Integer> {
     CommandLine sluice = new CommandLine(new Main());
     sluice.addSubcommand(ServeCommand.serve(environment));
     sluice.addSubcommand(ServeCommand.demo(environment));
-    sluice.addSubcommand(ImageCommand.withAll());
+    sluice.addSubcommand(
+        new CommandLine(new ImageCommand()).setCaseInsensitiveEnumValuesAllowed(true));
     sluice.addSubcommand(new MachineCommand());
     sluice.addSubcommand(new ApplyCommand());
     sluice.addSubcommand(new ProfileCommand());

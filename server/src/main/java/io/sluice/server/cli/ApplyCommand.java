@@ -55,9 +55,14 @@ public final class ApplyCommand implements Callable<Integer> {
 
   private static final Pattern COUNTED = Pattern.compile("machine (\\d{1,5}): ");
 
+  private static final String GREEN = "\u001b[32m";
+  private static final String RED = "\u001b[31m";
+  private static final String YELLOW = "\u001b[33m";
+  private static final String PLAIN = "\u001b[0m";
+
   private static final List<String> KINDS = List.of("created", "changed", "removed", "unchanged");
 
-  @Mixin private final ServerConnection server = new ServerConnection();
+  @Mixin private final ApiClient server = new ApiClient();
 
   @Parameters(
       paramLabel = "DIR|FILE",
@@ -113,14 +118,14 @@ public final class ApplyCommand implements Callable<Integer> {
   public Integer call() throws IOException, ConfigException {
     SortedMap<String, Map<String, @Nullable Object>> machines = MachineFiles.read(paths, System.in);
     List<Part> parts = parts(machines);
-    List<ServerConnection.Answer> plans = new ArrayList<>();
+    List<ApiClient.Answer> plans = new ArrayList<>();
     for (Part part : parts) {
       plans.add(send(part, true, ""));
     }
     Map<String, Integer> counts = counts(plans);
     boolean change = machines(counts) > 0;
     boolean kept = false;
-    for (ServerConnection.Answer plan : plans) {
+    for (ApiClient.Answer plan : plans) {
       show(plan);
       kept |= !plan.objects("kept").isEmpty();
     }
@@ -138,8 +143,7 @@ public final class ApplyCommand implements Callable<Integer> {
     return kept ? FAILED : 0;
   }
 
-  private void write(
-      List<Part> parts, List<ServerConnection.Answer> plans, Map<String, Integer> counts)
+  private void write(List<Part> parts, List<ApiClient.Answer> plans, Map<String, Integer> counts)
       throws IOException {
     if (parts.size() > 1) {
       say(parts.size() + " parts, each all or none");
@@ -157,23 +161,22 @@ public final class ApplyCommand implements Callable<Integer> {
     say(told(counts));
   }
 
-  private ServerConnection.Answer send(Part part, boolean dry, String etag) throws IOException {
-    StringBuilder path = new StringBuilder("/machines?dry_run=").append(dry);
-    if (force) {
-      path.append("&force=true");
-    }
+  private ApiClient.Answer send(Part part, boolean dry, String etag) throws IOException {
+    String path = "/machines?dry_run=" + dry + (force ? "&force=true" : "");
     if (prune) {
-      path.append("&prune=true&after=").append(ServerConnection.part(part.after()));
-      path.append("&to=").append(ServerConnection.part(part.to()));
+      path +=
+          "&prune=true"
+              + ApiClient.parameter("after", part.after())
+              + ApiClient.parameter("to", part.to());
     }
     try {
-      return server.sendIfMatch("POST", path.toString(), "application/json", part.body(), etag);
-    } catch (ServerConnection.Refusal refusal) {
+      return server.send("POST", path, "application/json", part.body(), etag);
+    } catch (ApiClient.Refusal refusal) {
       throw new IOException(named(String.valueOf(refusal.getMessage()), part.ids()), refusal);
     }
   }
 
-  /** The server counts machines; whoever wrote the files calls them by their ids. */
+  /** Replaces the number by which the server names a machine with the id that the files give. */
   private static String named(String message, List<String> ids) {
     Matcher counted = COUNTED.matcher(message);
     if (!counted.find()) {
@@ -213,10 +216,9 @@ public final class ApplyCommand implements Callable<Integer> {
     return parts;
   }
 
-  private static Map<String, Integer> counts(List<ServerConnection.Answer> answers)
-      throws IOException {
+  private static Map<String, Integer> counts(List<ApiClient.Answer> answers) throws IOException {
     Map<String, Integer> counts = new HashMap<>();
-    for (ServerConnection.Answer answer : answers) {
+    for (ApiClient.Answer answer : answers) {
       Map<String, @Nullable Object> said = answer.object();
       for (String kind : KINDS) {
         if (said.get(kind) instanceof Number number) {
@@ -238,15 +240,54 @@ public final class ApplyCommand implements Callable<Integer> {
         ", ", KINDS.stream().map(kind -> counts.getOrDefault(kind, 0) + " " + kind).toList());
   }
 
-  private void show(ServerConnection.Answer plan) throws IOException {
+  /** Prints what the server would do, machine by machine and field by field. */
+  private void show(ApiClient.Answer plan) throws IOException {
     if (json) {
       spec.commandLine().getOut().println(plan.text());
       spec.commandLine().getOut().flush();
       return;
     }
-    boolean coloured =
-        color == Color.always || (color == Color.auto && CommandLine.Help.Ansi.AUTO.enabled());
-    new ChangeView(spec.commandLine().getOut(), coloured).print(plan);
+    for (Map<String, @Nullable Object> change : plan.objects("changes")) {
+      String kind = String.valueOf(change.get("change"));
+      printLine(
+          kind.equals("created") ? "+" : kind.equals("removed") ? "-" : "~", "", change.get("id"));
+      if (change.get("fields") instanceof List<?> fields) {
+        fields.forEach(each -> printField(ApiClient.map(each)));
+      }
+    }
+    Object more = plan.object().get("changes_left_out");
+    if (more instanceof Number number && number.intValue() > 0) {
+      say("… and " + number + " machines more");
+    }
+    for (Map<String, @Nullable Object> kept : plan.objects("kept")) {
+      printLine("!", "", kept.get("id") + " is kept: " + kept.get("why"));
+    }
+    spec.commandLine().getOut().flush();
+  }
+
+  private boolean isColoured() {
+    return color == Color.always || (color == Color.auto && CommandLine.Help.Ansi.AUTO.enabled());
+  }
+
+  private void printField(Map<String, @Nullable Object> field) {
+    Object from = field.get("from");
+    Object to = field.get("to");
+    String name = field.get("field") + ": ";
+    if (from == null) {
+      printLine("+", "    ", name + (to == null ? "" : to));
+    } else if (to == null) {
+      printLine("-", "    ", name + from);
+    } else {
+      printLine("~", "    ", name + from + " -> " + to);
+    }
+  }
+
+  private void printLine(String sign, String indent, @Nullable Object text) {
+    // The text comes from the server; control characters would act on the terminal.
+    String shown = String.valueOf(text).replace("\n", "\\n").replaceAll("\\p{Cntrl}", "?");
+    String line = indent + sign + " " + shown;
+    String colour = sign.equals("+") ? GREEN : sign.equals("-") ? RED : YELLOW;
+    spec.commandLine().getOut().println(isColoured() ? colour + line + PLAIN : line);
   }
 
   private void say(String line) {
@@ -257,7 +298,7 @@ public final class ApplyCommand implements Callable<Integer> {
   }
 
   private boolean isAgreed(Map<String, Integer> counts) {
-    Console console = paths.contains("-") ? null : Terminals.console();
+    Console console = paths.contains("-") ? null : Terminal.console();
     if (console == null) {
       return false;
     }

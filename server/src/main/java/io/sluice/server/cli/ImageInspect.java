@@ -1,7 +1,6 @@
 package io.sluice.server.cli;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.jr.ob.JSON;
 import io.sluice.server.derive.CompressedFile;
 import io.sluice.server.derive.InflatedDisks;
 import io.sluice.server.derive.source.ContentFormat;
@@ -10,10 +9,11 @@ import io.sluice.server.qcow2.DiskImage;
 import io.sluice.server.qcow2.LayerDescription;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +34,9 @@ import picocli.CommandLine.Spec;
     })
 final class ImageInspect implements Callable<Integer> {
   private static final int INTERRUPTED = 130;
+
+  /** Leaves out fields that are null. */
+  private static final JSON PRETTY = JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT);
 
   @Mixin private ImageOptions image = new ImageOptions();
 
@@ -86,23 +89,14 @@ final class ImageInspect implements Callable<Integer> {
 
   private String asJson(ContentFormat format, long size, InflatedDisks.Look look)
       throws IOException {
-    StringWriter text = new StringWriter();
-    try (JsonGenerator object = new JsonFactory().createGenerator(text)) {
-      object.useDefaultPrettyPrinter();
-      object.writeStartObject();
-      object.writeStringField("path", image.file().toString());
-      object.writeStringField("format", format.label());
-      object.writeNumberField("fileSize", size);
-      object.writeStringField("inside", look.inside().format().label());
-      if (look.length().isPresent()) {
-        object.writeNumberField("inflatedSize", look.length().getAsLong());
-      }
-      if (look.virtualSize().isPresent()) {
-        object.writeNumberField("virtualSize", look.virtualSize().getAsLong());
-      }
-      object.writeEndObject();
-    }
-    return text.toString();
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("path", image.file().toString());
+    fields.put("format", format.label());
+    fields.put("fileSize", size);
+    fields.put("inside", look.inside().format().label());
+    look.length().ifPresent(length -> fields.put("inflatedSize", length));
+    look.virtualSize().ifPresent(length -> fields.put("virtualSize", length));
+    return PRETTY.asString(fields);
   }
 
   private static List<String> asText(DiskImage disk, Allocation allocation) {
@@ -160,56 +154,36 @@ final class ImageInspect implements Callable<Integer> {
   }
 
   private static String asJson(DiskImage disk, Allocation allocation) throws IOException {
-    StringWriter text = new StringWriter();
-    try (JsonGenerator json = new JsonFactory().createGenerator(text)) {
-      json.useDefaultPrettyPrinter();
-      json.writeStartObject();
-      json.writeNumberField("virtualSize", disk.virtualSize());
-      json.writeObjectFieldStart("allocation");
-      json.writeNumberField("stored", allocation.stored());
-      json.writeNumberField("compressed", allocation.compressed());
-      json.writeNumberField("zero", allocation.zero());
-      json.writeNumberField("damaged", allocation.damaged());
-      json.writeEndObject();
-      json.writeArrayFieldStart("layers");
-      for (LayerDescription layer : disk.layers()) {
-        write(json, layer);
-      }
-      json.writeEndArray();
-      json.writeEndObject();
-    }
-    return text.toString();
+    Map<String, Object> allocated = new LinkedHashMap<>();
+    allocated.put("stored", allocation.stored());
+    allocated.put("compressed", allocation.compressed());
+    allocated.put("zero", allocation.zero());
+    allocated.put("damaged", allocation.damaged());
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("virtualSize", disk.virtualSize());
+    fields.put("allocation", allocated);
+    fields.put("layers", disk.layers().stream().map(ImageInspect::fields).toList());
+    return PRETTY.asString(fields);
   }
 
-  private static void write(JsonGenerator json, LayerDescription layer) throws IOException {
-    json.writeStartObject();
-    json.writeStringField("path", layer.path().toString());
-    json.writeStringField("format", layer.format().name().toLowerCase(Locale.ROOT));
-    json.writeNumberField("fileSize", layer.fileSize());
-    json.writeNumberField("virtualSize", layer.virtualSize());
+  private static Map<String, @Nullable Object> fields(LayerDescription layer) {
+    Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+    fields.put("path", layer.path().toString());
+    fields.put("format", layer.format().name().toLowerCase(Locale.ROOT));
+    fields.put("fileSize", layer.fileSize());
+    fields.put("virtualSize", layer.virtualSize());
     LayerDescription.Qcow2 qcow2 = layer.qcow2();
     if (qcow2 != null) {
-      json.writeNumberField("version", qcow2.version());
-      json.writeNumberField("clusterSize", qcow2.clusterSize());
-      json.writeStringField("compression", compression(qcow2));
-      json.writeArrayFieldStart("features");
-      for (String feature : qcow2.features()) {
-        json.writeString(feature);
-      }
-      json.writeEndArray();
-      json.writeBooleanField("lazyRefcounts", qcow2.lazyRefcounts());
-      json.writeNumberField("snapshots", qcow2.snapshots());
-      optional(json, "dataFile", qcow2.dataFile());
-      optional(json, "backingFile", qcow2.backingFile());
-      optional(json, "backingFormat", qcow2.backingFormat());
+      fields.put("version", qcow2.version());
+      fields.put("clusterSize", qcow2.clusterSize());
+      fields.put("compression", compression(qcow2));
+      fields.put("features", qcow2.features());
+      fields.put("lazyRefcounts", qcow2.lazyRefcounts());
+      fields.put("snapshots", qcow2.snapshots());
+      fields.put("dataFile", qcow2.dataFile());
+      fields.put("backingFile", qcow2.backingFile());
+      fields.put("backingFormat", qcow2.backingFormat());
     }
-    json.writeEndObject();
-  }
-
-  private static void optional(JsonGenerator json, String name, @Nullable String value)
-      throws IOException {
-    if (value != null) {
-      json.writeStringField(name, value);
-    }
+    return fields;
   }
 }

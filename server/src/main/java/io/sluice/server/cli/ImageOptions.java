@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Which image a command is about. */
+/** The options that name an image file, and the image opened. */
 final class ImageOptions {
   @Parameters(
       paramLabel = "FILE",
@@ -40,7 +40,7 @@ final class ImageOptions {
   }
 
   /**
-   * What the file holds, unless it was said.
+   * What the file begins like; empty when {@code --format} says it.
    *
    * @throws IOException when it cannot be read, with a line to print as it is
    */
@@ -62,25 +62,26 @@ final class ImageOptions {
     return content().map(DiskContent::format).filter(ContentFormat::isCompressed);
   }
 
-  /** Refuses what no disk can be read of as it is. */
+  /** Refuses a file of another format, and a compressed one. */
   private void check() throws IOException {
-    Optional<DiskContent> content = content();
+    DiskContent content = content().orElse(null);
+    if (content == null) {
+      return;
+    }
     String name = file.toString();
-    Optional<String> run =
-        content.flatMap(found -> found.advice(name, name.replaceFirst("\\.[^./]*$", "")));
+    Optional<String> run = content.advice(name, name.replaceFirst("\\.[^./]*$", ""));
     if (run.isPresent()) {
       throw new IOException(
           file
               + ": "
-              + content.get().format().name()
+              + content.format().name()
               + " (expected: QCOW2 or a raw disk; run "
               + run.get()
               + ")");
     }
-    Optional<ContentFormat> packed = compressed();
-    if (packed.isPresent()) {
+    if (content.format().isCompressed()) {
       throw new IOException(
-          file + ": " + packed.get().label() + " (expected: what is in it; inflate it first)");
+          file + ": " + content.format().label() + " (expected: what is in it; inflate it first)");
     }
   }
 

@@ -66,7 +66,7 @@ final class ImageVerify implements Callable<Integer> {
     }
   }
 
-  /** Inflated to the end; what is in it is not looked at. */
+  /** Inflates the file to its end, without checking what it contains. */
   private int verifyCompressed(ContentFormat format, PrintWriter out, PrintWriter err)
       throws IOException {
     if (sha256) {
@@ -112,8 +112,8 @@ final class ImageVerify implements Callable<Integer> {
     private long at;
     private long damaged;
     private int lines;
-    private @Nullable DamagedImageException stretch;
-    private long stretchEnd;
+    private @Nullable DamagedImageException first;
+    private long damageEnd;
 
     Reading(DiskImage disk, ProgressBar progress, PrintWriter err, @Nullable MessageDigest digest) {
       this.disk = disk;
@@ -133,16 +133,16 @@ final class ImageVerify implements Callable<Integer> {
         }
         progress.show(at);
       }
-      finishStretch();
+      reportDamage();
     }
 
-    /** Zeros that stand nowhere are passed over, unless they count for the digest. */
+    /** Skips an extent of zeros that the image does not store, unless the digest needs it. */
     private long readSome() throws IOException {
-      DiskExtent run = disk.map(at, disk.virtualSize() - at);
-      if (run instanceof DiskExtent.Zero && digest == null) {
-        return run.length();
+      DiskExtent extent = disk.map(at, disk.virtualSize() - at);
+      if (extent instanceof DiskExtent.Zero && digest == null) {
+        return extent.length();
       }
-      buffer.clear().limit((int) Math.min(BUFFER_BYTES, run.length()));
+      buffer.clear().limit((int) Math.min(BUFFER_BYTES, extent.length()));
       int count = disk.read(at, buffer);
       if (digest != null) {
         digest.update(buffer.flip());
@@ -150,24 +150,26 @@ final class ImageVerify implements Callable<Integer> {
       return count;
     }
 
-    /** Damage is reported as stretches of it, each with what is wrong at its beginning. */
+    /**
+     * Joins damage that is adjacent into one extent, reported with the problem at its beginning.
+     */
     private void note(DamagedImageException damage) {
-      if (stretch == null || stretchEnd != damage.offset()) {
-        finishStretch();
-        stretch = damage;
+      if (first == null || damageEnd != damage.offset()) {
+        reportDamage();
+        first = damage;
       }
-      stretchEnd = at;
+      damageEnd = at;
     }
 
-    private void finishStretch() {
-      if (stretch == null) {
+    private void reportDamage() {
+      if (first == null) {
         return;
       }
       progress.clear();
       lines++;
       if (lines <= MOST_LINES) {
         err.println(
-            stretch.getMessage() + "; " + ByteCount.of(stretchEnd - stretch.offset()) + " in all");
+            first.getMessage() + "; " + ByteCount.of(damageEnd - first.offset()) + " in all");
       } else if (lines == MOST_LINES + 1) {
         err.println("and more damage after that");
       }

@@ -4,14 +4,15 @@ import com.fasterxml.jackson.jr.ob.JSON;
 import io.sluice.server.machines.MacAddress;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code sluice machine put} and {@code set}: what is known of a machine. */
 final class MachineChange {
@@ -62,30 +63,20 @@ final class MachineChange {
       return force ? "?force=true" : "";
     }
 
-    String document() throws IOException {
-      return JSON.std.asString(fields());
-    }
-
     Map<String, @Nullable Object> fields() {
       Map<String, @Nullable Object> fields = new LinkedHashMap<>();
-      put(fields, "macs", macs.isEmpty() ? null : macs);
-      put(fields, "uuid", uuid);
-      put(fields, "serial", serial);
-      put(fields, "hostname", hostname);
-      put(fields, "arch", arch);
-      put(fields, "tags", tags.isEmpty() ? null : tags);
-      put(fields, "vars", vars.isEmpty() ? null : vars);
-      put(fields, "secrets", secrets.isEmpty() ? null : secrets);
-      put(fields, "profile", profile);
-      put(fields, "image", image);
+      fields.put("macs", macs.isEmpty() ? null : macs);
+      fields.put("uuid", uuid);
+      fields.put("serial", serial);
+      fields.put("hostname", hostname);
+      fields.put("arch", arch);
+      fields.put("tags", tags.isEmpty() ? null : tags);
+      fields.put("vars", vars.isEmpty() ? null : vars);
+      fields.put("secrets", secrets.isEmpty() ? null : secrets);
+      fields.put("profile", profile);
+      fields.put("image", image);
+      fields.values().removeIf(Objects::isNull);
       return fields;
-    }
-
-    private static void put(
-        Map<String, @Nullable Object> fields, String name, @Nullable Object value) {
-      if (value != null) {
-        fields.put(name, value);
-      }
     }
   }
 
@@ -95,17 +86,18 @@ final class MachineChange {
       sortOptions = false,
       description =
           "Makes a machine, or replaces all that is known of one; its installation stays.")
-  static final class Put extends RemoteCommand {
-    @Parameters(paramLabel = "ID")
-    private String id = "";
-
+  static final class Put extends MachineCommand.OneMachine {
     @Mixin private Given given = new Given();
 
     @Override
     void run() throws IOException {
-      printMachine(
+      MachineCommand.printOne(
+          this,
           server.send(
-              "PUT", MachineView.path(id) + given.query(), "application/json", given.document()));
+              "PUT",
+              MachineCommand.path(id) + given.query(),
+              "application/json",
+              JSON.std.asString(given.fields())));
     }
   }
 
@@ -117,14 +109,11 @@ final class MachineChange {
         "Changes what is given of a machine, and nothing else; empty text removes it.",
         "--mac and --tag replace all there are; --add-… and --remove-… change some of them."
       })
-  static final class Change extends RemoteCommand {
-    /** How often a change is tried anew when somebody else was faster. */
+  static final class Change extends MachineCommand.OneMachine {
+    /** How often the change is tried while other clients change the same machine. */
     private static final int MOST_TRIES = 5;
 
-    private static final int CHANGED_MEANWHILE = 412;
-
-    @Parameters(paramLabel = "ID")
-    private String id = "";
+    private static final int PRECONDITION_FAILED = 412;
 
     @Mixin private Given given = new Given();
 
@@ -150,18 +139,18 @@ final class MachineChange {
     void run() throws IOException {
       for (int i = 1; ; i++) {
         try {
-          printMachine(changed());
+          MachineCommand.printOne(this, changed());
           return;
-        } catch (ServerConnection.Refusal refused) {
-          if (refused.status() != CHANGED_MEANWHILE || i == MOST_TRIES) {
+        } catch (ApiClient.Refusal refused) {
+          if (refused.status() != PRECONDITION_FAILED || i == MOST_TRIES) {
             throw refused;
           }
         }
       }
     }
 
-    private ServerConnection.Answer changed() throws IOException {
-      ServerConnection.Answer now = server.get(MachineView.path(id));
+    private ApiClient.Answer changed() throws IOException {
+      ApiClient.Answer now = server.get(MachineCommand.path(id));
       Map<String, @Nullable Object> machine = now.object();
       Map<String, @Nullable Object> patch = given.fields();
       edit(patch, machine, "macs", addedMacs, removedMacs);
@@ -169,15 +158,15 @@ final class MachineChange {
       unset(patch, machine, "vars", "--unset-var", unsetVars);
       unset(patch, machine, "secrets", "--unset-secret", unsetSecrets);
       String body = JSON.std.with(JSON.Feature.WRITE_NULL_PROPERTIES).asString(patch);
-      return server.sendIfMatch(
+      return server.send(
           "PATCH",
-          MachineView.path(id) + given.query(),
+          MachineCommand.path(id) + given.query(),
           "application/merge-patch+json",
           body,
           now.etag());
     }
 
-    /** A patch replaces a list as a whole, so it is made of what is there. */
+    /** Puts the whole edited list into the patch, because a merge patch replaces a list. */
     private static void edit(
         Map<String, @Nullable Object> patch,
         Map<String, @Nullable Object> machine,
@@ -195,16 +184,7 @@ final class MachineChange {
       }
       for (String each : removed) {
         if (!list.removeIf(own -> same(field, own, each))) {
-          throw new IOException(
-              "--remove-"
-                  + field.substring(0, 3)
-                  + ": "
-                  + each
-                  + " (expected: one of its "
-                  + field
-                  + ": "
-                  + String.join(", ", list)
-                  + ")");
+          throw unknown("--remove-" + field.substring(0, 3), each, field, list);
         }
       }
       for (String each : added) {
@@ -213,6 +193,13 @@ final class MachineChange {
         }
       }
       patch.put(field, list);
+    }
+
+    private static IOException unknown(
+        String option, String value, String field, Collection<String> known) {
+      String all = String.join(", ", known);
+      return new IOException(
+          option + ": " + value + " (expected: one of its " + field + ": " + all + ")");
     }
 
     private static boolean same(String field, String own, String typed) {
@@ -231,19 +218,11 @@ final class MachineChange {
       if (names.isEmpty()) {
         return;
       }
-      Map<String, @Nullable Object> there = ServerConnection.map(machine.get(field));
-      Map<String, @Nullable Object> vars = ServerConnection.map(patch.get(field));
+      Map<String, @Nullable Object> there = ApiClient.map(machine.get(field));
+      Map<String, @Nullable Object> vars = ApiClient.map(patch.get(field));
       for (String name : names) {
         if (!there.containsKey(name)) {
-          throw new IOException(
-              option
-                  + ": "
-                  + name
-                  + " (expected: one of its "
-                  + field
-                  + ": "
-                  + String.join(", ", there.keySet())
-                  + ")");
+          throw unknown(option, name, field, there.keySet());
         }
         vars.put(name, null);
       }

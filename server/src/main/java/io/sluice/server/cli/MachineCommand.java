@@ -1,6 +1,7 @@
 package io.sluice.server.cli;
 
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +27,7 @@ import picocli.CommandLine.Spec;
       MachineCommand.Delete.class,
       MachineInstall.Install.class,
       MachineInstall.Cancel.class,
-      MachineInstall.Complete.class,
+      MachineCommand.Complete.class,
       MachineCommand.Lock.class,
       MachineCommand.Unlock.class,
       MachineCommand.History.class,
@@ -36,6 +37,8 @@ import picocli.CommandLine.Spec;
     })
 public final class MachineCommand implements Callable<Integer> {
   private static final int BAD_USAGE = 2;
+  private static final String LINE = "%-13s %s%n";
+  private static final String INNER = "  ";
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -44,6 +47,74 @@ public final class MachineCommand implements Callable<Integer> {
   public Integer call() {
     spec.commandLine().usage(spec.commandLine().getErr());
     return BAD_USAGE;
+  }
+
+  /** The path of a machine. */
+  static String path(String id) {
+    return "/machines/" + ApiClient.encode(id);
+  }
+
+  /** A machine as a row of a table. */
+  private static Map<String, @Nullable Object> row(Map<String, @Nullable Object> machine) {
+    Map<String, @Nullable Object> row = new LinkedHashMap<>(machine);
+    Map<String, @Nullable Object> installation = ApiClient.map(machine.get("installation"));
+    row.put("installation", installation.get("state"));
+    row.put("lock", machine.containsKey("lock") ? "locked" : null);
+    return row;
+  }
+
+  /** A command about one machine. */
+  abstract static class OneMachine extends RemoteCommand {
+    @Parameters(paramLabel = "ID")
+    String id = "";
+  }
+
+  /** Prints one machine. */
+  static void printOne(RemoteCommand command, ApiClient.Answer answer) throws IOException {
+    command.print(
+        answer, machine -> machine.forEach((name, value) -> print(name, value, command.out())));
+  }
+
+  private static void print(String name, @Nullable Object value, PrintWriter out) {
+    if (name.equals("lock")) {
+      out.printf(LINE, name, lock(ApiClient.map(value)));
+    } else if (value instanceof Map<?, ?>) {
+      out.println(name);
+      ApiClient.map(value)
+          .forEach((inner, each) -> out.printf(LINE, INNER + inner, shown(name, each)));
+    } else {
+      out.printf(LINE, name, shown("", value));
+    }
+  }
+
+  private static String shown(String within, @Nullable Object value) {
+    if (value instanceof List<?> list) {
+      return list.isEmpty() ? "-" : String.join(" ", list.stream().map(String::valueOf).toList());
+    }
+    if (value == null) {
+      return within.equals("secrets") ? "(secret)" : "-";
+    }
+    // A value of several lines goes on below where it began.
+    return String.valueOf(value).stripTrailing().replaceAll("\\R", "\n" + " ".repeat(14));
+  }
+
+  private static String lock(Map<String, @Nullable Object> lock) {
+    Object reason = lock.get("reason");
+    return "by "
+        + requester(lock)
+        + " since "
+        + lock.get("at")
+        + (reason == null ? "" : ": " + reason);
+  }
+
+  /** Where a request came from, as in {@code ci from 10.0.0.7}; empty when none was needed. */
+  private static String requester(Map<String, @Nullable Object> fields) {
+    Object address = fields.get("address");
+    Object token = fields.get("token");
+    if (address == null) {
+      return "";
+    }
+    return token == null ? String.valueOf(address) : token + " from " + address;
   }
 
   @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists machines.")
@@ -71,39 +142,26 @@ public final class MachineCommand implements Callable<Integer> {
     void run() throws IOException {
       TextTable table =
           new TextTable("id", "macs", "hostname", "tags", "profile", "installation", "lock");
-      String after = "";
-      do {
-        ServerConnection.Answer page = server.get("/machines?limit=1000&after=" + after + filter());
-        if (json) {
-          out().println(page.text());
-        }
-        warnOfUnreadable(page);
-        for (Map<String, @Nullable Object> machine : page.objects("machines")) {
-          table.add(MachineView.line(machine));
-        }
-        after = page.object().get("next") instanceof String next ? ServerConnection.part(next) : "";
-      } while (!after.isEmpty());
+      forEachPage(
+          "/machines",
+          ApiClient.parameter("tag", tag)
+              + ApiClient.parameter("profile", profile)
+              + ApiClient.parameter("state", state)
+              + ApiClient.parameter("locked", locked ? "true" : "")
+              + ApiClient.parameter("text", text),
+          page -> {
+            if (json) {
+              out().println(page.text());
+            }
+            warnOfUnreadable(page);
+            for (Map<String, @Nullable Object> machine : page.objects("machines")) {
+              table.add(row(machine));
+            }
+          });
       if (!json) {
         table.print(out());
       }
       out().flush();
-    }
-
-    private String filter() {
-      StringBuilder filter = new StringBuilder();
-      Map<String, String> given = new LinkedHashMap<>();
-      given.put("tag", tag);
-      given.put("profile", profile);
-      given.put("state", state);
-      given.put("locked", locked ? "true" : "");
-      given.put("text", text);
-      given.forEach(
-          (name, value) -> {
-            if (!value.isEmpty()) {
-              filter.append('&').append(name).append('=').append(ServerConnection.part(value));
-            }
-          });
-      return filter.toString();
     }
   }
 
@@ -111,24 +169,57 @@ public final class MachineCommand implements Callable<Integer> {
       name = "show",
       mixinStandardHelpOptions = true,
       description = "Shows one machine, by its id or one of its MAC addresses.")
-  static final class Show extends RemoteCommand {
-    @Parameters(paramLabel = "ID")
-    private String id = "";
-
+  static final class Show extends OneMachine {
     @Override
     void run() throws IOException {
-      printMachine(server.get(MachineView.path(id)));
+      printOne(this, server.get(path(id)));
     }
   }
 
   @Command(name = "delete", mixinStandardHelpOptions = true, description = "Forgets a machine.")
-  static final class Delete extends RemoteCommand {
-    @Parameters(paramLabel = "ID")
-    private String id = "";
+  static final class Delete extends OneMachine {
+    @Override
+    void run() throws IOException {
+      server.delete(path(id));
+    }
+  }
+
+  @Command(
+      name = "lock",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Keeps a machine from being installed until it is unlocked: it takes no install and gets no",
+        "install script, cannot be deleted, and keeps its addresses. It boots as it does otherwise."
+      })
+  static final class Lock extends OneMachine {
+    @Option(names = "--reason", paramLabel = "TEXT", description = "for whoever wonders")
+    private String reason = "";
 
     @Override
     void run() throws IOException {
-      server.send("DELETE", MachineView.path(id), "application/json", "");
+      printOne(this, server.post(path(id) + "/lock", Map.of("reason", reason)));
+    }
+  }
+
+  @Command(
+      name = "unlock",
+      mixinStandardHelpOptions = true,
+      description = "Takes the lock of a machine away. An installation that was open goes on.")
+  static final class Unlock extends OneMachine {
+    @Override
+    void run() throws IOException {
+      printOne(this, server.post(path(id) + "/unlock", Map.of()));
+    }
+  }
+
+  @Command(
+      name = "complete",
+      mixinStandardHelpOptions = true,
+      description = "Says that a machine is installed, when it cannot say so itself.")
+  static final class Complete extends OneMachine {
+    @Override
+    void run() throws IOException {
+      printOne(this, server.post(path(id) + "/complete", Map.of()));
     }
   }
 
@@ -136,22 +227,19 @@ public final class MachineCommand implements Callable<Integer> {
       name = "history",
       mixinStandardHelpOptions = true,
       description = "Shows what happened to a machine, the newest first.")
-  static final class History extends RemoteCommand {
-    @Parameters(paramLabel = "ID")
-    private String id = "";
-
+  static final class History extends OneMachine {
     @Option(names = "--limit", defaultValue = "100", description = "how much (default: 100)")
     private int limit;
 
     @Override
     void run() throws IOException {
-      ServerConnection.Answer answer = server.get(MachineView.path(id) + "/history?limit=" + limit);
+      ApiClient.Answer answer = server.get(path(id) + "/history?limit=" + limit);
       TextTable table = new TextTable("at", "event", "detail", "by");
       for (Map<String, @Nullable Object> entry : answer.objects("history")) {
-        entry.put("by", MachineView.who(entry));
+        entry.put("by", requester(entry));
         table.add(entry);
       }
-      print(answer, table);
+      print(answer, unused -> table.print(out()));
     }
   }
 
@@ -183,67 +271,24 @@ public final class MachineCommand implements Callable<Integer> {
 
     @Override
     void run() throws IOException {
-      ServerConnection.Answer answer =
+      ApiClient.Answer answer =
           server.get(
-              "/explain?machine="
-                  + ServerConnection.part(machine)
-                  + "&uuid="
-                  + ServerConnection.part(uuid)
-                  + "&serial="
-                  + ServerConnection.part(serial)
-                  + "&arch="
-                  + ServerConnection.part(arch)
-                  + "&platform="
-                  + ServerConnection.part(platform)
-                  + "&address="
-                  + ServerConnection.part(address));
-      if (json) {
-        out().println(answer.text());
-      } else {
-        Map<String, @Nullable Object> said = answer.object();
-        Object profile = said.get("profile");
-        out().println(said.get("decision") + (profile == null ? "" : " " + profile));
-        if (said.get("reasons") instanceof List<?> reasons) {
-          reasons.forEach(reason -> out().println("  " + reason));
-        }
-      }
-      out().flush();
-    }
-  }
-
-  @Command(
-      name = "lock",
-      mixinStandardHelpOptions = true,
-      description = {
-        "Keeps a machine from being installed until it is unlocked: it takes no install and gets no",
-        "install script, cannot be deleted, and keeps its addresses. It boots as it does otherwise."
-      })
-  static final class Lock extends RemoteCommand {
-    @Parameters(paramLabel = "ID")
-    private String id = "";
-
-    @Option(names = "--reason", paramLabel = "TEXT", description = "for whoever wonders")
-    private String reason = "";
-
-    @Override
-    void run() throws IOException {
-      Map<String, @Nullable Object> body = new LinkedHashMap<>();
-      body.put("reason", reason);
-      printMachine(server.post(MachineView.path(id) + "/lock", body));
-    }
-  }
-
-  @Command(
-      name = "unlock",
-      mixinStandardHelpOptions = true,
-      description = "Takes the lock of a machine away. An installation that was open goes on.")
-  static final class Unlock extends RemoteCommand {
-    @Parameters(paramLabel = "ID")
-    private String id = "";
-
-    @Override
-    void run() throws IOException {
-      printMachine(server.post(MachineView.path(id) + "/unlock", Map.of()));
+              "/explain?"
+                  + ApiClient.parameter("machine", machine)
+                  + ApiClient.parameter("uuid", uuid)
+                  + ApiClient.parameter("serial", serial)
+                  + ApiClient.parameter("arch", arch)
+                  + ApiClient.parameter("platform", platform)
+                  + ApiClient.parameter("address", address));
+      print(
+          answer,
+          decision -> {
+            Object profile = decision.get("profile");
+            out().println(decision.get("decision") + (profile == null ? "" : " " + profile));
+            if (decision.get("reasons") instanceof List<?> reasons) {
+              reasons.forEach(reason -> out().println("  " + reason));
+            }
+          });
     }
   }
 }

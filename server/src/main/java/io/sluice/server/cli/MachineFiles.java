@@ -1,5 +1,6 @@
 package io.sluice.server.cli;
 
+import io.sluice.server.cli.DocumentParser.ObjectNode;
 import io.sluice.server.config.ConfigException;
 import io.sluice.server.machines.FieldException;
 import io.sluice.server.machines.MacAddress;
@@ -28,8 +29,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Machines as files say them: one in a file, which then may go by the name of the file, or many.
- * Everything that is wrong in any of them is found before any is used.
+ * Reads machines from files that hold one, whose id may be the name of the file, or many. Reports
+ * everything that is wrong in any file before the caller uses a machine.
  */
 final class MachineFiles {
   private static final Pattern ENDING = Pattern.compile("(?i)(.+)\\.(yaml|yml|json)");
@@ -40,7 +41,7 @@ final class MachineFiles {
   private final SortedMap<String, Map<String, @Nullable Object>> machines = new TreeMap<>();
   private final Map<String, String> places = new HashMap<>();
   private final List<String> problems = new ArrayList<>();
-  private final Set<Path> above = new HashSet<>();
+  private final Set<Path> ancestors = new HashSet<>();
   private final InputStream standardInput;
 
   private MachineFiles(InputStream standardInput) {
@@ -106,7 +107,7 @@ final class MachineFiles {
   private void folder(Path folder) {
     try {
       Path real = folder.toRealPath();
-      if (!above.add(real)) {
+      if (!ancestors.add(real)) {
         problem(folder + ": a link (expected: one that does not lead back to " + real + ")");
         return;
       }
@@ -126,7 +127,7 @@ final class MachineFiles {
           file(each);
         }
       }
-      above.remove(real);
+      ancestors.remove(real);
     } catch (IOException | DirectoryIteratorException e) {
       problem(folder + " (expected: a folder that can be read; " + e + ")");
     }
@@ -156,22 +157,22 @@ final class MachineFiles {
       String text = text(bytes);
       List<@Nullable Object> documents =
           name.toLowerCase(Locale.ROOT).endsWith(".json")
-              ? LinedFile.json(text)
-              : LinedFile.yaml(text);
-      List<LinedObject> found = new ArrayList<>();
+              ? DocumentParser.json(text)
+              : DocumentParser.yaml(text);
+      List<ObjectNode> found = new ArrayList<>();
       boolean single = false;
       for (Object document : documents) {
-        single |= document instanceof LinedObject object && !object.has(MANY);
+        single |= document instanceof ObjectNode object && !object.has(MANY);
         collect(document, found);
       }
       if (documents.stream().allMatch(Objects::isNull)) {
         problem(file + ": empty (expected: a machine; take the file away if there is none)");
       }
       String stem = ENDING.matcher(name).replaceFirst("$1");
-      for (LinedObject each : found) {
+      for (ObjectNode each : found) {
         machine(file, each, single && found.size() == 1 ? stem : "");
       }
-    } catch (LinedFile.Malformed e) {
+    } catch (DocumentParser.MalformedException e) {
       problem(file + ":" + e.line() + ": " + e.getMessage());
     } catch (CharacterCodingException e) {
       problem(file + " (expected: UTF-8)");
@@ -183,33 +184,34 @@ final class MachineFiles {
     return text.startsWith("\ufeff") ? text.substring(1) : text;
   }
 
-  private static void collect(@Nullable Object document, List<LinedObject> found)
-      throws LinedFile.Malformed {
+  private static void collect(@Nullable Object document, List<ObjectNode> found)
+      throws DocumentParser.MalformedException {
     if (document == null) {
       return;
     }
-    if (document instanceof LinedObject object && object.has(MANY)) {
+    if (document instanceof ObjectNode object && object.has(MANY)) {
       if (object.size() > 1 || !(object.get(MANY) instanceof List<?>)) {
-        throw new LinedFile.Malformed(
+        throw new DocumentParser.MalformedException(
             object.line(MANY), MANY + " (expected: a list of machines, and no other field)");
       }
       collect(object.get(MANY), found);
-    } else if (document instanceof LinedObject object) {
+    } else if (document instanceof ObjectNode object) {
       found.add(object);
     } else if (document instanceof List<?> list) {
       for (Object each : list) {
-        if (!(each instanceof LinedObject object)) {
-          throw new LinedFile.Malformed(1, "list (expected: of machines; one is " + each + ")");
+        if (!(each instanceof ObjectNode object)) {
+          throw new DocumentParser.MalformedException(
+              1, "list (expected: of machines; one is " + each + ")");
         }
         found.add(object);
       }
     } else {
-      throw new LinedFile.Malformed(
+      throw new DocumentParser.MalformedException(
           1, "document (expected: a machine, a list of machines, or machines: and such a list)");
     }
   }
 
-  private void machine(String file, LinedObject object, String stem) {
+  private void machine(String file, ObjectNode object, String stem) {
     String place = file + ":" + object.line();
     Map<String, @Nullable Object> plain = object.plain();
     Object given = plain.get("id");

@@ -73,9 +73,9 @@ final class MachineTransfer {
         byte[] first = in.readNBytes(whole + 1);
         if (first.length <= whole) {
           if (table) {
-            told(server.send("POST", target(), "text/csv" + charsetParameter(), first));
+            print(server.send("POST", target(), "text/csv" + charsetParameter(), first, ""));
           } else {
-            told(server.send("POST", target(), "application/json", text(first)));
+            print(server.send("POST", target(), "application/json", text(first)));
           }
           return;
         }
@@ -114,12 +114,12 @@ final class MachineTransfer {
       return "/machines?force=" + force;
     }
 
-    private void told(ServerConnection.Answer answer) throws IOException {
-      out().println(json ? answer.text() : told(answer.object()));
+    private void print(ApiClient.Answer answer) throws IOException {
+      out().println(json ? answer.text() : counts(answer.object()));
       out().flush();
     }
 
-    private static String told(Map<String, @Nullable Object> said) {
+    private static String counts(Map<String, @Nullable Object> said) {
       return String.join(
           ", ",
           Stream.of("created", "changed", "unchanged")
@@ -139,7 +139,7 @@ final class MachineTransfer {
           String each = nulls.asString(JSON.std.mapFrom(parser));
           parser.clearCurrentToken();
           if (isFull(part, count, each.length())) {
-            told(server.send("POST", target(), "application/json", part.append(']').toString()));
+            print(server.send("POST", target(), "application/json", part.append(']').toString()));
             part.setLength(0);
             count = 0;
           }
@@ -156,7 +156,7 @@ final class MachineTransfer {
             e);
       }
       if (count > 0) {
-        told(server.send("POST", target(), "application/json", part.append(']').toString()));
+        print(server.send("POST", target(), "application/json", part.append(']').toString()));
       }
     }
 
@@ -175,7 +175,7 @@ final class MachineTransfer {
           }
           int length = row.getFields().stream().mapToInt(String::length).sum();
           if (isFull(part.getBuffer(), count, length)) {
-            told(server.send("POST", target(), "text/csv", part.toString()));
+            print(server.send("POST", target(), "text/csv", part.toString()));
             part.getBuffer().setLength(0);
             count = 0;
             out.writeRecord(head);
@@ -185,7 +185,7 @@ final class MachineTransfer {
         }
       }
       if (count > 0) {
-        told(server.send("POST", target(), "text/csv", part.toString()));
+        print(server.send("POST", target(), "text/csv", part.toString()));
       }
     }
 
@@ -211,34 +211,38 @@ final class MachineTransfer {
     @Option(names = "--csv", description = "as a table")
     private boolean csv;
 
+    private boolean begun;
+
     @Override
     void run() throws IOException {
       if (csv) {
         table();
         return;
       }
-      String after = "";
-      String between = "[ ";
-      do {
-        ServerConnection.Answer page = server.get("/machines?limit=" + PAGE + "&after=" + after);
-        warnOfUnreadable(page);
-        List<Map<String, @Nullable Object>> machines = page.objects("machines");
-        for (Map<String, @Nullable Object> machine : machines) {
-          if (ServerConnection.map(machine.get("secrets")).containsValue(null)) {
-            throw new IOException(
-                "secrets are not shown (expected: --api-token-file; without them, an import would"
-                    + " delete them)");
-          }
-        }
-        for (Map<String, @Nullable Object> machine : machines) {
-          out().print(between);
-          out().print(JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT).asString(machine));
-          between = ", ";
-        }
-        after = page.object().get("next") instanceof String next ? ServerConnection.part(next) : "";
-      } while (!after.isEmpty());
-      out().println(between.equals("[ ") ? "[ ]" : " ]");
+      forEachPage(
+          "/machines",
+          "",
+          page -> {
+            warnOfUnreadable(page);
+            printAll(page.objects("machines"));
+          });
+      out().println(begun ? " ]" : "[ ]");
       out().flush();
+    }
+
+    private void printAll(List<Map<String, @Nullable Object>> machines) throws IOException {
+      for (Map<String, @Nullable Object> machine : machines) {
+        if (ApiClient.map(machine.get("secrets")).containsValue(null)) {
+          throw new IOException(
+              "secrets are not shown (expected: --api-token-file; without them, an import would"
+                  + " delete them)");
+        }
+      }
+      for (Map<String, @Nullable Object> machine : machines) {
+        out().print(begun ? ", " : "[ ");
+        out().print(JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT).asString(machine));
+        begun = true;
+      }
     }
 
     /** Pages of a table have the same head, unless machines change meanwhile. */
@@ -246,7 +250,7 @@ final class MachineTransfer {
       String head = "";
       String path = "/machines?format=csv&limit=" + PAGE;
       while (!path.isEmpty()) {
-        ServerConnection.Answer page = server.get(path);
+        ApiClient.Answer page = server.get(path);
         String first = page.text().substring(0, page.text().indexOf('\n') + 1);
         if (!head.isEmpty() && !first.equals(head)) {
           throw new IOException("machines got other variables meanwhile (expected: try again)");

@@ -34,10 +34,10 @@ public final class ProfileCommand implements Callable<Integer> {
   static final class ListAll extends RemoteCommand {
     @Override
     void run() throws IOException {
-      ServerConnection.Answer answer = server.get("/profiles");
+      ApiClient.Answer answer = server.get("/profiles");
       TextTable table = new TextTable("name", "forms", "shipped", "installs", "problems");
       answer.objects("profiles").forEach(table::add);
-      print(answer, table);
+      print(answer, unused -> table.print(out()));
       if (!json && answer.object().get("rule_problems") instanceof Iterable<?> problems) {
         problems.forEach(out()::println);
         out().flush();
@@ -73,20 +73,15 @@ public final class ProfileCommand implements Callable<Integer> {
           server
               .get(
                   "/profiles/"
-                      + ServerConnection.part(name)
-                      + "/render?form="
-                      + ServerConnection.part(form)
-                      + "&machine="
-                      + ServerConnection.part(machine)
-                      + "&image="
-                      + ServerConnection.part(image))
+                      + ApiClient.encode(name)
+                      + "/render?"
+                      + ApiClient.parameter("form", form)
+                      + ApiClient.parameter("machine", machine)
+                      + ApiClient.parameter("image", image))
               .text();
       out().print(script);
       if (script.contains(NO_TOKEN)) {
-        spec.commandLine()
-            .getErr()
-            .println("no installation is open: " + NO_TOKEN + " stands for the token, and is none");
-        spec.commandLine().getErr().flush();
+        warn("no installation is open: " + NO_TOKEN + " stands for the token, and is none");
       }
       out().flush();
     }

@@ -7,14 +7,14 @@ import java.io.PrintWriter;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
-/** One line of a terminal that says how many bytes a command has dealt with. */
+/** One line of a terminal that shows how many bytes a command has processed. */
 final class ProgressBar {
   private static final long PERIOD = TimeUnit.MILLISECONDS.toNanos(200);
   private static final int WIDTH = 30;
   private static final int HUNDRED = 100;
 
-  /** Back to the beginning of the line, and clear it. */
-  private static final String AFRESH = "\r\033[K";
+  /** Moves the cursor to the beginning of the line and erases the line. */
+  private static final String ERASE = "\r\033[K";
 
   private final PrintWriter err;
   private final boolean shown;
@@ -25,12 +25,12 @@ final class ProgressBar {
   private boolean visible;
 
   /**
-   * Nothing is shown yet.
+   * Shows nothing yet.
    *
-   * @param shown false where standard error is no terminal: then nothing ever is
+   * @param shown whether {@code err} is a terminal; elsewhere nothing is shown
    * @param clock nanoseconds, such as {@link System#nanoTime}
    * @param what is done to the bytes, such as {@code read}
-   * @param total how many bytes there are to do
+   * @param total how many bytes there are to process
    */
   ProgressBar(PrintWriter err, boolean shown, LongSupplier clock, String what, long total) {
     this.err = err;
@@ -43,11 +43,11 @@ final class ProgressBar {
 
   /** On standard error, where that is a terminal. */
   static ProgressBar of(PrintWriter err, String what, long total) {
-    return new ProgressBar(err, Terminals.isErrorOne(), System::nanoTime, what, total);
+    return new ProgressBar(err, Terminal.isStandardError(), System::nanoTime, what, total);
   }
 
-  /** Shows how many bytes are done, at most five times a second. */
-  void show(long done) {
+  /** Shows how many bytes are processed, at most five times a second. */
+  synchronized void show(long done) {
     long now = clock.getAsLong();
     if (shown && now - next >= 0) {
       next = now + PERIOD;
@@ -55,26 +55,26 @@ final class ProgressBar {
       int percent = total == 0 ? HUNDRED : (int) ((double) done / total * HUNDRED);
       int full = percent * WIDTH / HUNDRED;
       err.print(
-          AFRESH
+          ERASE
               + ("[" + "#".repeat(full) + " ".repeat(WIDTH - full) + "] ")
               + (percent + " % of " + ByteCount.of(total) + " " + what));
       err.flush();
     }
   }
 
-  /** Takes the line away. */
-  void clear() {
+  /** Erases the line. */
+  synchronized void clear() {
     if (visible) {
       visible = false;
-      err.print(AFRESH);
+      err.print(ERASE);
       err.flush();
     }
   }
 
   /**
-   * Counts the bytes that are read from a stream, and takes the line away when it is closed.
+   * Counts the bytes that are read from a stream, and erases the line when the stream is closed.
    *
-   * @param before how many bytes were dealt with earlier
+   * @param before how many bytes were processed earlier
    */
   InputStream counting(InputStream in, long before) {
     return new FilterInputStream(in) {

@@ -7,7 +7,10 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -28,12 +31,12 @@ import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /**
- * The documents of a JSON or YAML 1.2 file: objects with their lines, lists, texts. What YAML has
- * between two separators is the text that stands there, whether it looks like a number, a time or a
- * yes: everything that is known of a machine is text, and {@code 52:54:00:12:34:56}, {@code no} and
- * {@code 0100} mean themselves. Only {@code null}, {@code ~} and nothing are nothing.
+ * Parses the documents of a JSON or YAML 1.2 file into {@link ObjectNode}s, lists and text. A YAML
+ * scalar is the text that stands there, whether it looks like a number, a time or a yes: everything
+ * that is known of a machine is text, and {@code 52:54:00:12:34:56}, {@code no} and {@code 0100}
+ * mean themselves. Only {@code null}, {@code ~} and nothing are nothing.
  */
-final class LinedFile {
+final class DocumentParser {
   private static final JsonFactory JSON =
       JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
   private static final String CORE = "tag:yaml.org,2002:";
@@ -49,14 +52,14 @@ final class LinedFile {
 
   private int values;
 
-  private LinedFile() {}
+  private DocumentParser() {}
 
-  /** A file that cannot be read, and where. */
-  static final class Malformed extends Exception {
+  /** A document is not well-formed, at a line of its file. */
+  static final class MalformedException extends Exception {
     private static final long serialVersionUID = 1L;
     private final int line;
 
-    Malformed(int line, String problem) {
+    MalformedException(int line, String problem) {
       super(problem);
       this.line = line;
     }
@@ -67,29 +70,123 @@ final class LinedFile {
     }
   }
 
-  /** The documents of JSON, one or several after each other. */
-  static List<@Nullable Object> json(String text) throws Malformed {
-    try (JsonParser parser = JSON.createParser(text)) {
-      List<@Nullable Object> documents = new ArrayList<>();
-      LinedFile file = new LinedFile();
-      while (parser.nextToken() != null) {
-        documents.add(file.json(parser, 0));
+  /** An object of a document, with the line of each of its fields. */
+  static final class ObjectNode {
+    /** How many characters of a value a message quotes. */
+    private static final int LONGEST_VALUE = 80;
+
+    private final int line;
+    private final Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+    private final Map<String, Integer> lines = new HashMap<>();
+
+    /**
+     * An object without fields yet.
+     *
+     * @param line where it begins, from 1
+     */
+    ObjectNode(int line) {
+      this.line = line;
+    }
+
+    int line() {
+      return line;
+    }
+
+    /** Sets a field; false when the object had it already. */
+    boolean put(String name, @Nullable Object value, int at) {
+      boolean first = !fields.containsKey(name);
+      fields.put(name, value);
+      lines.put(name, at);
+      return first;
+    }
+
+    boolean has(String name) {
+      return fields.containsKey(name);
+    }
+
+    @Nullable Object get(String name) {
+      return fields.get(name);
+    }
+
+    int size() {
+      return fields.size();
+    }
+
+    /** The fields, objects within as maps. */
+    Map<String, @Nullable Object> plain() {
+      Map<String, @Nullable Object> plain = new LinkedHashMap<>();
+      fields.forEach((name, value) -> plain.put(name, plain(value)));
+      return plain;
+    }
+
+    private static @Nullable Object plain(@Nullable Object value) {
+      if (value instanceof ObjectNode inner) {
+        return inner.plain();
       }
-      return documents;
-    } catch (JsonProcessingException e) {
-      throw new Malformed(
-          e.getLocation() == null ? 1 : e.getLocation().getLineNr(),
-          "JSON (expected: well-formed; " + firstLine(e.getOriginalMessage()) + ")");
-    } catch (IOException e) {
-      throw new Malformed(1, "JSON (expected: well-formed; " + firstLine(e.getMessage()) + ")");
+      return value instanceof List<?> list ? list.stream().map(ObjectNode::plain).toList() : value;
+    }
+
+    /**
+     * The line of a field.
+     *
+     * @param path its name with the names around it, such as {@code vars.kernel}
+     */
+    int line(String path) {
+      String name = name(path);
+      int own = lines.getOrDefault(name, line);
+      return fields.get(name) instanceof ObjectNode inner && path.length() > name.length()
+          ? inner.lines.getOrDefault(path.substring(name.length() + 1), own)
+          : own;
+    }
+
+    /** The value of a field for a message; empty when there is none, or when it is secret. */
+    String shown(String path) {
+      String name = name(path);
+      Object value = fields.get(name);
+      if (value instanceof ObjectNode inner && path.length() > name.length()) {
+        value = name.equals("secrets") ? null : inner.get(path.substring(name.length() + 1));
+      }
+      if (value == null || value instanceof ObjectNode) {
+        return "";
+      }
+      String text =
+          value instanceof List<?> list
+              ? String.join(", ", list.stream().map(String::valueOf).toList())
+              : String.valueOf(value);
+      return text.length() <= LONGEST_VALUE ? text : text.substring(0, LONGEST_VALUE) + "…";
+    }
+
+    private static String name(String path) {
+      int dot = path.indexOf('.');
+      return dot < 0 ? path : path.substring(0, dot);
     }
   }
 
-  private @Nullable Object json(JsonParser parser, int depth) throws IOException, Malformed {
+  /** The documents of JSON, one or several after each other. */
+  static List<@Nullable Object> json(String text) throws MalformedException {
+    try (JsonParser parser = JSON.createParser(text)) {
+      List<@Nullable Object> documents = new ArrayList<>();
+      DocumentParser documentParser = new DocumentParser();
+      while (parser.nextToken() != null) {
+        documents.add(documentParser.json(parser, 0));
+      }
+      return documents;
+    } catch (JsonProcessingException e) {
+      throw new MalformedException(
+          e.getLocation() == null ? 1 : e.getLocation().getLineNr(),
+          "JSON (expected: well-formed; " + firstLine(e.getOriginalMessage()) + ")");
+    } catch (IOException e) {
+      throw new MalformedException(
+          1, "JSON (expected: well-formed; " + firstLine(e.getMessage()) + ")");
+    }
+  }
+
+  private @Nullable Object json(JsonParser parser, int depth)
+      throws IOException, MalformedException {
     int line = parser.currentTokenLocation().getLineNr();
     count(line, depth);
     return switch (parser.currentToken()) {
-      case START_OBJECT -> object(parser, new LinedObject(line), depth);
+      case START_OBJECT -> object(parser, new ObjectNode(line), depth);
       case START_ARRAY -> {
         List<@Nullable Object> list = new ArrayList<>();
         while (parser.nextToken() != JsonToken.END_ARRAY) {
@@ -104,8 +201,8 @@ final class LinedFile {
     };
   }
 
-  private LinedObject object(JsonParser parser, LinedObject object, int depth)
-      throws IOException, Malformed {
+  private ObjectNode object(JsonParser parser, ObjectNode object, int depth)
+      throws IOException, MalformedException {
     while (parser.nextToken() != JsonToken.END_OBJECT) {
       int at = parser.currentTokenLocation().getLineNr();
       String name = parser.currentName();
@@ -116,7 +213,7 @@ final class LinedFile {
   }
 
   /** The documents of YAML. */
-  static List<@Nullable Object> yaml(String text) throws Malformed {
+  static List<@Nullable Object> yaml(String text) throws MalformedException {
     LoadSettings settings =
         LoadSettings.builder()
             .setLabel("file")
@@ -127,22 +224,23 @@ final class LinedFile {
     try {
       List<@Nullable Object> documents = new ArrayList<>();
       checkDepth(new Parse(settings).parseString(text));
-      LinedFile file = new LinedFile();
+      DocumentParser parser = new DocumentParser();
       for (Node node : new Compose(settings).composeAllFromString(text)) {
-        documents.add(file.yaml(node, 0));
+        documents.add(parser.yaml(node, 0));
       }
       return documents;
     } catch (MarkedYamlEngineException e) {
-      throw new Malformed(
+      throw new MalformedException(
           line(e.getProblemMark()),
           "YAML (expected: well-formed; " + firstLine(e.getProblem()) + ")");
     } catch (YamlEngineException e) {
-      throw new Malformed(1, "YAML (expected: well-formed; " + firstLine(e.getMessage()) + ")");
+      throw new MalformedException(
+          1, "YAML (expected: well-formed; " + firstLine(e.getMessage()) + ")");
     }
   }
 
-  /** Nodes are made by recursion, events are not. */
-  private static void checkDepth(Iterable<Event> events) throws Malformed {
+  /** Composing nodes is recursive, parsing events is not. */
+  private static void checkDepth(Iterable<Event> events) throws MalformedException {
     int depth = 0;
     for (Event event : events) {
       if (event instanceof CollectionStartEvent) {
@@ -156,26 +254,26 @@ final class LinedFile {
     }
   }
 
-  private static Malformed tooDeep(int line) {
-    return new Malformed(line, "value (expected: at most " + DEEPEST + " deep)");
+  private static MalformedException tooDeep(int line) {
+    return new MalformedException(line, "value (expected: at most " + DEEPEST + " deep)");
   }
 
-  private @Nullable Object yaml(Node node, int depth) throws Malformed {
+  private @Nullable Object yaml(Node node, int depth) throws MalformedException {
     int line = line(node.getStartMark());
     count(line, depth);
     String tag = node.getTag().getValue();
     if (!tag.startsWith(CORE) || !TAGS.contains(tag.substring(CORE.length()))) {
-      throw new Malformed(line, tag + " (expected: no tag)");
+      throw new MalformedException(line, tag + " (expected: no tag)");
     }
     if (node instanceof MappingNode mapping) {
-      LinedObject object = new LinedObject(line);
+      ObjectNode object = new ObjectNode(line);
       for (NodeTuple each : mapping.getValue()) {
         int at = line(each.getKeyNode().getStartMark());
         if (!(each.getKeyNode() instanceof ScalarNode key)) {
-          throw new Malformed(at, "key (expected: a name)");
+          throw new MalformedException(at, "key (expected: a name)");
         }
         if (!object.put(key.getValue(), yaml(each.getValueNode(), depth + 1), at)) {
-          throw new Malformed(at, key.getValue() + " (expected: once)");
+          throw new MalformedException(at, key.getValue() + " (expected: once)");
         }
       }
       return object;
@@ -192,12 +290,12 @@ final class LinedFile {
     return plain && NOTHING.contains(scalar.getValue()) ? null : scalar.getValue();
   }
 
-  private void count(int line, int depth) throws Malformed {
+  private void count(int line, int depth) throws MalformedException {
     if (depth > DEEPEST) {
       throw tooDeep(line);
     }
     if (++values > MOST_VALUES) {
-      throw new Malformed(line, "file (expected: at most " + MOST_VALUES + " values)");
+      throw new MalformedException(line, "file (expected: at most " + MOST_VALUES + " values)");
     }
   }
 

@@ -7,23 +7,23 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** Which streams of this process are a terminal. */
-final class Terminals {
+/** The terminal of this process, if it has one. */
+final class Terminal {
   private static final Path STANDARD_ERROR = Path.of("/proc/self/fd/2");
 
-  private Terminals() {}
+  private Terminal() {}
 
-  /** Whether standard error is one. Java's console only speaks of standard output. */
-  static boolean isErrorOne() {
+  /** Whether standard error is a terminal, of which {@link System#console} says nothing. */
+  static boolean isStandardError() {
     try {
       String device = Files.readSymbolicLink(STANDARD_ERROR).toString();
       return device.startsWith("/dev/pts/") || device.startsWith("/dev/tty");
-    } catch (IOException elsewhere) {
+    } catch (IOException noLink) {
       return false;
     }
   }
 
-  /** The terminal that this process is run from, null when there is none. */
+  /** The console to ask the operator on, null when standard input or output is no terminal. */
   @SuppressWarnings("SystemConsoleNull")
   static @Nullable Console console() {
     Console console = System.console();

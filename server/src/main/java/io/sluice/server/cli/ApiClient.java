@@ -2,7 +2,6 @@ package io.sluice.server.cli;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.HttpURLConnection;
 import java.net.URI;
@@ -23,9 +22,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** The options that say which running server a command talks to, and the way there. */
-final class ServerConnection {
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+/** A client of the API of one server, which options of the command line name. */
+final class ApiClient {
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
   @Option(
       names = "--server",
@@ -43,7 +42,7 @@ final class ServerConnection {
 
   private @Nullable HttpClient client;
 
-  /** The server does not do it, and said why. */
+  /** A response of status 400 or more: the server has refused the request and said why. */
   static final class Refusal extends IOException {
     private static final long serialVersionUID = 1L;
     private final int status;
@@ -61,7 +60,7 @@ final class ServerConnection {
       return status;
     }
 
-    /** What of the request was wrong, empty when the server does not say. */
+    /** The field of the request that was wrong; empty when the server names none. */
     String field() {
       return field;
     }
@@ -72,11 +71,11 @@ final class ServerConnection {
     }
   }
 
-  /** The answer of a server to something it did not refuse. */
-  record Answer(int status, String text, String link, String etag) {
+  /** A response of a status below 400. */
+  record Answer(String text, String link, String etag) {
     private static final Pattern NEXT = Pattern.compile("</api/v1(/[^>]*)>; rel=\"next\"");
 
-    /** Where it goes on, below {@code /api/v1}; empty when it does not. */
+    /** The next page, below {@code /api/v1}; empty when this is the last. */
     String next() {
       Matcher found = NEXT.matcher(link);
       return found.matches() ? found.group(1) : "";
@@ -99,7 +98,7 @@ final class ServerConnection {
     }
   }
 
-  /** An object within an answer; an empty one when it is none. */
+  /** A value of an answer as an object; an empty one when the value is none. */
   static Map<String, @Nullable Object> map(@Nullable Object value) {
     Map<String, @Nullable Object> map = new LinkedHashMap<>();
     if (value instanceof Map<?, ?> found) {
@@ -108,9 +107,14 @@ final class ServerConnection {
     return map;
   }
 
-  /** A part of a path. */
-  static String part(String text) {
+  /** Text percent-encoded as a part of a path or a query. */
+  static String encode(String text) {
     return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+  }
+
+  /** A parameter of a query after an ampersand; nothing when it has no value. */
+  static String parameter(String name, String value) {
+    return value.isEmpty() ? "" : "&" + name + "=" + encode(value);
   }
 
   Answer get(String path) throws IOException {
@@ -121,31 +125,27 @@ final class ServerConnection {
     return send("POST", path, "application/json", JSON.std.asString(body));
   }
 
-  /** Sends something to be taken only when the server still has what this entity tag names. */
-  Answer sendIfMatch(String method, String path, String type, String body, String etag)
+  Answer delete(String path) throws IOException {
+    return send("DELETE", path, "application/json", "");
+  }
+
+  Answer send(String method, String path, String type, String body) throws IOException {
+    return send(method, path, type, body, "");
+  }
+
+  /** Sends text that the server takes only while its own has this entity tag, unless empty. */
+  Answer send(String method, String path, String type, String body, String etag)
+      throws IOException {
+    return send(method, path, type, body.getBytes(StandardCharsets.UTF_8), etag);
+  }
+
+  Answer send(String method, String path, String type, byte[] body, String etag)
       throws IOException {
     HttpRequest.Builder request =
         request(path)
             .header("Content-Type", type)
-            .method(method, HttpRequest.BodyPublishers.ofString(body));
+            .method(method, HttpRequest.BodyPublishers.ofByteArray(body));
     return send((etag.isEmpty() ? request : request.header("If-Match", etag)).build());
-  }
-
-  /** Sends bytes as they are. */
-  Answer send(String method, String path, String type, byte[] body) throws IOException {
-    return send(
-        request(path)
-            .header("Content-Type", type)
-            .method(method, HttpRequest.BodyPublishers.ofByteArray(body))
-            .build());
-  }
-
-  Answer send(String method, String path, String type, String body) throws IOException {
-    HttpRequest.BodyPublisher publisher =
-        body.isEmpty()
-            ? HttpRequest.BodyPublishers.noBody()
-            : HttpRequest.BodyPublishers.ofString(body);
-    return send(request(path).header("Content-Type", type).method(method, publisher).build());
   }
 
   /**
@@ -154,9 +154,8 @@ final class ServerConnection {
    * @param path below {@code /api/v1}
    */
   HttpRequest.Builder request(String path) throws IOException {
-    URI uri;
     try {
-      uri = URI.create(server.replaceFirst("/+$", "") + "/api/v1" + path);
+      URI uri = URI.create(server.replaceFirst("/+$", "") + "/api/v1" + path);
       HttpRequest.Builder request = HttpRequest.newBuilder(uri);
       if (!tokenFile.isEmpty()) {
         request.header("Authorization", "Bearer " + token(Path.of(tokenFile)));
@@ -168,7 +167,7 @@ final class ServerConnection {
     }
   }
 
-  /** The first token of a file as servers have it. */
+  /** The first token of a file in the format of the server's token file. */
   private static String token(Path file) throws IOException {
     try {
       return Files.readString(file, StandardCharsets.UTF_8)
@@ -183,14 +182,14 @@ final class ServerConnection {
     }
   }
 
-  /** Made when it is needed: it has threads, and every command that is not run has one of these. */
+  /** Made for the first request: it has threads, and picocli creates every command of the tree. */
   private synchronized HttpClient client() {
     HttpClient made = client;
     if (made == null) {
       made =
           HttpClient.newBuilder()
               .version(HttpClient.Version.HTTP_1_1)
-              .connectTimeout(PATIENCE)
+              .connectTimeout(CONNECT_TIMEOUT)
               .build();
       client = made;
     }
@@ -211,7 +210,6 @@ final class ServerConnection {
         throw refusal(response);
       }
       return new Answer(
-          response.statusCode(),
           response.body(),
           response.headers().firstValue("Link").orElse(""),
           response.headers().firstValue("ETag").orElse(""));
@@ -241,10 +239,5 @@ final class ServerConnection {
     } catch (IOException notJson) {
       return new Refusal(status, "", response.body().strip());
     }
-  }
-
-  /** All of a stream as text. */
-  static String text(InputStream in) throws IOException {
-    return new String(in.readAllBytes(), StandardCharsets.UTF_8);
   }
 }
