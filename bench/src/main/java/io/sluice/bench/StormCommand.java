@@ -140,7 +140,7 @@ final class StormCommand implements Callable<Integer> {
     return switch (outputOptions.live) {
       case on -> true;
       case off -> false;
-      case auto -> Terminal.onStandardError();
+      case auto -> Terminal.isStandardError();
     };
   }
 

@@ -49,7 +49,7 @@ public sealed interface Arrivals {
     return perSecond;
   }
 
-  /** Power is restored: everybody at the same moment. */
+  /** Power is restored: all machines at the same moment. */
   record AllAtOnce() implements Arrivals {
     @Override
     public long[] offsetsNanos(int machines, long seed) {

@@ -89,7 +89,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         return;
       }
       if (current.over()) {
-        // Bytes nobody asked for: what follows on this connection cannot be trusted.
+        // Bytes without a request: what follows on this connection cannot be trusted.
         var unused = ctx.close();
         return;
       }

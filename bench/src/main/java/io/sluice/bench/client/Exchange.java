@@ -51,7 +51,7 @@ final class Exchange {
     return over && head != null && head.keepAlive() && framing != ResponseHead.Framing.UNTIL_CLOSE;
   }
 
-  /** Nobody wants to hear of it any more. */
+  /** Ends the exchange: its machine takes no further events. */
   void drop() {
     over = true;
   }

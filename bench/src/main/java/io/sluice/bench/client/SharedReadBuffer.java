@@ -44,7 +44,7 @@ final class SharedReadBuffer extends DefaultMaxMessagesRecvByteBufAllocator {
     @Override
     public ByteBuf allocate(ByteBufAllocator alloc) {
       if (buffer.refCnt() != 1) {
-        throw new IllegalStateException("somebody kept what was read (expected: thrown away)");
+        throw new IllegalStateException("a handler kept the read buffer (expected: released)");
       }
       return buffer.clear().retain();
     }

@@ -131,8 +131,8 @@ public final class Comparison {
   }
 
   /**
-   * Waits until servers have done what they do after their start, once in their lives: it would
-   * count against whoever is stormed on the same processor meanwhile.
+   * Waits until servers have done the work that follows their start: it would slow down the target
+   * that is measured on the same processor meanwhile.
    */
   private void awaitRest(Collection<SpawnedServer> servers) throws InterruptedException {
     if (servers.isEmpty()) {

@@ -86,7 +86,7 @@ public final class SpawnedServer implements AutoCloseable {
   /**
    * Refuses to start a server where another one listens already: that one would be measured.
    *
-   * @throws IOException when somebody does
+   * @throws IOException when a server listens there
    */
   public static void requireFree(String name, InetSocketAddress address) throws IOException {
     try (Socket socket = new Socket()) {
@@ -94,7 +94,7 @@ public final class SpawnedServer implements AutoCloseable {
     } catch (IOException free) {
       return;
     }
-    throw new IOException("cannot start " + name + ": somebody listens on " + address + " already");
+    throw new IOException("cannot start " + name + ": a server listens on " + address + " already");
   }
 
   private String said() {
@@ -149,7 +149,7 @@ public final class SpawnedServer implements AutoCloseable {
     try {
       Files.deleteIfExists(output);
     } catch (IOException left) {
-      // A log file left in the temporary directory harms nobody.
+      // The system clears the temporary directory of the log file.
     }
   }
 }

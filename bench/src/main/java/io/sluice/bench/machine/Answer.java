@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param bytes of the body, after chunked coding was taken off
  * @param retryAfterSeconds what {@code Retry-After} said, or -1 without one
  * @param server the {@code Server} field, or null
- * @param sha256 the body's digest in lower-case hex, or null when nobody asked for it
+ * @param sha256 the body's digest in lower-case hex, or null when the machine did not compute it
  */
 public record Answer(
     int status,

@@ -9,9 +9,9 @@ package io.sluice.bench.machine;
 public record Failure(Kind kind, String detail) {
   /** The ways a request can fail. */
   public enum Kind {
-    /** Nobody listens. */
+    /** No server listens at the address. */
     REFUSED("refused"),
-    /** No connection for another reason, among them nobody answering in time. */
+    /** No connection for another reason, such as a server that does not answer in time. */
     NO_CONNECTION("no connection"),
     /** The server reset the connection. */
     RESET("reset"),

@@ -15,7 +15,7 @@ public record PathTemplate(String text) {
   /**
    * Checks the template.
    *
-   * @throws IllegalArgumentException when it is no path or has a placeholder nobody can fill in
+   * @throws IllegalArgumentException when it is no path or has a placeholder that is not known
    */
   public PathTemplate {
     if (!text.startsWith("/") || text.chars().anyMatch(c -> c <= ' ' || c > '~')) {

@@ -3,7 +3,7 @@ package io.sluice.bench.plan;
 import io.sluice.bench.arrivals.Arrivals;
 
 /**
- * What somebody wants to know.
+ * The boot storm that a forecast is made for.
  *
  * @param machines how many will boot
  * @param imageBytes each of them fetches

@@ -4,7 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Bytes over time in equal steps. When there are more steps than anybody can see, two become one.
+ * Bytes over time in equal steps. When there are more steps than a chart can show, each two become
+ * one.
  */
 public final class RateSeries {
   private static final int MAX_STEPS = 600;

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Everything the machines of one turn did. Safe for use by several threads. */
 public final class TurnRecord implements Journal {
-  /** More spans than this tell nobody more; 2,000 machines of five stages make half of it. */
+  /** A chart of more spans shows no more; 2,000 machines of five stages make half of it. */
   private static final int MAX_SPANS = 20_000;
 
   private static final double NANOS_PER_MILLI = 1e6;

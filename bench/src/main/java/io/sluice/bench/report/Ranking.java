@@ -6,14 +6,14 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Who is ahead of whom, and who cannot be told apart. */
+/** Which targets are better than which, and which cannot be told apart. */
 final class Ranking {
   private Ranking() {}
 
   /**
-   * Ranks targets. The first are those nobody is clearly better than, the second those only the
-   * first are clearly better than, and so on: targets that cannot be told apart share a rank, and
-   * chance between two of them moves nobody else.
+   * Ranks targets. The first are those that no target is clearly better than, the second those that
+   * only the first are clearly better than, and so on: targets that cannot be told apart share a
+   * rank, and chance between two of them moves no other target.
    *
    * @param rounds by target, in the order they were measured, each at least one
    * @param baseline whose median ratios are to, or null

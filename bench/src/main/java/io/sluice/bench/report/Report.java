@@ -188,7 +188,7 @@ public record Report(
   public record Timeline(List<Span> spans, long dropped) {}
 
   /**
-   * Who is ahead of whom.
+   * The ranking of the targets.
    *
    * @param machines how many there were
    * @param measure by what

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The rankings of a number of machines. Who failed is not ranked. */
+/** The rankings of a number of machines. A target that failed is not ranked. */
 final class Standings {
   private Standings() {}
 

@@ -13,7 +13,7 @@ public final class StopSignal {
     wanted.countDown();
   }
 
-  /** Whether somebody asked the run to end. */
+  /** Whether the operator has asked the run to end. */
   public boolean requested() {
     return wanted.getCount() == 0;
   }
