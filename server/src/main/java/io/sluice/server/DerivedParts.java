@@ -1,6 +1,5 @@
 package io.sluice.server;
 
-import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.sluice.server.config.ServerConfig;
 import io.sluice.server.derive.ConversionLedger;
 import io.sluice.server.derive.Conversions;
@@ -20,6 +19,7 @@ import io.sluice.server.images.ImageServices;
 import io.sluice.server.images.ImageSources;
 import io.sluice.server.images.ImageVersions;
 import io.sluice.server.root.ServedRoot;
+import io.sluice.server.telemetry.DerivedInstruments;
 import io.sluice.server.telemetry.Instruments;
 import java.io.IOException;
 import java.time.Clock;
@@ -80,12 +80,9 @@ final class DerivedParts implements AutoCloseable {
       BooleanSupplier busy,
       Clock clock) {
     cache = kept;
-    ledger = new ConversionLedger(instruments.registry(), System::nanoTime);
-    GaugeWithCallback.builder()
-        .name("sluice_cache_bytes")
-        .help("Bytes of derived images, finished and unfinished, that are kept on disk.")
-        .callback(value -> value.call((double) cache.bytes()))
-        .register(instruments.registry());
+    DerivedInstruments measured = instruments.derived();
+    ledger = new ConversionLedger(measured, System::nanoTime);
+    measured.watch(ledger, cache::bytes);
     Executor cleaners = pools.pool("clean", 1, CLEANING_QUEUE);
     Conversions conversions =
         new Conversions(

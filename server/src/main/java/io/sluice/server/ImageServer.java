@@ -82,7 +82,7 @@ public final class ImageServer {
     this.config = config;
     this.transport = transport;
     instruments = new Instruments(config.metrics());
-    pools = new Pools(instruments.registry());
+    pools = new Pools(instruments.pools());
     filePool = pools.pool("files", config.fileThreads(), FILE_QUEUE, Niceness.CONTROL_LOOPS);
     imagePool = pools.pool("images", config.fileThreads(), FILE_QUEUE, Niceness.LOOK_UPS);
     renderPool = pools.pool("render", 1, RENDER_QUEUE);
@@ -190,7 +190,7 @@ public final class ImageServer {
             Clock.systemUTC(),
             made.catalogue());
     machines = known;
-    known.show(instruments.registry());
+    known.show(instruments);
     instruments.watch("control", controlLoops);
     instruments.watch("bulk", bulkLoops);
     FileEndpoints files = files(config.root(), openFiles, made.digests());

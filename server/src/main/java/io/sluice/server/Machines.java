@@ -1,6 +1,5 @@
 package io.sluice.server;
 
-import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.sluice.server.api.Api;
 import io.sluice.server.api.Deliveries;
 import io.sluice.server.api.EventHub;
@@ -27,7 +26,7 @@ import io.sluice.server.machines.StoredMachine;
 import io.sluice.server.root.ServedRoot;
 import io.sluice.server.store.Stores;
 import io.sluice.server.store.UnusableStoreException;
-import io.sluice.server.telemetry.StoreInstruments;
+import io.sluice.server.telemetry.Instruments;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -233,8 +232,8 @@ final class Machines implements AutoCloseable {
   }
 
   /** Shows what is measured about them. */
-  void show(PrometheusRegistry registry) {
-    StoreInstruments.register(registry, fleet, keeper);
+  void show(Instruments instruments) {
+    instruments.watch(fleet, keeper);
   }
 
   /** What answers for them. */

@@ -1,9 +1,7 @@
 package io.sluice.server;
 
-import io.prometheus.metrics.core.metrics.Counter;
-import io.prometheus.metrics.core.metrics.GaugeWithCallback;
-import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.sluice.server.os.Niceness;
+import io.sluice.server.telemetry.PoolInstruments;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -25,28 +23,11 @@ final class Pools implements AutoCloseable {
   private static final long END_MILLIS = 5000;
 
   private final Map<String, ThreadPoolExecutor> pools = new ConcurrentHashMap<>();
-  private final Counter rejected;
+  private final PoolInstruments instruments;
 
-  /** No pool yet; what there will be is shown in this registry. */
-  Pools(PrometheusRegistry registry) {
-    GaugeWithCallback.builder()
-        .name("sluice_pool_active_threads")
-        .help("Threads of a blocking pool that are at work.")
-        .labelNames("pool")
-        .callback(each -> pools.forEach((name, pool) -> each.call(pool.getActiveCount(), name)))
-        .register(registry);
-    GaugeWithCallback.builder()
-        .name("sluice_pool_queue_length")
-        .help("Tasks that wait for a thread of a blocking pool.")
-        .labelNames("pool")
-        .callback(each -> pools.forEach((name, pool) -> each.call(pool.getQueue().size(), name)))
-        .register(registry);
-    rejected =
-        Counter.builder()
-            .name("sluice_pool_rejected_total")
-            .help("Tasks that a blocking pool refused because its queue was full.")
-            .labelNames("pool")
-            .register(registry);
+  /** No pool yet. */
+  Pools(PoolInstruments instruments) {
+    this.instruments = instruments;
   }
 
   /**
@@ -79,7 +60,6 @@ final class Pools implements AutoCloseable {
    */
   ThreadPoolExecutor pool(String name, int threads, int queue, int nice) {
     AtomicInteger number = new AtomicInteger();
-    var refused = rejected.labelValues(name);
     ThreadPoolExecutor pool =
         new ThreadPoolExecutor(
             threads,
@@ -95,11 +75,12 @@ final class Pools implements AutoCloseable {
               return thread;
             },
             (task, executor) -> {
-              refused.inc();
+              instruments.refused(name);
               throw new RejectedExecutionException("pool " + name + " is full");
             });
     pool.allowCoreThreadTimeOut(true);
     pools.put(name, pool);
+    instruments.watch(name, pool);
     return pool;
   }
 

@@ -144,6 +144,9 @@ class ArchitectureTest {
   @ArchTest static final ArchRule onlyTheStoreKnowsJdbc = only("java.sql..", "store");
 
   @ArchTest
+  static final ArchRule onlyTelemetryKnowsPrometheus = only("io.prometheus..", "telemetry");
+
+  @ArchTest
   static final ArchRule onlySomeKnowJackson =
       only("com.fasterxml..", "api", "cli", "http", "status", "store");
 

@@ -13,6 +13,7 @@ import io.sluice.server.schedule.ImageLoops;
 import io.sluice.server.schedule.Transport;
 import io.sluice.server.status.InfraEndpoints;
 import io.sluice.server.telemetry.Instruments;
+import io.sluice.server.telemetry.PoolInstruments;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -44,7 +45,7 @@ class MetricsPortIT {
 
   @TempDir Path root;
   @Parameter Transport transport;
-  private final Pools pools = new Pools(new PrometheusRegistry());
+  private final Pools pools = new Pools(new PoolInstruments(new PrometheusRegistry()));
   private final AtomicReference<String> obstacle = new AtomicReference<>("");
   private Instruments instruments;
   private ImageLoops control;

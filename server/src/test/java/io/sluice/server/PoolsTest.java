@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.sluice.server.os.LinuxThread;
 import io.sluice.server.os.Niceness;
+import io.sluice.server.telemetry.PoolInstruments;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -24,7 +25,7 @@ class PoolsTest {
   @Test
   @EnabledOnOs(OS.LINUX)
   void whoToilsLetsAllOthersGoFirst() throws Exception {
-    try (Pools pools = new Pools(new PrometheusRegistry())) {
+    try (Pools pools = new Pools(new PoolInstruments(new PrometheusRegistry()))) {
       assertEquals(
           new LinuxThread("sluice-toil-1", 19, 0),
           pools
@@ -44,7 +45,7 @@ class PoolsTest {
   @Test
   @EnabledOnOs(OS.LINUX)
   void whoLooksForImagesLetsScriptsGoFirst() throws Exception {
-    try (Pools pools = new Pools(new PrometheusRegistry())) {
+    try (Pools pools = new Pools(new PoolInstruments(new PrometheusRegistry()))) {
       int files = niceness(pools, "files", Niceness.CONTROL_LOOPS);
       assertTrue(files == -10 || files == 0, "-10, or 0 where that is not allowed: " + files);
       assertEquals(5, niceness(pools, "images", Niceness.LOOK_UPS));
@@ -54,7 +55,7 @@ class PoolsTest {
   @Test
   @EnabledOnOs(OS.LINUX)
   void aPoolIsAsNiceAsItSaysWhoeverBeginsItsThreads() throws Exception {
-    try (Pools pools = new Pools(new PrometheusRegistry())) {
+    try (Pools pools = new Pools(new PoolInstruments(new PrometheusRegistry()))) {
       ThreadPoolExecutor other = pools.pool("other", 1, 1);
       Future<LinuxThread> seen =
           pools
@@ -78,7 +79,7 @@ class PoolsTest {
     CountDownLatch begun = new CountDownLatch(1);
     AtomicBoolean ended = new AtomicBoolean();
     AtomicBoolean forgotten = new AtomicBoolean(true);
-    try (Pools pools = new Pools(new PrometheusRegistry())) {
+    try (Pools pools = new Pools(new PoolInstruments(new PrometheusRegistry()))) {
       ExecutorService pool = pools.pool("slow", 1, 1);
       pool.execute(
           () -> {

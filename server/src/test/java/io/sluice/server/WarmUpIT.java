@@ -21,6 +21,7 @@ import io.sluice.server.schedule.ImageLoops;
 import io.sluice.server.schedule.Transport;
 import io.sluice.server.status.InfraEndpoints;
 import io.sluice.server.telemetry.Instruments;
+import io.sluice.server.telemetry.PoolInstruments;
 import io.sluice.server.warmup.WarmUp;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
@@ -90,7 +91,7 @@ class WarmUpIT {
   private final class Port implements AutoCloseable {
     private final ServerConfig config = RunningServer.config(root, transport);
     private final Instruments instruments = new Instruments(config.metrics());
-    private final Pools pools = new Pools(new PrometheusRegistry());
+    private final Pools pools = new Pools(new PoolInstruments(new PrometheusRegistry()));
     private final ImageLoops control = new ImageLoops("control", 1, transport, loop -> loop);
     private final ImageLoops bulk = new ImageLoops("bulk", 1, transport, loop -> loop);
     private final ChannelGroup connections =

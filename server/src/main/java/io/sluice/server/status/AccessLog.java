@@ -1,6 +1,5 @@
 package io.sluice.server.status;
 
-import io.prometheus.metrics.core.datapoints.CounterDataPoint;
 import io.sluice.metrics.RequestListener;
 import io.sluice.metrics.RequestTimer;
 import java.io.IOException;
@@ -9,6 +8,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,7 +33,7 @@ public final class AccessLog implements RequestListener, AutoCloseable {
   private final Queue<byte[]> queue = new ConcurrentLinkedQueue<>();
   private final AtomicLong queuedBytes = new AtomicLong();
   private final AccessLogFile file;
-  private final CounterDataPoint dropped;
+  private final LongConsumer dropped;
   private final AtomicLong lost = new AtomicLong();
   private final Thread writer;
   private volatile boolean closing;
@@ -49,7 +49,7 @@ public final class AccessLog implements RequestListener, AutoCloseable {
    * @param file closed with this log
    * @param dropped counts the lines that are lost
    */
-  public AccessLog(AccessLogFile file, CounterDataPoint dropped) {
+  public AccessLog(AccessLogFile file, LongConsumer dropped) {
     this.file = file;
     this.dropped = dropped;
     this.writer = new Thread(this::writeAll, "sluice-access-log");
@@ -104,7 +104,7 @@ public final class AccessLog implements RequestListener, AutoCloseable {
   private void lost(int lines) {
     if (lines > 0) {
       lost.addAndGet(lines);
-      dropped.inc(lines);
+      dropped.accept(lines);
     }
   }
 

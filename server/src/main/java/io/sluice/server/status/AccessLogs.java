@@ -1,9 +1,9 @@
 package io.sluice.server.status;
 
-import io.prometheus.metrics.core.datapoints.CounterDataPoint;
 import io.sluice.server.config.ServerConfig.AccessLogTarget;
 import io.sluice.server.config.UnusableSettingException;
 import java.io.IOException;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** From where the operator wants the access log to what writes it. */
@@ -17,7 +17,7 @@ public final class AccessLogs {
    * @return null when none is wanted
    * @throws IOException when it cannot be written, with a message for the operator
    */
-  public static @Nullable AccessLog open(AccessLogTarget where, CounterDataPoint dropped)
+  public static @Nullable AccessLog open(AccessLogTarget where, LongConsumer dropped)
       throws IOException {
     AccessLogFile file;
     if (where instanceof AccessLogTarget.ToFile target) {

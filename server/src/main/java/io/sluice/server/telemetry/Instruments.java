@@ -13,12 +13,15 @@ import io.sluice.metrics.ServerMetrics;
 import io.sluice.metrics.WorkerMetrics;
 import io.sluice.server.config.ServerConfig;
 import io.sluice.server.config.Version;
+import io.sluice.server.fleet.Fleet;
+import io.sluice.server.fleet.FleetKeeper;
 import io.sluice.server.http.EndpointClass;
 import io.sluice.server.http.ExpiredDeadline;
 import io.sluice.server.http.TimeoutCounters;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** Everything that is measured about one server, in a registry of its own. */
@@ -108,7 +111,23 @@ public final class Instruments {
     };
   }
 
-  public CounterDataPoint droppedLogLines() {
-    return droppedLogLines;
+  /** Counts access log lines that were lost. */
+  public LongConsumer droppedLogLines() {
+    return droppedLogLines::inc;
+  }
+
+  /** What is measured about the pools; called once. */
+  public PoolInstruments pools() {
+    return new PoolInstruments(registry);
+  }
+
+  /** What is measured about derived images; called once. */
+  public DerivedInstruments derived() {
+    return new DerivedInstruments(registry);
+  }
+
+  /** Shows the store and the machines in it. */
+  public void watch(Fleet fleet, FleetKeeper keeper) {
+    StoreInstruments.register(registry, fleet, keeper);
   }
 }

@@ -11,13 +11,13 @@ import java.util.Locale;
  * What is measured about the store and the machines in it. Of machines there is no value before the
  * store was read once: nothing is known then, which is not none.
  */
-public final class StoreInstruments {
+final class StoreInstruments {
   private static final double NANOS = 1e9;
 
   private StoreInstruments() {}
 
   /** Shows them in a registry. */
-  public static void register(PrometheusRegistry registry, Fleet fleet, FleetKeeper keeper) {
+  static void register(PrometheusRegistry registry, Fleet fleet, FleetKeeper keeper) {
     GaugeWithCallback.builder()
         .name("sluice_store_up")
         .help("Whether the store of machines can be read and written: 1 or 0.")

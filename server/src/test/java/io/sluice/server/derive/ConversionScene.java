@@ -17,6 +17,7 @@ import io.sluice.server.derive.format.Recipe;
 import io.sluice.server.derive.source.DiskSource;
 import io.sluice.server.derive.source.SourceReader;
 import io.sluice.server.derive.source.TestDisk;
+import io.sluice.server.telemetry.DerivedInstruments;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -38,7 +39,8 @@ final class ConversionScene {
   private final PrometheusRegistry registry = new PrometheusRegistry();
   private final ExecutorService pool = Executors.newCachedThreadPool();
   private final Conversions conversions;
-  final ConversionLedger ledger = new ConversionLedger(registry, System::nanoTime);
+  private final DerivedInstruments measured = new DerivedInstruments(registry);
+  final ConversionLedger ledger = new ConversionLedger(measured, System::nanoTime);
   final AtomicInteger made = new AtomicInteger();
   final byte[] disk = TestDisk.bytes(1, 3_000_000);
   final DerivedCache cache;
@@ -53,6 +55,7 @@ final class ConversionScene {
   ConversionScene(Path folder, Duration grace) throws IOException {
     this.folder = Files.createDirectories(folder);
     cache = DerivedCache.open(folder.resolve("cache"), BUDGET, Clock.systemUTC());
+    measured.watch(ledger, cache::bytes);
     conversions = new Conversions(cache, ledger, pool, Runnable::run, grace);
     image = Files.write(folder.resolve("disk.raw"), disk);
   }

@@ -17,6 +17,7 @@ import io.sluice.server.derive.source.SourceOpener;
 import io.sluice.server.derive.source.TestDisk;
 import io.sluice.server.digest.Sha256;
 import io.sluice.server.keyed.SharedWork;
+import io.sluice.server.telemetry.DerivedInstruments;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -47,7 +48,8 @@ import org.junit.jupiter.api.io.TempDir;
 class DigestsTest {
   @TempDir private Path folder;
   private final PrometheusRegistry registry = new PrometheusRegistry();
-  private final ConversionLedger ledger = new ConversionLedger(registry, System::nanoTime);
+  private final ConversionLedger ledger =
+      new ConversionLedger(new DerivedInstruments(registry), System::nanoTime);
   private final Deque<Runnable> leisurely = new ArrayDeque<>();
   private final ExecutorService asked = Executors.newCachedThreadPool();
   private final byte[] bytes = TestDisk.bytes(3, 5_000_000);

@@ -17,6 +17,7 @@ import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
 import io.sluice.server.http.RequestTarget;
 import io.sluice.server.root.ServedRoot;
+import io.sluice.server.telemetry.DerivedInstruments;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,7 +47,8 @@ class DerivedCopiesTest {
     root = temporary.toRealPath();
     Files.createDirectory(root.resolve("images"));
     room = new DiskRoom(root, SIZE * 3 / 2);
-    ConversionLedger ledger = new ConversionLedger(new PrometheusRegistry(), System::nanoTime);
+    ConversionLedger ledger =
+        new ConversionLedger(new DerivedInstruments(new PrometheusRegistry()), System::nanoTime);
     Conversions conversions =
         new Conversions(room.cache(), ledger, Runnable::run, Runnable::run, Duration.ZERO);
     sources =

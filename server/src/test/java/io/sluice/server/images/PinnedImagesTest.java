@@ -24,6 +24,7 @@ import io.sluice.server.http.Request;
 import io.sluice.server.http.RequestTarget;
 import io.sluice.server.images.DerivedImages.Pin;
 import io.sluice.server.root.ServedRoot;
+import io.sluice.server.telemetry.DerivedInstruments;
 import io.sluice.server.transfer.Extent;
 import io.sluice.server.transfer.TransferPlan;
 import java.io.IOException;
@@ -64,7 +65,8 @@ class PinnedImagesTest {
     Path root = temporary.toRealPath();
     images = Files.createDirectory(root.resolve("images"));
     room = new DiskRoom(root, DiskRoom.PLENTY);
-    ConversionLedger ledger = new ConversionLedger(new PrometheusRegistry(), System::nanoTime);
+    ConversionLedger ledger =
+        new ConversionLedger(new DerivedInstruments(new PrometheusRegistry()), System::nanoTime);
     Conversions conversions =
         new Conversions(room.cache(), ledger, Runnable::run, Runnable::run, Duration.ZERO);
     ImageSources sources =

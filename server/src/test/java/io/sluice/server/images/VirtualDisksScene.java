@@ -17,6 +17,7 @@ import io.sluice.server.http.Request;
 import io.sluice.server.http.RequestTarget;
 import io.sluice.server.qcow2.Qcow2Writer;
 import io.sluice.server.root.ServedRoot;
+import io.sluice.server.telemetry.DerivedInstruments;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,7 +48,8 @@ final class VirtualDisksScene {
     root = folder.toRealPath();
     Files.createDirectory(root.resolve("images"));
     room = new DiskRoom(root, DiskRoom.PLENTY);
-    ConversionLedger ledger = new ConversionLedger(new PrometheusRegistry(), System::nanoTime);
+    ConversionLedger ledger =
+        new ConversionLedger(new DerivedInstruments(new PrometheusRegistry()), System::nanoTime);
     Conversions conversions =
         new Conversions(room.cache(), ledger, Runnable::run, Runnable::run, Duration.ZERO);
     sources =

@@ -1,0 +1,47 @@
+package io.sluice.server.telemetry;
+
+import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.GaugeWithCallback;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadPoolExecutor;
+
+/** What is measured about the pools on which work may block. */
+public final class PoolInstruments {
+  private final Map<String, ThreadPoolExecutor> pools = new ConcurrentHashMap<>();
+  private final Counter rejected;
+
+  /** Shows the pools that will be watched in a registry. */
+  public PoolInstruments(PrometheusRegistry registry) {
+    GaugeWithCallback.builder()
+        .name("sluice_pool_active_threads")
+        .help("Threads of a blocking pool that are at work.")
+        .labelNames("pool")
+        .callback(each -> pools.forEach((name, pool) -> each.call(pool.getActiveCount(), name)))
+        .register(registry);
+    GaugeWithCallback.builder()
+        .name("sluice_pool_queue_length")
+        .help("Tasks that wait for a thread of a blocking pool.")
+        .labelNames("pool")
+        .callback(each -> pools.forEach((name, pool) -> each.call(pool.getQueue().size(), name)))
+        .register(registry);
+    rejected =
+        Counter.builder()
+            .name("sluice_pool_rejected_total")
+            .help("Tasks that a blocking pool refused because its queue was full.")
+            .labelNames("pool")
+            .register(registry);
+  }
+
+  /** Shows a pool under a name. */
+  public void watch(String name, ThreadPoolExecutor pool) {
+    rejected.initLabelValues(name);
+    pools.put(name, pool);
+  }
+
+  /** A pool refused a task. */
+  public void refused(String name) {
+    rejected.labelValues(name).inc();
+  }
+}
