@@ -38,7 +38,7 @@ public final class EventHub {
   private static final byte[] LAST = new byte[0];
 
   private final Set<Consumer<byte[]>> listeners = ConcurrentHashMap.newKeySet();
-  private final RecentEvents recent = new RecentEvents();
+  private final ReplayBuffer recent = new ReplayBuffer();
   private volatile boolean closed;
 
   /**

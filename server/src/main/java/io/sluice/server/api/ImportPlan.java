@@ -40,7 +40,7 @@ final class ImportPlan {
   private static final String SECRET = "(secret)";
 
   private final Fleet fleet;
-  private final OperatorEdits asked;
+  private final AuditedEdits asked;
   private final List<MachineStore.Edit> edits = new ArrayList<>();
   private final List<Change> changes = new ArrayList<>();
   private final List<Map<String, Object>> kept = new ArrayList<>();
@@ -53,7 +53,7 @@ final class ImportPlan {
 
   private record Change(String id, String kind, List<Difference> differences) {}
 
-  ImportPlan(Fleet fleet, OperatorEdits asked) {
+  ImportPlan(Fleet fleet, AuditedEdits asked) {
     this.fleet = fleet;
     this.asked = asked;
   }

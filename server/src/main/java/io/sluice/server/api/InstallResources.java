@@ -98,7 +98,7 @@ final class InstallResources {
             .install(machine.id(), profile, image, terms, access.actor(request))
             .orElseThrow(() -> new BadRequest(HttpResponseStatus.NOT_FOUND, "the machine is gone"));
     if (now.machine().lock().isSet()) {
-      throw OperatorEdits.locked(now.machine(), "");
+      throw AuditedEdits.locked(now.machine(), "");
     }
     Installation open = now.machine().installation();
     if (!open.profile().equals(profile)

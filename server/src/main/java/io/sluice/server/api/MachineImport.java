@@ -164,7 +164,7 @@ final class MachineImport {
 
   private ImportPlan plan(Request request, Order order, References.Check check) throws BadRequest {
     ImportPlan plan =
-        new ImportPlan(fleet, new OperatorEdits(fleet.journal(), access.actor(request)));
+        new ImportPlan(fleet, new AuditedEdits(fleet.journal(), access.actor(request)));
     Set<String> ids = new HashSet<>();
     byte[] body = body(request).bytes();
     if (Resource.type(request).equals(MachineCsv.TYPE)) {

@@ -247,7 +247,7 @@ final class MachineResources {
    */
   private CompletionStage<Reply> change(Request request, String id, Next next)
       throws BadRequest, FieldException, IOException {
-    OperatorEdits edits = new OperatorEdits(fleet.journal(), access.actor(request));
+    AuditedEdits edits = new AuditedEdits(fleet.journal(), access.actor(request));
     for (int i = 0; i < MOST_TRIES; i++) {
       Optional<StoredMachine> now = fleet.byId(id);
       long revision = now.map(StoredMachine::revision).orElse(MachineStore.ABSENT);

@@ -17,8 +17,8 @@ import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
 import io.sluice.server.machines.FieldException;
 import io.sluice.server.machines.Installation;
-import io.sluice.server.machines.ReadBack;
-import io.sluice.server.machines.Verdict;
+import io.sluice.server.machines.DiskDigest;
+import io.sluice.server.machines.InstallResult;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -81,7 +81,7 @@ final class ReportResources {
   private CompletionStage<Reply> complete(Request request)
       throws BadRequest, FieldException, IOException {
     Map<String, String> given = given(request, COMPLETE);
-    ReadBack read = readBack(given);
+    DiskDigest read = readBack(given);
     String said = said(given);
     String token = request.parameter("token");
     CompletionStage<Boolean> quiet = deliveries.quiet(token);
@@ -89,15 +89,15 @@ final class ReportResources {
         over -> Resource.answer(request, again -> judged(again, said, read)), pool.changes());
   }
 
-  private CompletionStage<Reply> judged(Request request, String said, @Nullable ReadBack read)
+  private CompletionStage<Reply> judged(Request request, String said, @Nullable DiskDigest read)
       throws BadRequest, IOException {
     String token = request.parameter("token");
     Installation installation = installations.find(token).orElseThrow(ReportResources::unknown);
-    Optional<ReadBack> expected =
+    Optional<DiskDigest> expected =
         read == null || installation.image().isEmpty()
             ? Optional.empty()
             : images.readBack(installation.image(), installation.digest());
-    Verdict verdict = Verdict.of(installation, said, coverages.evidence(token), read, expected);
+    InstallResult verdict = InstallResult.of(installation, said, coverages.evidence(token), read, expected);
     if (read == null && installation.isSuccess()) {
       // Whatever proved it, this says nothing else.
       return told(new Installations.EndReport(Installations.EndState.ENDED, installation));
@@ -114,7 +114,7 @@ final class ReportResources {
   private CompletionStage<Reply> fail(Request request)
       throws BadRequest, FieldException, IOException {
     String said = said(given(request, FAIL));
-    Verdict failed = new Verdict(Installation.State.FAILED, said);
+    InstallResult failed = new InstallResult(Installation.State.FAILED, said);
     return told(installations.report(request.parameter("token"), failed, access.actor(request)));
   }
 
@@ -152,7 +152,7 @@ final class ReportResources {
             : ": " + shown.substring(0, Math.min(LONGEST_REASON, shown.length())));
   }
 
-  private static @Nullable ReadBack readBack(Map<String, String> given) throws FieldException {
+  private static @Nullable DiskDigest readBack(Map<String, String> given) throws FieldException {
     String sha256 = given.get("sha256");
     String bytes = given.get("bytes");
     if (sha256 == null && bytes == null) {
@@ -167,7 +167,7 @@ final class ReportResources {
     if (bytes != null && !bytes.matches("\\d{1,18}")) {
       throw new FieldException("bytes", shown(bytes), "how many bytes were read back");
     }
-    return new ReadBack(
+    return new DiskDigest(
         sha256.toLowerCase(Locale.ROOT),
         bytes == null ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(bytes)));
   }

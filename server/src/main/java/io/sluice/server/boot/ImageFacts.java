@@ -1,6 +1,6 @@
 package io.sluice.server.boot;
 
-import io.sluice.server.machines.ReadBack;
+import io.sluice.server.machines.DiskDigest;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -42,7 +42,7 @@ public interface ImageFacts {
    * @return empty when that cannot be known, or not any more
    * @throws IOException when it is not known yet, and somebody may ask again later
    */
-  Optional<ReadBack> readBack(String image, String digest) throws IOException;
+  Optional<DiskDigest> readBack(String image, String digest) throws IOException;
 
   /** The names of the images there are, sorted. */
   List<String> names();

@@ -4,7 +4,7 @@ import io.sluice.server.machines.Coverage;
 import io.sluice.server.machines.Delivery;
 import io.sluice.server.machines.Evidence;
 import io.sluice.server.machines.Installation;
-import io.sluice.server.machines.Sending;
+import io.sluice.server.machines.InFlightRange;
 import io.sluice.server.machines.StoreException;
 import io.sluice.server.machines.Terms;
 import io.sluice.server.net.Selection;
@@ -177,9 +177,9 @@ public final class Coverages {
             if (!form.isTold && (now || nanoClock.getAsLong() - form.dueNanos >= 0)) {
               List<String> names =
                   form.digest.isEmpty() ? List.of(etag) : List.of(etag, form.digest);
-              List<Sending> sending =
+              List<InFlightRange> sending =
                   form.sending.stream()
-                      .map(span -> new Sending(server, span.first(), span.end()))
+                      .map(span -> new InFlightRange(server, span.first(), span.end()))
                       .toList();
               due.add(
                   new Due(

@@ -49,14 +49,14 @@ public final class Fleet {
   private final MachineStore store;
   private final Inventory inventory = new Inventory();
   private final FleetMemory memory;
-  private final IssuedScripts handOuts = new IssuedScripts();
+  private final IssuedScripts issued = new IssuedScripts();
   private final Journal journal;
-  private final Freshness currency;
+  private final Freshness freshness;
   private final List<Consumer<MachineStore.Change>> listeners = new CopyOnWriteArrayList<>();
-  private final WriteTurns turns = new WriteTurns();
+  private final WriteLocks writeLocks = new WriteLocks();
   private final Map<String, MachineStore.Unreadable> unreadable = new ConcurrentHashMap<>();
 
-  private final LostEnds lostEnds = new LostEnds();
+  private final RevertedInstallations reverted = new RevertedInstallations();
 
   private volatile String writeTrouble = "";
   private volatile long writeRefused;
@@ -77,23 +77,23 @@ public final class Fleet {
   }
 
   /** The machines of a store, as many as this process has memory for. */
-  public Fleet(MachineStore store, Journal journal, Freshness currency) {
-    this(store, journal, currency, FleetMemory.ofHeap());
+  public Fleet(MachineStore store, Journal journal, Freshness freshness) {
+    this(store, journal, freshness, FleetMemory.ofHeap());
   }
 
   /** The machines of a store, as many as there is room for. */
-  Fleet(MachineStore store, Journal journal, Freshness currency, FleetMemory memory) {
+  Fleet(MachineStore store, Journal journal, Freshness freshness, FleetMemory memory) {
     this.memory = memory;
     this.store = store;
     this.journal = journal;
-    this.currency = currency;
+    this.freshness = freshness;
   }
 
   /** Knows that there are no machines. */
   public static Fleet empty(Clock clock) {
-    Freshness currency = new Freshness(false, System::nanoTime);
-    currency.lookedSince(currency.begin());
-    return new Fleet(new EmptyStore(), new Journal(clock), currency);
+    Freshness freshness = new Freshness(false, System::nanoTime);
+    freshness.lookedSince(freshness.begin());
+    return new Fleet(new EmptyStore(), new Journal(clock), freshness);
   }
 
   /** What happens to machines. */
@@ -103,12 +103,12 @@ public final class Fleet {
 
   /** Whether all machines are in memory. */
   public boolean isLoaded() {
-    return currency.isLoaded();
+    return freshness.isLoaded();
   }
 
   /** Whether memory is certainly what the store says. */
   public boolean isCurrent() {
-    return currency.isCurrent() && lostEnds.isEmpty();
+    return freshness.isCurrent() && reverted.isEmpty();
   }
 
   /** Tells somebody of every change from now on. */
@@ -142,8 +142,8 @@ public final class Fleet {
   }
 
   /** Scripts that the store does not know of yet. */
-  IssuedScripts handOuts() {
-    return handOuts;
+  IssuedScripts issued() {
+    return issued;
   }
 
   /**
@@ -167,7 +167,7 @@ public final class Fleet {
 
   private StoredMachine withHandOuts(StoredMachine stored) {
     Machine machine = stored.machine();
-    Installation known = handOuts.applyTo(machine.id(), machine.installation());
+    Installation known = issued.applyTo(machine.id(), machine.installation());
     return known.equals(machine.installation())
         ? stored
         : new StoredMachine(machine.with(known), stored.revision());
@@ -185,7 +185,7 @@ public final class Fleet {
 
   /** How long ago the store was asked for news the last time; empty when it never answered. */
   public Optional<Duration> sinceLook() {
-    return currency.sinceLook();
+    return freshness.sinceLook();
   }
 
   /** The records that cannot be read, in no order. */
@@ -203,7 +203,7 @@ public final class Fleet {
    * is answered with "not there" or "nothing to do" is looked up after it.
    */
   public void catchUp() throws StoreException {
-    if (currency.isLookDue()) {
+    if (freshness.isLookDue()) {
       look();
     }
   }
@@ -223,11 +223,11 @@ public final class Fleet {
   private MachineStore.Result writeAnyway(List<MachineStore.Edit> edits) throws StoreException {
     Known base = known;
     MachineStore.Result result;
-    WriteTurns.Turn turn = turns.take(edits, store.isShared());
+    WriteLocks.Turn turn = writeLocks.take(edits, store.isShared());
     try {
       result = store.write(edits, base.newest());
     } catch (StoreException e) {
-      currency.doubt();
+      freshness.doubt();
       refusedBy(e);
       throw e;
     } finally {
@@ -298,7 +298,7 @@ public final class Fleet {
 
   /** Completes when no server acts on what was before the last write. */
   public CompletionStage<Boolean> knownToAll() {
-    return currency.knownToAll();
+    return freshness.knownToAll();
   }
 
   /** The newest entries of a machine's history, the newest first. */
@@ -324,10 +324,10 @@ public final class Fleet {
   private void look() throws StoreException {
     for (int i = 0; i < MOST_TRIES; i++) {
       Known before = known;
-      Freshness.Look look = currency.begin();
+      Freshness.Look look = freshness.begin();
       if (takeIn(before, store.newsSince(before.position(), before.newest()))) {
         repeatLostEnds();
-        currency.lookedSince(look);
+        freshness.lookedSince(look);
         return;
       }
     }
@@ -341,7 +341,7 @@ public final class Fleet {
     }
     memory.checkFollowed(inventory.bytes() + inventory.growthBy(news.changes()));
     boolean wentBack = news.complete() && !before.position().equals(MachineStore.Position.NOTHING);
-    news.changes().forEach(lostEnds::find);
+    news.changes().forEach(reverted::find);
     if (wentBack) {
       takeOver(before, news);
     } else {
@@ -370,8 +370,8 @@ public final class Fleet {
         news.upTo().revision(),
         news.changes().size());
     Instant now = journal.now();
-    news.changes().forEach(change -> lostEnds.find(inventory, change, now));
-    lostEnds.keep(
+    news.changes().forEach(change -> reverted.find(inventory, change, now));
+    reverted.keep(
         inventory,
         news.changes().stream()
             .map(MachineStore.Change::machine)
@@ -382,7 +382,7 @@ public final class Fleet {
   }
 
   private void repeatLostEnds() throws StoreException {
-    for (StoredMachine ended : lostEnds.all()) {
+    for (StoredMachine ended : reverted.all()) {
       Machine machine = ended.machine();
       Known base = known;
       MachineStore.Result result =
@@ -397,7 +397,7 @@ public final class Fleet {
         publish(base, written);
       }
       // When somebody was faster, that change counts, and comes with the next look.
-      lostEnds.settle(ended);
+      reverted.settle(ended);
     }
   }
 

@@ -7,7 +7,7 @@ import io.sluice.server.machines.Machine;
 import io.sluice.server.machines.StoreException;
 import io.sluice.server.machines.StoredMachine;
 import io.sluice.server.machines.Terms;
-import io.sluice.server.machines.Verdict;
+import io.sluice.server.machines.InstallResult;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Optional;
@@ -118,17 +118,17 @@ public final class Installations {
 
   /** The same, because somebody said so. */
   public EndState prove(String token, String how, Actor by) throws StoreException {
-    return end(token, new Verdict(Installation.State.DONE, how), by).ending();
+    return end(token, new InstallResult(Installation.State.DONE, how), by).ending();
   }
 
   /** Ends the installation of this token as failed. */
   public EndState fail(String token, String why) throws StoreException {
-    Verdict failed = new Verdict(Installation.State.FAILED, why);
+    InstallResult failed = new InstallResult(Installation.State.FAILED, why);
     return end(token, failed, Actor.NONE).ending();
   }
 
   /** Ends the installation of this token as its machine says and as is made of that. */
-  public EndReport report(String token, Verdict verdict, Actor by) throws StoreException {
+  public EndReport report(String token, InstallResult verdict, Actor by) throws StoreException {
     return end(token, verdict, by);
   }
 
@@ -138,7 +138,7 @@ public final class Installations {
     return fleet.byToken(token).map(stored -> stored.machine().installation());
   }
 
-  private EndReport end(String token, Verdict verdict, Actor by) throws StoreException {
+  private EndReport end(String token, InstallResult verdict, Actor by) throws StoreException {
     fleet.catchUp();
     Optional<StoredMachine> known = fleet.byToken(token);
     if (known.isEmpty()) {
@@ -174,12 +174,12 @@ public final class Installations {
   }
 
   private Installation ended(Machine machine, UnaryOperator<Installation> end) {
-    return end.apply(fleet.handOuts().applyTo(machine.id(), machine.installation()));
+    return end.apply(fleet.issued().applyTo(machine.id(), machine.installation()));
   }
 
   /** Notes that an install script is handed out; the store hears of it later. */
   public void handedOut(String id, Installation installation, String address) {
-    fleet.handOuts().add(id, installation.token(), address, clock.instant());
+    fleet.issued().add(id, installation.token(), address, clock.instant());
   }
 
   /** What becomes of a request for a script that the terms of an installation bound. */
@@ -244,17 +244,17 @@ public final class Installations {
 
   /** Stores what was handed out, and ends what is overdue. */
   void settle() throws StoreException {
-    for (var handOut : fleet.handOuts().all()) {
-      String id = handOut.getKey();
-      IssuedScripts.Pending scripts = handOut.getValue();
+    for (var each : fleet.issued().all()) {
+      String id = each.getKey();
+      IssuedScripts.Pending scripts = each.getValue();
       // For a moment a script is counted nowhere rather than twice, which could end an installation
       // that has a bound.
-      fleet.handOuts().settle(id, scripts);
+      fleet.issued().settle(id, scripts);
       try {
         fleet.amend(
             id, machine -> machine.with(IssuedScripts.apply(scripts, machine.installation())));
       } catch (StoreException e) {
-        fleet.handOuts().putBack(id, scripts);
+        fleet.issued().putBack(id, scripts);
         throw e;
       }
     }

@@ -39,7 +39,7 @@ public final class Journal {
 
   private final Clock clock;
   private final RateLimit<Noted> lately;
-  private final Map<Kind, HistoryThrottle> paces =
+  private final Map<Kind, HistoryThrottle> throttles =
       new LinkedHashMap<>() {
         private static final long serialVersionUID = 1L;
 
@@ -97,7 +97,7 @@ public final class Journal {
           return;
         }
         Kind kind = new Kind(machine, event);
-        paces.computeIfAbsent(kind, any -> new HistoryThrottle()).add(entry).ifPresent(news::add);
+        throttles.computeIfAbsent(kind, any -> new HistoryThrottle()).add(entry).ifPresent(news::add);
       } else {
         // What led to this stands before it.
         news.addAll(released(machine));
@@ -110,10 +110,10 @@ public final class Journal {
 
   private List<HistoryEntry> released(String machine) {
     List<HistoryEntry> released = new ArrayList<>();
-    paces.forEach(
-        (kind, pace) -> {
+    throttles.forEach(
+        (kind, throttle) -> {
           if (kind.machine().equals(machine)) {
-            pace.release().ifPresent(released::add);
+            throttle.release().ifPresent(released::add);
           }
         });
     return released;
@@ -133,7 +133,7 @@ public final class Journal {
   /** Notes everything that is held back, before the end. */
   void release() {
     synchronized (waiting) {
-      paces.values().forEach(pace -> pace.release().ifPresent(this::append));
+      throttles.values().forEach(throttle -> throttle.release().ifPresent(this::append));
     }
   }
 
@@ -148,7 +148,7 @@ public final class Journal {
     List<HistoryEntry> taken;
     Instant now = clock.instant();
     synchronized (waiting) {
-      paces.values().forEach(pace -> pace.due(now).ifPresent(due::add));
+      throttles.values().forEach(throttle -> throttle.due(now).ifPresent(due::add));
       due.forEach(this::append);
       taken = new ArrayList<>(waiting);
       waiting.clear();
@@ -171,10 +171,10 @@ public final class Journal {
     synchronized (waiting) {
       List<HistoryEntry> own = new ArrayList<>();
       waiting.stream().filter(entry -> entry.machine().equals(machine)).forEach(own::add);
-      paces.forEach(
-          (kind, pace) -> {
+      throttles.forEach(
+          (kind, throttle) -> {
             if (kind.machine().equals(machine)) {
-              pace.waiting().ifPresent(own::add);
+              throttle.waiting().ifPresent(own::add);
             }
           });
       Collections.reverse(own);

@@ -20,7 +20,7 @@ public record Delivery(
     List<String> names,
     String server,
     Coverage delivered,
-    List<Sending> sending,
+    List<InFlightRange> sending,
     Set<Long> resumed) {
   /** The most that is kept of what is being sent. */
   private static final int MOST_SENDING = 64;
@@ -40,10 +40,10 @@ public record Delivery(
    * @param known what was being sent
    * @return what is being sent now
    */
-  public List<Sending> addTo(Coverage all, List<Sending> known) {
+  public List<InFlightRange> addTo(Coverage all, List<InFlightRange> known) {
     all.addAll(delivered);
-    List<Sending> next = new ArrayList<>(sending);
-    for (Sending other : known) {
+    List<InFlightRange> next = new ArrayList<>(sending);
+    for (InFlightRange other : known) {
       if (other.server().equals(server)) {
         continue;
       }

@@ -2,7 +2,7 @@ package io.sluice.server.store;
 
 import io.sluice.server.machines.Coverage;
 import io.sluice.server.machines.Delivery;
-import io.sluice.server.machines.Sending;
+import io.sluice.server.machines.InFlightRange;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -36,12 +36,12 @@ final class CoverageWriter {
   private void add(Delivery delivery, String image, Coverage together) throws SQLException {
     Row row = locked(delivery.token(), image, together.total());
     together.addAll(Coverage.of(together.total(), row.runs()));
-    List<Sending> sending = delivery.addTo(together, Sending.of(row.sending()));
+    List<InFlightRange> sending = delivery.addTo(together, InFlightRange.of(row.sending()));
     try (PreparedStatement update =
         connection.prepareStatement(
             "UPDATE coverage SET runs = ?, sending = ? WHERE token = ? AND image = ?")) {
       update.setString(1, together.text());
-      update.setString(2, Sending.text(sending));
+      update.setString(2, InFlightRange.text(sending));
       update.setString(3, delivery.token());
       update.setString(4, image);
       update.executeUpdate();

@@ -15,7 +15,7 @@ import io.sluice.server.machines.MacAddress;
 import io.sluice.server.machines.Machine;
 import io.sluice.server.machines.MachineDocument;
 import io.sluice.server.machines.MachineStore;
-import io.sluice.server.machines.ReadBack;
+import io.sluice.server.machines.DiskDigest;
 import io.sluice.server.machines.StoreException;
 import io.sluice.server.machines.Terms;
 import java.time.Clock;
@@ -69,7 +69,7 @@ class VersionsTest {
     }
 
     @Override
-    public Optional<ReadBack> readBack(String image, String digest) {
+    public Optional<DiskDigest> readBack(String image, String digest) {
       return Optional.empty();
     }
 

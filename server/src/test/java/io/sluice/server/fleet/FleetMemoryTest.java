@@ -31,8 +31,8 @@ class FleetMemoryTest {
   }
 
   private Fleet fleet(long room) throws StoreException {
-    Freshness currency = new Freshness(false, System::nanoTime);
-    Fleet made = new Fleet(store, new Journal(Clock.systemUTC()), currency, new FleetMemory(room));
+    Freshness freshness = new Freshness(false, System::nanoTime);
+    Fleet made = new Fleet(store, new Journal(Clock.systemUTC()), freshness, new FleetMemory(room));
     made.follow();
     return made;
   }

@@ -6,7 +6,7 @@ import io.sluice.server.machines.HistoryEntry;
 import io.sluice.server.machines.MacAddress;
 import io.sluice.server.machines.Machine;
 import io.sluice.server.machines.MachineStore;
-import io.sluice.server.machines.Sending;
+import io.sluice.server.machines.InFlightRange;
 import io.sluice.server.machines.StoreException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -18,7 +18,7 @@ import java.util.TreeMap;
 public final class MemoryStore implements MachineStore {
   private final Map<String, Change> machines = new HashMap<>();
 
-  private record Covered(Coverage coverage, List<Sending> sending) {}
+  private record Covered(Coverage coverage, List<InFlightRange> sending) {}
 
   private final Map<String, Covered> coverage = new TreeMap<>();
   private final List<HistoryEntry> history = new ArrayList<>();
@@ -123,7 +123,7 @@ public final class MemoryStore implements MachineStore {
             coverage.getOrDefault(
                 delivery.token() + " " + name, new Covered(all.copy(), List.of()));
         all.addAll(known.coverage());
-        List<Sending> sending = delivery.addTo(all, known.sending());
+        List<InFlightRange> sending = delivery.addTo(all, known.sending());
         coverage.put(delivery.token() + " " + name, new Covered(all.copy(), sending));
       }
       result.add(all);

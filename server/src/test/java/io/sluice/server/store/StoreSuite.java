@@ -15,7 +15,7 @@ import io.sluice.server.machines.MachineStore;
 import io.sluice.server.machines.MachineStore.Change;
 import io.sluice.server.machines.MachineStore.Edit;
 import io.sluice.server.machines.MachineStore.Result;
-import io.sluice.server.machines.Sending;
+import io.sluice.server.machines.InFlightRange;
 import io.sluice.server.machines.Terms;
 import java.io.IOException;
 import java.time.Duration;
@@ -134,7 +134,7 @@ abstract class StoreSuite {
   @Test
   void whatAKilledServerWasSendingCountsAsFarAsTheMachineGoesOn() throws IOException {
     Coverage none = new Coverage(100);
-    Sending sending = new Sending("killed", 20, 100);
+    InFlightRange sending = new InFlightRange("killed", 20, 100);
     List<String> names = List.of("tag", "digest");
     store.cover(
         List.of(new Delivery("token", names, "killed", none, List.of(sending), Set.of(20L))));

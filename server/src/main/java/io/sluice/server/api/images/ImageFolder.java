@@ -7,7 +7,7 @@ import io.sluice.server.images.ImageCatalogue;
 import io.sluice.server.images.ImageVersions;
 import io.sluice.server.images.Sidecar;
 import io.sluice.server.machines.MachineRules;
-import io.sluice.server.machines.ReadBack;
+import io.sluice.server.machines.DiskDigest;
 import io.sluice.server.root.ServedRoot;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -187,7 +187,7 @@ public final class ImageFolder implements ImageFacts {
   }
 
   @Override
-  public Optional<ReadBack> readBack(String image, String digest) throws IOException {
+  public Optional<DiskDigest> readBack(String image, String digest) throws IOException {
     Optional<ImageCatalogue.Entry> entry =
         MachineRules.isImage(image) ? find(installed(image)) : Optional.empty();
     Optional<String> now = entry.isPresent() ? digest(image) : Optional.empty();
@@ -207,7 +207,7 @@ public final class ImageFolder implements ImageFacts {
             : OptionalLong.empty();
     return Optional.of(digest.isEmpty() ? now.orElse("") : digest)
         .filter(sha256 -> !sha256.isEmpty())
-        .map(sha256 -> new ReadBack(sha256, size));
+        .map(sha256 -> new DiskDigest(sha256, size));
   }
 
   @Override

@@ -8,8 +8,8 @@ import java.util.OptionalLong;
  * @param sha256 in hex, in small letters
  * @param bytes how many, where that is known
  */
-public record ReadBack(String sha256, OptionalLong bytes) {
-  boolean equalTo(ReadBack other) {
+public record DiskDigest(String sha256, OptionalLong bytes) {
+  boolean equalTo(DiskDigest other) {
     return sha256.equals(other.sha256)
         && (bytes.isEmpty() || other.bytes.isEmpty() || bytes.equals(other.bytes));
   }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param state the end that follows
  * @param detail why, for people
  */
-public record Verdict(Installation.State state, String detail) {
+public record InstallResult(Installation.State state, String detail) {
   /**
    * Judges.
    *
@@ -19,26 +19,26 @@ public record Verdict(Installation.State state, String detail) {
    * @param read what it says it read back, null when it does not
    * @param expected what is to be read back, empty when nobody knows
    */
-  public static Verdict of(
+  public static InstallResult of(
       Installation installation,
       String said,
       Evidence delivered,
-      @Nullable ReadBack read,
-      Optional<ReadBack> expected) {
+      @Nullable DiskDigest read,
+      Optional<DiskDigest> expected) {
     if (read != null && expected.isPresent()) {
       return read.equalTo(expected.get())
-          ? new Verdict(
+          ? new InstallResult(
               Installation.State.VERIFIED, said + "; its disk has what the image has: " + read)
-          : new Verdict(
+          : new InstallResult(
               Installation.State.FAILED,
               said + "; but its disk has " + read + ", and the image " + expected.get());
     }
     String image = installation.image();
     if (image.isEmpty()) {
-      return new Verdict(Installation.State.DONE, said);
+      return new InstallResult(Installation.State.DONE, said);
     }
     if (delivered.whole()) {
-      return new Verdict(
+      return new InstallResult(
           Installation.State.DONE, said + "; every byte of " + image + " was delivered");
     }
     String missing =
@@ -50,7 +50,7 @@ public record Verdict(Installation.State state, String detail) {
                 + " bytes of "
                 + image
                 + " were delivered";
-    return new Verdict(
+    return new InstallResult(
         installation.terms().proof() == Terms.Proof.BYTES
             ? Installation.State.FAILED
             : Installation.State.REPORTED,

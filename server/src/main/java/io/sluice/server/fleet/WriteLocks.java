@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * somebody holds in the store, others of that machine do not wait there, too: they would take the
  * threads and connections that changes of other machines need.
  */
-final class WriteTurns {
+final class WriteLocks {
   /**
    * A write takes some milliseconds, some tens on a slow disk; whoever has waited this long waits
    * for somebody else. Less than a session waits for a lock.
@@ -60,13 +60,13 @@ final class WriteTurns {
               return joined;
             });
     if (!acquired(line)) {
-      lines.compute(id, WriteTurns::left);
+      lines.compute(id, WriteLocks::left);
       throw new StoreException(
           id + ": an earlier change of it waits for the store", new IllegalStateException(id));
     }
     return () -> {
       line.turn.release();
-      lines.compute(id, WriteTurns::left);
+      lines.compute(id, WriteLocks::left);
     };
   }
 

@@ -16,7 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * seconds, and says that an installation is open of which memory knows that it is over. Somebody
  * was told so, and the machine may be in use; it must not be installed again because of that.
  */
-final class LostEnds {
+final class RevertedInstallations {
   /** The latest ends are kept of those that a store has lost altogether; 300 bytes each. */
   private static final int MOST_VANISHED = 10_000;
 
@@ -40,7 +40,7 @@ final class LostEnds {
         .map(stored -> stored.machine().installation())
         .filter(installation -> !tokens.contains(installation.token()))
         .filter(installation -> installation.ended() != null && !installation.isOpen())
-        .sorted(Comparator.comparing(LostEnds::endedAt).reversed())
+        .sorted(Comparator.comparing(RevertedInstallations::endedAt).reversed())
         .limit(Math.max(0, MOST_VANISHED - vanished.size()))
         .forEach(end -> vanished.put(end.token(), end));
   }

@@ -15,7 +15,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * Nothing is kept before somebody listens for the first time. An id is that of this run of the
  * server and a number. Guarded by itself.
  */
-final class RecentEvents {
+final class ReplayBuffer {
   /** In bytes; all of it has to fit into what may wait for a client. */
   private static final int MOST_KEPT = 192 * 1024;
 

@@ -16,11 +16,11 @@ import org.jspecify.annotations.Nullable;
  * Edits of machines that somebody asks for: refused where a lock is in the way, and put down in the
  * history with who asked.
  */
-final class OperatorEdits {
+final class AuditedEdits {
   private final Journal journal;
   private final Actor by;
 
-  OperatorEdits(Journal journal, Actor by) {
+  AuditedEdits(Journal journal, Actor by) {
     this.journal = journal;
     this.by = by;
   }

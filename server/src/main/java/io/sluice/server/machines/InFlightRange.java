@@ -13,14 +13,14 @@ import java.util.stream.Collectors;
  * @param first position of the first byte
  * @param end position behind the last
  */
-public record Sending(String server, long first, long end) {
+public record InFlightRange(String server, long first, long end) {
   /** Whether a machine that goes on from this place has been sent what lies before it. */
   boolean isGoneOnFrom(long place) {
     return first < place && place < end;
   }
 
   /** As text, such as {@code 3f2a:0-1048576 3f2a:2097152-4194304}. */
-  public static String text(List<Sending> all) {
+  public static String text(List<InFlightRange> all) {
     return all.stream()
         .map(each -> each.server + ":" + each.first + "-" + each.end)
         .collect(Collectors.joining(" "));
@@ -31,14 +31,14 @@ public record Sending(String server, long first, long end) {
    *
    * @throws NumberFormatException when it is something else
    */
-  public static List<Sending> of(String text) {
-    List<Sending> all = new ArrayList<>();
+  public static List<InFlightRange> of(String text) {
+    List<InFlightRange> all = new ArrayList<>();
     for (String each : text.split(" ", -1)) {
       int colon = each.indexOf(':');
       int dash = each.indexOf('-', colon + 1);
       if (colon > 0 && dash > 0) {
         all.add(
-            new Sending(
+            new InFlightRange(
                 each.substring(0, colon),
                 Long.parseLong(each.substring(colon + 1, dash)),
                 Long.parseLong(each.substring(dash + 1))));
