@@ -52,9 +52,7 @@ public final class Api {
 
   /** The resources, in the order in which their patterns are tried. */
   public static Map<String, Endpoint> routes(Parts parts) {
-    Map<String, Endpoint> routes = new LinkedHashMap<>();
-    resources(parts).forEach((path, resource) -> routes.put(path, resource));
-    return routes;
+    return new LinkedHashMap<>(resources(parts));
   }
 
   static Map<String, Resource> resources(Parts parts) {
@@ -62,26 +60,9 @@ public final class Api {
     RequestThreads pool = parts.requests();
     References references = new References(parts.profiles(), parts.images());
     MachineResources machines = new MachineResources(parts.fleet(), references, access, pool);
-    InstallResources installs =
-        new InstallResources(
-            parts.fleet(),
-            parts.installations(),
-            parts.profiles(),
-            parts.versions(),
-            references,
-            machines,
-            access,
-            pool);
+    InstallResources installs = new InstallResources(parts, references, machines);
     ReportResources reports = new ReportResources(parts);
-    ProfileResources profiles =
-        new ProfileResources(
-            parts.fleet(),
-            parts.profiles(),
-            parts.scripts(),
-            parts.versions(),
-            access,
-            pool,
-            parts.clock());
+    ProfileResources profiles = new ProfileResources(parts);
     ImageResources images = new ImageResources(parts.images(), parts.uploads(), access, pool);
     Map<String, Resource> resources = new LinkedHashMap<>();
     resources.put(
@@ -94,10 +75,8 @@ public final class Api {
     resources.put(BASE + "/machines/{id}/history", machines.history());
     resources.put(BASE + "/machines/{id}/install", installs.install());
     resources.put(BASE + "/machines/{id}/cancel", installs.cancel());
-    LockResources locks =
-        new LockResources(parts.fleet(), parts.installations(), machines, access, pool);
-    resources.put(BASE + "/machines/{id}/lock", locks.lock());
-    resources.put(BASE + "/machines/{id}/unlock", locks.unlock());
+    resources.put(BASE + "/machines/{id}/lock", installs.lock());
+    resources.put(BASE + "/machines/{id}/unlock", installs.unlock());
     resources.put(BASE + "/machines/{id}/complete", installs.complete());
     resources.put(BASE + "/installations/{token}/complete", reports.complete());
     resources.put(BASE + "/installations/{token}/fail", reports.fail());

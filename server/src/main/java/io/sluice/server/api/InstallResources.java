@@ -20,6 +20,7 @@ import io.sluice.server.machines.Installation;
 import io.sluice.server.machines.InstallationDocument;
 import io.sluice.server.machines.Machine;
 import io.sluice.server.machines.MachineDocument;
+import io.sluice.server.machines.MachineRules;
 import io.sluice.server.machines.StoredMachine;
 import io.sluice.server.machines.Terms;
 import java.io.IOException;
@@ -30,11 +31,13 @@ import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
-/** Installations: asked for, taken back, and proved, by operators and by machines themselves. */
+/** What operators ask for a machine: to install it, to cancel or complete that, and to lock it. */
 final class InstallResources {
   private static final String STANDARD_PROFILE = "install";
   private static final Set<String> FIELDS =
       Set.of("profile", "image", "proof", "timeout_seconds", "attempts", "same_address");
+
+  private static final int LONGEST_REASON = 200;
 
   private final Fleet fleet;
   private final Installations installations;
@@ -45,23 +48,15 @@ final class InstallResources {
   private final Access access;
   private final RequestThreads pool;
 
-  InstallResources(
-      Fleet fleet,
-      Installations installations,
-      Profiles profiles,
-      Versions versions,
-      References references,
-      MachineResources machines,
-      Access access,
-      RequestThreads pool) {
-    this.fleet = fleet;
-    this.installations = installations;
-    this.profiles = profiles;
-    this.versions = versions;
+  InstallResources(Api.Parts parts, References references, MachineResources machines) {
+    this.fleet = parts.fleet();
+    this.installations = parts.installations();
+    this.profiles = parts.profiles();
+    this.versions = parts.versions();
     this.references = references;
     this.machines = machines;
-    this.access = access;
-    this.pool = pool;
+    this.access = parts.access();
+    this.pool = parts.requests();
   }
 
   Resource install() {
@@ -119,7 +114,7 @@ final class InstallResources {
             HttpMethod.POST,
             request -> {
               String id = machines.existing(request).machine().id();
-              return ended(request, installations.cancel(id, access.actor(request)));
+              return answered(request, installations.cancel(id, access.actor(request)));
             });
   }
 
@@ -138,12 +133,39 @@ final class InstallResources {
                     HttpResponseStatus.CONFLICT,
                     "machine (expected: one that is to be installed, or reported to be)");
               }
-              return ended(request, fleet.byId(machine.id()));
+              return answered(request, fleet.byId(machine.id()));
             });
   }
 
-  /** The answer comes when no server hands out scripts of what has ended. */
-  private CompletionStage<Reply> ended(Request request, Optional<StoredMachine> now)
+  Resource lock() {
+    return new Resource(access, pool)
+        .guarded(HttpMethod.POST, MachineResources.LARGEST_BODY, List.of(Json.TYPE), this::lock);
+  }
+
+  private CompletionStage<Reply> lock(Request request)
+      throws BadRequest, FieldException, IOException {
+    Fields fields = Fields.of(Json.object(Resource.body(request)));
+    fields.only(Set.of("reason"));
+    String reason = fields.text("reason").strip();
+    if (!MachineRules.isLine(reason, LONGEST_REASON)) {
+      throw fields.wrong("reason", "one line of at most " + LONGEST_REASON + " characters");
+    }
+    String id = machines.existing(request).machine().id();
+    return answered(request, installations.lock(id, reason, access.actor(request)));
+  }
+
+  Resource unlock() {
+    return new Resource(access, pool)
+        .guarded(
+            HttpMethod.POST,
+            request -> {
+              String id = machines.existing(request).machine().id();
+              return answered(request, installations.unlock(id, access.actor(request)));
+            });
+  }
+
+  /** The answer comes when no server hands out an install script that this has ended. */
+  private CompletionStage<Reply> answered(Request request, Optional<StoredMachine> now)
       throws BadRequest {
     Reply shown =
         machines.shown(

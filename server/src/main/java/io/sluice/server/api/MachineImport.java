@@ -140,7 +140,7 @@ final class MachineImport {
             ? fleet.knownToAll().thenApply(known -> answer)
             : CompletableFuture.completedFuture(answer);
       }
-      fleet.lookAgain();
+      fleet.look();
     }
     throw new BadRequest(HttpResponseStatus.CONFLICT, "machines change too often");
   }

@@ -6,6 +6,7 @@ import io.netty.util.AsciiString;
 import io.sluice.server.api.resource.Access;
 import io.sluice.server.api.resource.BadRequest;
 import io.sluice.server.api.resource.Json;
+import io.sluice.server.api.resource.PagedList;
 import io.sluice.server.api.resource.Query;
 import io.sluice.server.api.resource.RequestThreads;
 import io.sluice.server.api.resource.Resource;
@@ -18,8 +19,6 @@ import io.sluice.server.machines.MachineDocument;
 import io.sluice.server.machines.MachineStore;
 import io.sluice.server.machines.StoreException;
 import io.sluice.server.machines.StoredMachine;
-import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -34,11 +33,8 @@ import java.util.stream.Stream;
 
 /** Many machines at once, listed page by page. */
 final class MachineList {
-  private static final int STANDARD_PAGE = 100;
-  private static final int LARGEST_PAGE = 1000;
-
-  /** A page ends early when it has become so large, in bytes: it has to be in memory. */
-  private static final int LONGEST_PAGE = 256 * 1024;
+  /** Unreadable records. */
+  private static final int MOST_PROBLEMS = 1000;
 
   private static final Set<String> PARAMETERS =
       Stream.concat(MachineFilter.PARAMETERS.stream(), Stream.of("limit", "after", "format"))
@@ -71,7 +67,7 @@ final class MachineList {
   private Reply list(Request request) throws BadRequest, StoreException {
     fleet.catchUp();
     Query query = Query.of(request);
-    int limit = query.number("limit", 1, LARGEST_PAGE, STANDARD_PAGE);
+    int limit = query.pageLimit();
     MachineFilter filter = new MachineFilter(query);
     String after = query.text("after");
     Iterator<StoredMachine> found =
@@ -87,42 +83,29 @@ final class MachineList {
     };
   }
 
-  /** Each machine is made when it is come to, so that there are never many. */
+  /** Each machine is unpacked when the page takes it in, so that there are never many. */
   private Reply json(Request request, Iterator<StoredMachine> found, int limit, boolean first) {
     boolean trusted = access.isTrusted(request);
-    ByteArrayOutputStream answer = new ByteArrayOutputStream();
-    answer.writeBytes(ascii("{\"machines\":["));
-    String last = "";
-    for (int shown = 0; shown < limit && answer.size() < LONGEST_PAGE && found.hasNext(); shown++) {
+    PagedList list = new PagedList("machines", "");
+    for (int shown = 0; shown < limit && found.hasNext() && !list.isFull(); shown++) {
       StoredMachine next = found.next();
-      last = next.machine().id();
-      answer.writeBytes(ascii(shown == 0 ? "" : ","));
-      answer.writeBytes(Json.bytes(MachineResources.document(next, trusted)));
+      list.add(next.machine().id(), MachineResources.document(next, trusted));
     }
-    answer.writeBytes(ascii("]"));
     if (found.hasNext()) {
-      answer.writeBytes(ascii(",\"next\":"));
-      answer.writeBytes(Json.bytes(last));
+      list.continues();
     }
-    if (first) {
-      writeUnreadable(answer);
-    }
-    answer.writeBytes(ascii("}"));
-    return page(Json.TYPE, answer.toByteArray(), Map.of());
+    return page(Json.TYPE, list.reply(first ? unreadable() : Map.of()).body(), Map.of());
   }
 
-  /** What is in the store, but not among the machines. */
-  private void writeUnreadable(ByteArrayOutputStream answer) {
+  /** The records of the store that are not among the machines. */
+  private Map<String, Object> unreadable() {
     List<Map<String, Object>> problems =
         fleet.unreadable().stream()
             .sorted(Comparator.comparing(MachineStore.Unreadable::id))
-            .limit(LARGEST_PAGE)
+            .limit(MOST_PROBLEMS)
             .map(each -> Map.<String, Object>of("id", each.id(), "problem", each.problem()))
             .toList();
-    if (!problems.isEmpty()) {
-      answer.writeBytes(ascii(",\"unreadable\":"));
-      answer.writeBytes(Json.bytes(problems));
-    }
+    return problems.isEmpty() ? Map.of() : Map.of("unreadable", problems);
   }
 
   private Reply csv(Request request, Iterator<StoredMachine> found, int limit, MachineFilter filter)
@@ -131,7 +114,7 @@ final class MachineList {
     access.check(request);
     List<Machine> shown = new ArrayList<>();
     long size = 0;
-    while (shown.size() < limit && size < LONGEST_PAGE && found.hasNext()) {
+    while (shown.size() < limit && size < PagedList.LONGEST_PAGE && found.hasNext()) {
       Machine machine = found.next().machine();
       shown.add(machine);
       size += Json.bytes(MachineDocument.write(machine, true)).length;
@@ -178,9 +161,5 @@ final class MachineList {
     headers.put(ResponseFields.CACHE_CONTROL, "no-store");
     headers.put(ResponseFields.VARY, "Authorization");
     return new Reply.Page(HttpResponseStatus.OK, type, body, headers);
-  }
-
-  private static byte[] ascii(String text) {
-    return text.getBytes(StandardCharsets.US_ASCII);
   }
 }

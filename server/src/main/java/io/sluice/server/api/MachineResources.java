@@ -222,7 +222,7 @@ final class MachineResources {
       Reply deleted = new Reply.Page(HttpResponseStatus.NO_CONTENT, "", new byte[0], Map.of());
       return fleet.knownToAll().thenApply(known -> deleted);
     }
-    fleet.lookAgain();
+    fleet.look();
     throw new BadRequest(HttpResponseStatus.CONFLICT, unreadable.id() + " has changed meanwhile");
   }
 
@@ -271,7 +271,7 @@ final class MachineResources {
             ? fleet.knownToAll().thenApply(known -> reply)
             : CompletableFuture.completedFuture(reply);
       }
-      fleet.lookAgain();
+      fleet.look();
     }
     throw new BadRequest(HttpResponseStatus.CONFLICT, id + " changes too often");
   }

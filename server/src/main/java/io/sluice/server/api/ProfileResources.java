@@ -59,21 +59,14 @@ final class ProfileResources {
   private final RequestThreads pool;
   private final Clock clock;
 
-  ProfileResources(
-      Fleet fleet,
-      Profiles profiles,
-      Scripts scripts,
-      Versions versions,
-      Access access,
-      RequestThreads pool,
-      Clock clock) {
-    this.fleet = fleet;
-    this.profiles = profiles;
-    this.scripts = scripts;
-    this.versions = versions;
-    this.access = access;
-    this.pool = pool;
-    this.clock = clock;
+  ProfileResources(Api.Parts parts) {
+    this.fleet = parts.fleet();
+    this.profiles = parts.profiles();
+    this.scripts = parts.scripts();
+    this.versions = parts.versions();
+    this.access = parts.access();
+    this.pool = parts.requests();
+    this.clock = parts.clock();
   }
 
   Resource list() {

@@ -15,10 +15,10 @@ import io.sluice.server.fleet.Fleet;
 import io.sluice.server.fleet.Installations;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
-import io.sluice.server.machines.FieldException;
-import io.sluice.server.machines.Installation;
 import io.sluice.server.machines.DiskDigest;
+import io.sluice.server.machines.FieldException;
 import io.sluice.server.machines.InstallResult;
+import io.sluice.server.machines.Installation;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -97,7 +97,8 @@ final class ReportResources {
         read == null || installation.image().isEmpty()
             ? Optional.empty()
             : images.readBack(installation.image(), installation.digest());
-    InstallResult verdict = InstallResult.of(installation, said, coverages.evidence(token), read, expected);
+    InstallResult verdict =
+        InstallResult.of(installation, said, coverages.evidence(token), read, expected);
     if (read == null && installation.isSuccess()) {
       // Whatever proved it, this says nothing else.
       return told(new Installations.EndReport(Installations.EndState.ENDED, installation));

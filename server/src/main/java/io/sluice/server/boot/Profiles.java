@@ -221,7 +221,7 @@ public final class Profiles implements Decider.Known {
       String name, ScriptLanguage form, String file, String text, boolean shipped)
       throws ProfileException {
     try {
-      Template template = Template.parse(file, text, ScriptNames.VOCABULARY);
+      Template template = Template.parse(file, text, Scripts.VOCABULARY);
       String problem = Profile.problemOf(template.options());
       if (!problem.isEmpty()) {
         throw new ProfileException(file + ": option " + problem);

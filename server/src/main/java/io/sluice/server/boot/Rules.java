@@ -27,15 +27,6 @@ public final class Rules {
   /** No rules. */
   public static final Rules NONE = new Rules(List.of());
 
-  /** A file of rules that cannot be read; says where and why in one line. */
-  public static final class RulesException extends Exception {
-    private static final long serialVersionUID = 1L;
-
-    RulesException(String place, String problem) {
-      super(place + ": " + problem);
-    }
-  }
-
   private final List<Rule> rules;
 
   private Rules(List<Rule> rules) {
@@ -46,9 +37,9 @@ public final class Rules {
    * Reads rules.
    *
    * @param file what messages call them
-   * @throws RulesException for the first line that is wrong
+   * @throws ProfileException for the first line that is wrong
    */
-  public static Rules parse(String file, String text) throws RulesException {
+  public static Rules parse(String file, String text) throws ProfileException {
     List<Rule> rules = new ArrayList<>();
     String[] lines = text.split("\n", -1);
     for (int i = 0; i < lines.length; i++) {
@@ -60,7 +51,7 @@ public final class Rules {
     return new Rules(rules);
   }
 
-  private static Rule rule(String place, String line) throws RulesException {
+  private static Rule rule(String place, String line) throws ProfileException {
     List<String> words = Arrays.asList(line.split("\\s+"));
     int when = words.indexOf("when");
     List<String> head = when < 0 ? words : words.subList(0, when);
@@ -74,21 +65,23 @@ public final class Rules {
     } else if (head.equals(List.of("refuse", "install"))) {
       action = Rule.Action.REFUSE_INSTALL;
     } else {
-      throw new RulesException(
-          place,
-          line + " (expected: use PROFILE, refuse or refuse install, then when and conditions)");
+      throw new ProfileException(
+          place
+              + ": "
+              + line
+              + " (expected: use PROFILE, refuse or refuse install, then when and conditions)");
     }
     List<Condition> conditions = new ArrayList<>();
     for (String word : when < 0 ? List.<String>of() : words.subList(when + 1, words.size())) {
       conditions.add(condition(place, word));
     }
     if (when >= 0 && conditions.isEmpty()) {
-      throw new RulesException(place, "when (expected: a condition after it)");
+      throw new ProfileException(place + ": " + "when (expected: a condition after it)");
     }
     return new Rule(action, profile, List.copyOf(conditions), place, line);
   }
 
-  private static Condition condition(String place, String word) throws RulesException {
+  private static Condition condition(String place, String word) throws ProfileException {
     int equals = word.indexOf('=');
     boolean negated = equals > 0 && word.charAt(equals - 1) == '!';
     String key = equals < 0 ? word : word.substring(0, negated ? equals - 1 : equals);
@@ -97,16 +90,23 @@ public final class Rules {
             .filter(candidate -> candidate.spelling().equals(key))
             .findFirst();
     if (equals < 0 || property.isEmpty()) {
-      throw new RulesException(
-          place,
-          word + " (expected: tag=, arch=, platform=, network=, vendor= or known=, or != instead)");
+      throw new ProfileException(
+          place
+              + ": "
+              + word
+              + " (expected: tag=, arch=, platform=, network=, vendor= or known=, or != instead)");
     }
     List<String> values = List.of(word.substring(equals + 1).split(",", -1));
     return Condition.of(property.get(), negated, values)
         .orElseThrow(
             () ->
-                new RulesException(
-                    place, word + " (expected: " + Condition.expected(property.get()) + ")"));
+                new ProfileException(
+                    place
+                        + ": "
+                        + word
+                        + " (expected: "
+                        + Condition.expected(property.get())
+                        + ")"));
   }
 
   /** The rules that name a profile which is not there. */

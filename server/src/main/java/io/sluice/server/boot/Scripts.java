@@ -4,6 +4,7 @@ import io.sluice.server.boot.template.Scope;
 import io.sluice.server.boot.template.Template;
 import io.sluice.server.boot.template.TemplateException;
 import io.sluice.server.boot.template.Value;
+import io.sluice.server.boot.template.Vocabulary;
 import io.sluice.server.machines.BootRequest;
 import io.sluice.server.machines.Installation;
 import io.sluice.server.machines.MacAddress;
@@ -15,11 +16,42 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Renders profiles for machines. Looks at the disk, so it is used on a pool. */
 public final class Scripts {
+  /** The names a profile may use. */
+  static final Vocabulary VOCABULARY =
+      new Vocabulary(
+          Set.of(
+              "base_url",
+              "id",
+              "known",
+              "mac",
+              "mac_hyphens",
+              "mac_bare",
+              "mac_dots",
+              "uuid",
+              "serial",
+              "hostname",
+              "arch",
+              "platform",
+              "asked",
+              "address",
+              "tags",
+              "profile",
+              "image",
+              "image_url",
+              "image_digest",
+              "token",
+              "complete_url",
+              "fail_url",
+              "profiles",
+              "images"),
+          Set.of("vars."));
+
   /** What stands in the place of a secret that is not shown. */
   private static final String HIDDEN = "(secret)";
 

@@ -30,15 +30,11 @@ final class WatchedRules {
     this.profiles = profiles;
     this.listing = listing;
     this.file =
-        new WatchedFile<>(root, "profiles/" + Profiles.RULES_FILE, WatchedRules::read, clock);
-  }
-
-  private static Rules read(String file, byte[] bytes) throws ProfileException {
-    try {
-      return Rules.parse(file, Profiles.text(file, bytes));
-    } catch (Rules.RulesException e) {
-      throw new ProfileException(String.valueOf(e.getMessage()));
-    }
+        new WatchedFile<>(
+            root,
+            "profiles/" + Profiles.RULES_FILE,
+            (name, bytes) -> Rules.parse(name, Profiles.text(name, bytes)),
+            clock);
   }
 
   private Rules said() throws IOException {

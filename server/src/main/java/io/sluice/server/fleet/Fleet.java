@@ -310,18 +310,11 @@ public final class Fleet {
     return entries.size() > limit ? List.copyOf(entries.subList(0, limit)) : entries;
   }
 
-  /** Takes in what is news in the store, and finds out whether it answers. */
-  void follow() throws StoreException {
-    look();
-  }
-
-  /** Takes in everything that is news in the store, after a change that came too late. */
-  public void lookAgain() throws StoreException {
-    look();
-  }
-
-  /** Looks may overlap: one that waits for the store does not hold up the others. */
-  private void look() throws StoreException {
+  /**
+   * Takes in what is news in the store, and finds out whether it answers. Looks may overlap: one
+   * that waits for the store does not hold up the others.
+   */
+  public void look() throws StoreException {
     for (int i = 0; i < MOST_TRIES; i++) {
       Known before = known;
       Freshness.Look look = freshness.begin();

@@ -72,7 +72,7 @@ public final class FleetKeeper implements AutoCloseable {
 
   private void round() {
     try {
-      fleet.follow();
+      fleet.look();
       noteWriting();
       installations.settle();
       coverages.settle();

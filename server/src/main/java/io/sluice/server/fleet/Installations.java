@@ -1,13 +1,13 @@
 package io.sluice.server.fleet;
 
 import io.sluice.server.machines.Actor;
+import io.sluice.server.machines.InstallResult;
 import io.sluice.server.machines.Installation;
 import io.sluice.server.machines.Lock;
 import io.sluice.server.machines.Machine;
 import io.sluice.server.machines.StoreException;
 import io.sluice.server.machines.StoredMachine;
 import io.sluice.server.machines.Terms;
-import io.sluice.server.machines.InstallResult;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Optional;
@@ -45,12 +45,6 @@ public final class Installations {
     UNKNOWN
   }
 
-  /** The same, asked for by nobody in particular. */
-  public Optional<StoredMachine> install(String id, String profile, String image, Terms terms)
-      throws StoreException {
-    return install(id, profile, image, terms, Actor.NONE);
-  }
-
   /**
    * Sets a machine to be installed, unless it is already. One that is to be installed in another
    * way, or is locked, stays as it is; the result tells.
@@ -66,11 +60,6 @@ public final class Installations {
                 ? machine
                 : machine.with(asked),
         next -> fleet.journal().entry(id, "wanted", what, by));
-  }
-
-  /** Takes an installation back, if one is open; nobody in particular asked for it. */
-  public Optional<StoredMachine> cancel(String id) throws StoreException {
-    return cancel(id, Actor.NONE);
   }
 
   /** Takes an installation back, if one is open. */

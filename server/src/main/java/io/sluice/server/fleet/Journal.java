@@ -97,7 +97,10 @@ public final class Journal {
           return;
         }
         Kind kind = new Kind(machine, event);
-        throttles.computeIfAbsent(kind, any -> new HistoryThrottle()).add(entry).ifPresent(news::add);
+        throttles
+            .computeIfAbsent(kind, any -> new HistoryThrottle())
+            .add(entry)
+            .ifPresent(news::add);
       } else {
         // What led to this stands before it.
         news.addAll(released(machine));

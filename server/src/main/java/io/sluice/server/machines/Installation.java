@@ -180,16 +180,6 @@ public record Installation(
     return isOpen() || stronger ? over(end, how, now) : this;
   }
 
-  /** After a proof. Anything but an open installation stays as it is. */
-  public Installation proved(String how, Instant now) {
-    return ended(State.DONE, how, now);
-  }
-
-  /** After a failure. Anything but an open installation stays as it is. */
-  public Installation failed(String how, Instant now) {
-    return ended(State.FAILED, how, now);
-  }
-
   /** After it was taken back. Anything but an open installation stays as it is. */
   public Installation cancelled(Instant now) {
     return ended(State.CANCELLED, "", now);

@@ -36,36 +36,6 @@ public record Machine(
     Installation installation,
     Lock lock) {
 
-  /** A machine without a lock. */
-  public Machine(
-      String id,
-      List<MacAddress> macs,
-      String uuid,
-      String serial,
-      String hostname,
-      String arch,
-      List<String> tags,
-      Map<String, String> vars,
-      Map<String, String> secrets,
-      String profile,
-      String image,
-      Installation installation) {
-    this(
-        id,
-        macs,
-        uuid,
-        serial,
-        hostname,
-        arch,
-        tags,
-        vars,
-        secrets,
-        profile,
-        image,
-        installation,
-        Lock.NONE);
-  }
-
   /** Copies what could be changed. */
   public Machine {
     macs = List.copyOf(macs);

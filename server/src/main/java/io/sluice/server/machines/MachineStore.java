@@ -96,12 +96,7 @@ public interface MachineStore extends AutoCloseable {
      *
      * @param mark what was put down with the last of them
      */
-    record Written(List<Change> changes, String mark) implements Result {
-      /** In a store that never goes back. */
-      public Written(List<Change> changes) {
-        this(changes, "");
-      }
-    }
+    record Written(List<Change> changes, String mark) implements Result {}
 
     /** None was made: this machine has another revision, 0 when it is not there. */
     record Stale(String id, long actual) implements Result {}
@@ -162,11 +157,6 @@ public interface MachineStore extends AutoCloseable {
    * @param newest the newest change that is known, be it one's own; the same or later
    */
   News newsSince(Position known, Position newest) throws StoreException;
-
-  /** What changed since, for somebody who has changed nothing. */
-  default News newsSince(Position known) throws StoreException {
-    return newsSince(known, known);
-  }
 
   /** Does nothing, if something could be written. */
   void tryWriting() throws StoreException;

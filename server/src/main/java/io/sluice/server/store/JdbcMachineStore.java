@@ -32,16 +32,39 @@ final class JdbcMachineStore implements MachineStore {
   private static final Duration HISTORY = Duration.ofDays(90);
 
   private final Database database;
+  private final String kind;
+  private volatile boolean migrated;
   private long prunedAt;
 
-  JdbcMachineStore(Database database) {
+  /**
+   * A store whose tables are made or changed before its first use, whenever that is, and looked at
+   * again after every failure: the database may have been restored.
+   *
+   * @param kind the folder with the scripts for its tables
+   */
+  JdbcMachineStore(Database database, String kind) {
     this.database = database;
+    this.kind = kind;
+  }
+
+  /** Makes or changes the tables as needed. */
+  synchronized void migrate() throws SQLException {
+    if (migrated) {
+      return;
+    }
+    Connection connection = database.take();
+    try {
+      Schema.migrate(connection, kind);
+      migrated = true;
+    } finally {
+      database.giveBack(connection, migrated);
+    }
   }
 
   @Override
   public Result write(List<Edit> edits, Position known) throws StoreException {
     if (edits.isEmpty()) {
-      return new Result.Written(List.of());
+      return new Result.Written(List.of(), "");
     }
     return transaction(
         edits.size() > FEW,
@@ -170,6 +193,9 @@ final class JdbcMachineStore implements MachineStore {
   private <T> T leased(Work<T> work) throws StoreException {
     Connection connection;
     try {
+      if (!migrated) {
+        migrate();
+      }
       connection = database.take();
     } catch (SQLException e) {
       throw away(e);
@@ -187,6 +213,9 @@ final class JdbcMachineStore implements MachineStore {
       rollback(connection, e);
       throw e;
     } finally {
+      if (!sound) {
+        migrated = false;
+      }
       database.giveBack(connection, sound);
     }
   }

@@ -12,6 +12,20 @@ import java.sql.Statement;
 final class Schema {
   private static final String META_TABLE = "sluice_migration";
 
+  /** A newer version of the server has changed the tables; this one would misread them. */
+  static final class NewerException extends SQLException {
+    private static final long serialVersionUID = 1L;
+
+    NewerException(String version, String comment) {
+      super(
+          "tables: version "
+              + version
+              + " ("
+              + comment
+              + ") (expected: one that this version of Sluice knows; a newer one has changed them)");
+    }
+  }
+
   private Schema() {}
 
   /**
@@ -46,7 +60,7 @@ final class Schema {
       while (rows.next()) {
         String script = kind + "/" + rows.getString(1) + "__" + rows.getString(2) + ".sql";
         if (Schema.class.getResource(script) == null) {
-          throw new NewerSchemaException(rows.getString(1), rows.getString(2));
+          throw new NewerException(rows.getString(1), rows.getString(2));
         }
       }
     }

@@ -31,12 +31,6 @@ public final class Stores {
 
   private Stores() {}
 
-  /** Whether this is a URL of a database of a known kind. */
-  public static boolean isKnown(String url) {
-    return (url.startsWith(SQLITE) && url.length() > SQLITE.length())
-        || url.startsWith(POSTGRES + "//");
-  }
-
   /**
    * Opens a store. A SQLite file must be usable now; a PostgreSQL server may be away and come
    * later.
@@ -48,26 +42,26 @@ public final class Stores {
     boolean shared = url.startsWith(POSTGRES);
     SqliteDatabase file = shared ? null : SqliteDatabase.open(sqliteFile(url));
     Database database = file == null ? PostgresDatabase.at(url) : file;
-    MigratingDatabase migrating = new MigratingDatabase(database, shared ? "postgres" : "sqlite");
+    JdbcMachineStore store = new JdbcMachineStore(database, shared ? "postgres" : "sqlite");
     try {
-      migrating.giveBack(migrating.take(), true);
+      store.migrate();
       if (file != null) {
         file.check();
       }
     } catch (SQLException e) {
-      if (file != null || e instanceof NewerSchemaException) {
-        migrating.close();
+      if (file != null || e instanceof Schema.NewerException) {
+        store.close();
         throw failure(e);
       }
     }
-    return new JdbcMachineStore(migrating);
+    return store;
   }
 
   /** What to tell the operator of a store that cannot be opened. */
   static IOException failure(SQLException e) {
     String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("?");
     boolean forGood =
-        e instanceof NewerSchemaException
+        e instanceof Schema.NewerException
             || (e instanceof SQLiteException sqlite
                 && FOR_GOOD.contains(sqlite.getResultCode().code & PRIMARY_CODE));
     return forGood ? new UnusableStoreException(message, e) : new IOException(message, e);

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.server.machines.BootRequest;
 import io.sluice.server.machines.Installation;
+import io.sluice.server.machines.Lock;
 import io.sluice.server.machines.MacAddress;
 import io.sluice.server.machines.Machine;
 import io.sluice.server.machines.Terms;
@@ -66,7 +67,8 @@ class DeciderPropertyTest {
         Map.of(),
         profile,
         "",
-        installation);
+        installation,
+        Lock.NONE);
   }
 
   private static Installation in(Installation.State state, Terms terms, int scripts) {
@@ -122,8 +124,8 @@ class DeciderPropertyTest {
     Installation before = in(state, Terms.STANDARD, scripts);
     List<Installation> after =
         List.of(
-            before.proved("x", NOW),
-            before.failed("x", NOW),
+            before.ended(Installation.State.DONE, "x", NOW),
+            before.ended(Installation.State.FAILED, "x", NOW),
             before.cancelled(NOW),
             before.handedOutTo("10.9.9.9", NOW, 1));
     for (Installation each : after) {
@@ -159,7 +161,7 @@ class DeciderPropertyTest {
     "# use a,                                  10.0.0.1, default",
   })
   void theFirstRuleThatHoldsDecides(String rules, String address, String profile)
-      throws Rules.RulesException {
+      throws ProfileException {
     Decision decision =
         new Decider(Rules.parse("rules.conf", rules), PROFILES)
             .decide(from(address), machine("", Installation.NONE), true, NOW);
@@ -167,7 +169,7 @@ class DeciderPropertyTest {
   }
 
   @Test
-  void aMachinesOwnProfileComesBeforeTheRulesAndARefusalBeforeBoth() throws Rules.RulesException {
+  void aMachinesOwnProfileComesBeforeTheRulesAndARefusalBeforeBoth() throws ProfileException {
     Rules rules = Rules.parse("r", "use a\nrefuse when network=10.66.0.0/16");
     Decider decider = new Decider(rules, PROFILES);
     Machine machine = machine("gpu", Installation.NONE);
@@ -180,7 +182,7 @@ class DeciderPropertyTest {
   }
 
   @Test
-  void anInstallScriptCanBeRefusedToANetworkThatStillBoots() throws Rules.RulesException {
+  void anInstallScriptCanBeRefusedToANetworkThatStillBoots() throws ProfileException {
     Rules rules = Rules.parse("r", "refuse install when network!=10.1.0.0/16");
     Decider decider = new Decider(rules, PROFILES);
     Machine wanted = machine("gpu", in(Installation.State.WANTED, Terms.STANDARD, 0));
@@ -235,7 +237,8 @@ class DeciderPropertyTest {
             Map.of(),
             "",
             "",
-            machine.installation());
+            machine.installation(),
+            Lock.NONE);
     assertInstanceOf(
         Decision.Install.class,
         new Decider(Rules.NONE, PROFILES).decide(request, withoutCards, true, NOW));

@@ -39,14 +39,13 @@ class RulesTest {
       })
   void whatIsWrongIsNamedWithItsLine(String line, String problem) {
     Exception e =
-        assertThrows(
-            Rules.RulesException.class, () -> Rules.parse("rules.conf", "# first\n\n" + line));
+        assertThrows(ProfileException.class, () -> Rules.parse("rules.conf", "# first\n\n" + line));
     assertTrue(
         String.valueOf(e.getMessage()).startsWith("rules.conf:3: " + problem), e.getMessage());
   }
 
   @Test
-  void rulesThatNameAProfileWhichIsNotThereAreFound() throws Rules.RulesException {
+  void rulesThatNameAProfileWhichIsNotThereAreFound() throws ProfileException {
     Rules rules = Rules.parse("r", "use a when tag=x # why\nuse b\r\nuse a\nrefuse install");
     assertEquals(
         List.of("b"), rules.without(name -> name.equals("a")).stream().map(Rule::profile).toList());

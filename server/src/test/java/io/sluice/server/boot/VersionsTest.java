@@ -9,13 +9,14 @@ import io.sluice.server.fleet.Fleet;
 import io.sluice.server.fleet.Installations;
 import io.sluice.server.fleet.MemoryStore;
 import io.sluice.server.fleet.TestFleet;
+import io.sluice.server.machines.Actor;
+import io.sluice.server.machines.DiskDigest;
 import io.sluice.server.machines.FieldException;
 import io.sluice.server.machines.Installation;
 import io.sluice.server.machines.MacAddress;
 import io.sluice.server.machines.Machine;
 import io.sluice.server.machines.MachineDocument;
 import io.sluice.server.machines.MachineStore;
-import io.sluice.server.machines.DiskDigest;
 import io.sluice.server.machines.StoreException;
 import io.sluice.server.machines.Terms;
 import java.time.Clock;
@@ -85,7 +86,7 @@ class VersionsTest {
     store.write(List.of(new MachineStore.Edit("m", Machine.of("m", mac), MachineStore.ABSENT)));
     fleet = TestFleet.on(store, clock);
     installations = TestFleet.installations(fleet, clock);
-    installations.install("m", "install", "debian.raw", Terms.STANDARD);
+    installations.install("m", "install", "debian.raw", Terms.STANDARD, Actor.NONE);
   }
 
   private Standing settle() throws StoreException {
@@ -147,8 +148,8 @@ class VersionsTest {
 
   @Test
   void whatTheMachineHasForAnImageIsSettledWhereTheInstallationNamesNone() throws Exception {
-    installations.cancel("m");
-    installations.install("m", "install", "", Terms.STANDARD);
+    installations.cancel("m", Actor.NONE);
+    installations.install("m", "install", "", Terms.STANDARD, Actor.NONE);
     assertEquals("", assertInstanceOf(Standing.Settled.class, settle()).installation().digest());
     fleet.update(
         "m",

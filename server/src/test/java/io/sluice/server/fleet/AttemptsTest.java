@@ -3,6 +3,7 @@ package io.sluice.server.fleet;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sluice.server.machines.Actor;
 import io.sluice.server.machines.Installation;
 import io.sluice.server.machines.MacAddress;
 import io.sluice.server.machines.Machine;
@@ -47,11 +48,11 @@ class AttemptsTest {
     Terms terms = new Terms(Terms.Proof.REPORT, Duration.ZERO, attempts, sameAddress);
     Installation installation =
         installations(first)
-            .install("n1", "install", "debian.raw", terms)
+            .install("n1", "install", "debian.raw", terms, Actor.NONE)
             .orElseThrow()
             .machine()
             .installation();
-    second.follow();
+    second.look();
     return installation;
   }
 
@@ -82,7 +83,7 @@ class AttemptsTest {
   }
 
   private Installation now() throws StoreException {
-    first.follow();
+    first.look();
     return first.byId("n1").orElseThrow().machine().installation();
   }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sluice.server.machines.Actor;
 import io.sluice.server.machines.Evidence;
 import io.sluice.server.machines.Installation;
 import io.sluice.server.machines.MacAddress;
@@ -55,7 +56,7 @@ class CoveragesTest {
     }
 
     Installation.State state() throws StoreException {
-      fleet.follow();
+      fleet.look();
       return fleet.byId("n1").orElseThrow().machine().installation().state();
     }
   }
@@ -76,12 +77,12 @@ class CoveragesTest {
     String token =
         first
             .installations
-            .install("n1", "install", "debian.raw", terms)
+            .install("n1", "install", "debian.raw", terms, Actor.NONE)
             .orElseThrow()
             .machine()
             .installation()
             .token();
-    second.fleet.follow();
+    second.fleet.look();
     return token;
   }
 
@@ -217,7 +218,7 @@ class CoveragesTest {
   void whatIsOverIsForgotten() throws StoreException {
     String token = install(BYTES);
     first.deliver(token, "one", DIGEST, 0, 60);
-    first.installations.cancel("n1");
+    first.installations.cancel("n1", Actor.NONE);
     first.settle();
     assertFalse(first.coverages.knows(token));
   }

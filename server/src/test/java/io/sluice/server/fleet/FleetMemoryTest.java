@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.server.machines.Installation;
+import io.sluice.server.machines.Lock;
 import io.sluice.server.machines.Machine;
 import io.sluice.server.machines.MachineStore;
 import io.sluice.server.machines.PackedMachinePropertyTest;
@@ -33,7 +34,7 @@ class FleetMemoryTest {
   private Fleet fleet(long room) throws StoreException {
     Freshness freshness = new Freshness(false, System::nanoTime);
     Fleet made = new Fleet(store, new Journal(Clock.systemUTC()), freshness, new FleetMemory(room));
-    made.follow();
+    made.look();
     return made;
   }
 
@@ -93,7 +94,8 @@ class FleetMemoryTest {
         machine.secrets(),
         machine.profile(),
         machine.image(),
-        machine.installation());
+        machine.installation(),
+        Lock.NONE);
   }
 
   @Test

@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.sluice.server.boot.Decider;
 import io.sluice.server.boot.Decision;
 import io.sluice.server.boot.Rules;
+import io.sluice.server.machines.Actor;
 import io.sluice.server.machines.BootRequest;
 import io.sluice.server.machines.Installation;
+import io.sluice.server.machines.Lock;
 import io.sluice.server.machines.MacAddress;
 import io.sluice.server.machines.Machine;
 import io.sluice.server.machines.MachineStore;
@@ -152,14 +154,14 @@ class HistoriesIT {
               STORES.get(server.number),
               new Journal(server.clock),
               new Freshness(true, nanos::get));
-      server.fleet.follow();
+      server.fleet.look();
       server.installations =
           new Installations(
               server.fleet, server.clock, () -> "t" + seed + "-" + tokens.incrementAndGet());
     }
 
     Optional<Machine> machine() throws StoreException {
-      truth.follow();
+      truth.look();
       return truth.byId(id).map(StoredMachine::machine);
     }
 
@@ -199,11 +201,13 @@ class HistoriesIT {
           Map.of(),
           "",
           "",
-          machine.installation());
+          machine.installation(),
+          Lock.NONE);
     }
 
     void install(Server server) throws StoreException {
-      Optional<StoredMachine> now = server.installations.install(id, "install", "", Terms.STANDARD);
+      Optional<StoredMachine> now =
+          server.installations.install(id, "install", "", Terms.STANDARD, Actor.NONE);
       assertEquals(!deleted, now.isPresent(), "what was acknowledged is not there");
       if (now.isPresent()) {
         assertTrue(installation().isOpen(), "set to be installed already, says memory");
@@ -212,7 +216,7 @@ class HistoriesIT {
     }
 
     void cancel(Server server) throws StoreException {
-      Optional<StoredMachine> now = server.installations.cancel(id);
+      Optional<StoredMachine> now = server.installations.cancel(id, Actor.NONE);
       assertEquals(!deleted, now.isPresent(), "what was acknowledged is not there");
       assertFalse(installation().isOpen(), "nothing to do, says memory");
     }
@@ -266,7 +270,7 @@ class HistoriesIT {
             CompletableFuture.supplyAsync(
                 () -> {
                   try {
-                    server.installations.cancel(id);
+                    server.installations.cancel(id, Actor.NONE);
                     return true;
                   } catch (StoreException away) {
                     return false;
@@ -309,7 +313,7 @@ class HistoriesIT {
         delete(server);
       } else if (kind < 74) {
         name = "follow";
-        server.fleet.follow();
+        server.fleet.look();
       } else if (kind < 82) {
         name = "settle";
         server.installations.settle();

@@ -3,10 +3,10 @@ package io.sluice.server.fleet;
 import io.sluice.server.machines.Coverage;
 import io.sluice.server.machines.Delivery;
 import io.sluice.server.machines.HistoryEntry;
+import io.sluice.server.machines.InFlightRange;
 import io.sluice.server.machines.MacAddress;
 import io.sluice.server.machines.Machine;
 import io.sluice.server.machines.MachineStore;
-import io.sluice.server.machines.InFlightRange;
 import io.sluice.server.machines.StoreException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -70,7 +70,7 @@ public final class MemoryStore implements MachineStore {
         history.add(edit.noted());
       }
     }
-    return new Result.Written(changes);
+    return new Result.Written(changes, "");
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.sluice.server.fleet;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sluice.server.machines.Actor;
 import io.sluice.server.machines.Installation;
 import io.sluice.server.machines.MacAddress;
 import io.sluice.server.machines.Machine;
@@ -31,7 +32,7 @@ class PinnedInstallationTest {
     store.write(List.of(new MachineStore.Edit("m", Machine.of("m", mac), MachineStore.ABSENT)));
     here = TestFleet.on(store, clock);
     installing = TestFleet.installations(here, clock);
-    installing.install("m", "install", "debian.raw", Terms.STANDARD);
+    installing.install("m", "install", "debian.raw", Terms.STANDARD, Actor.NONE);
   }
 
   private Installation installation(Fleet fleet) {
@@ -60,10 +61,10 @@ class PinnedInstallationTest {
     installing.settle();
     assertEquals(Installation.State.RUNNING, installation(here).state());
     assertEquals(OLD, installation(here).digest());
-    installing.cancel("m");
+    installing.cancel("m", Actor.NONE);
     assertEquals(OLD, installation(here).digest());
     assertTrue(installing.pin("m", asked, "debian.raw", NEW).isEmpty(), "it is over");
-    installing.install("m", "install", "debian.raw", Terms.STANDARD);
+    installing.install("m", "install", "debian.raw", Terms.STANDARD, Actor.NONE);
     assertEquals("", installation(here).digest());
     assertTrue(installing.pin("m", asked, "debian.raw", OLD).isEmpty(), "of another token");
     assertEquals("", installation(here).digest());

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sluice.server.machines.Actor;
 import io.sluice.server.machines.Installation;
 import io.sluice.server.machines.MacAddress;
 import io.sluice.server.machines.Machine;
@@ -49,7 +50,7 @@ class StoreWentBackTest {
   private void put(String id, int mac) throws StoreException {
     MacAddress address = MacAddress.parse(String.format("5254%08x", mac)).orElseThrow();
     fleet.write(List.of(new MachineStore.Edit(id, Machine.of(id, address), MachineStore.ABSENT)));
-    fleet.follow();
+    fleet.look();
   }
 
   private void backUp() throws IOException {
@@ -62,7 +63,7 @@ class StoreWentBackTest {
         folder.resolve("backup.db"),
         folder.resolve("sluice.db"),
         StandardCopyOption.REPLACE_EXISTING);
-    fleet.follow();
+    fleet.look();
   }
 
   private Installation installation() {
@@ -70,8 +71,8 @@ class StoreWentBackTest {
   }
 
   private void install() throws StoreException {
-    installations.install("m", "install", "", Terms.STANDARD);
-    fleet.follow();
+    installations.install("m", "install", "", Terms.STANDARD, Actor.NONE);
+    fleet.look();
   }
 
   @Test
@@ -84,7 +85,12 @@ class StoreWentBackTest {
     assertEquals(1, fleet.size());
     assertEquals(List.of("lost false"), told);
     put("new", 2);
-    assertEquals(2, store.newsSince(MachineStore.Position.NOTHING).changes().size());
+    assertEquals(
+        2,
+        store
+            .newsSince(MachineStore.Position.NOTHING, MachineStore.Position.NOTHING)
+            .changes()
+            .size());
   }
 
   @Test
@@ -103,11 +109,16 @@ class StoreWentBackTest {
     String token = installation().token();
     backUp();
     assertEquals(Installations.EndState.ENDED, installations.prove(token, "said so"));
-    fleet.follow();
+    fleet.look();
     restore();
     assertEquals(Installation.State.DONE, installation().state());
     assertTrue(fleet.isCurrent());
-    Machine stored = store.newsSince(MachineStore.Position.NOTHING).changes().get(0).machine();
+    Machine stored =
+        store
+            .newsSince(MachineStore.Position.NOTHING, MachineStore.Position.NOTHING)
+            .changes()
+            .get(0)
+            .machine();
     assertEquals(installation(), stored.installation(), "it is written again");
   }
 
@@ -117,7 +128,7 @@ class StoreWentBackTest {
     StoreBackup.write(
         "jdbc:sqlite:" + folder.resolve("sluice.db"), folder.resolve("no.db"), Map.of());
     fleet.write(List.of(new MachineStore.Edit("m", null, MachineStore.ANY)));
-    fleet.follow();
+    fleet.look();
     backUp();
     Path empty = Files.move(backup, folder.resolve("empty.db"));
     Files.move(folder.resolve("no.db"), backup);
@@ -127,7 +138,7 @@ class StoreWentBackTest {
     backUp();
     Path full = Files.move(backup, folder.resolve("full.db"));
     assertEquals(Installations.EndState.ENDED, installations.prove(token, "said so"));
-    fleet.follow();
+    fleet.look();
     Files.move(empty, backup);
     restore();
     assertEquals(0, fleet.size());
@@ -144,8 +155,8 @@ class StoreWentBackTest {
     install();
     backUp();
     Path open = Files.move(folder.resolve("backup.db"), folder.resolve("open.db"));
-    installations.cancel("m");
-    fleet.follow();
+    installations.cancel("m", Actor.NONE);
+    fleet.look();
     for (Path each : List.of(older, open)) {
       Files.move(each, folder.resolve("backup.db"));
       restore();
@@ -170,7 +181,7 @@ class StoreWentBackTest {
     install();
     backUp();
     fleet.write(List.of(new MachineStore.Edit("m", null, MachineStore.ANY)));
-    fleet.follow();
+    fleet.look();
     restore();
     assertEquals(Installation.State.CANCELLED, installation().state());
   }

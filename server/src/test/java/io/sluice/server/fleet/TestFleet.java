@@ -22,7 +22,7 @@ public final class TestFleet {
             new Journal(clock),
             new Freshness(store.isShared(), () -> clock.millis() * 1_000_000));
     try {
-      fleet.follow();
+      fleet.look();
     } catch (StoreException away) {
       // Then it knows nothing yet.
     }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.sluice.server.boot.Decider;
 import io.sluice.server.boot.Decision;
 import io.sluice.server.boot.Rules;
+import io.sluice.server.machines.Actor;
 import io.sluice.server.machines.BootRequest;
 import io.sluice.server.machines.Coverage;
 import io.sluice.server.machines.Delivery;
@@ -171,7 +172,7 @@ class TwoServersPropertyTest {
               new Journal(clock),
               new Freshness(true, () -> Duration.between(Instant.EPOCH, clock.now).toNanos()));
       try {
-        fleet.follow();
+        fleet.look();
       } catch (StoreException away) {
         // It knows nothing, then.
       }
@@ -193,17 +194,20 @@ class TwoServersPropertyTest {
           case ASK -> ask(server, installs);
           case REQUEST -> {
             Machine answered =
-                installs.install("m", "install", "i.raw", Terms.STANDARD).orElseThrow().machine();
+                installs
+                    .install("m", "install", "i.raw", Terms.STANDARD, Actor.NONE)
+                    .orElseThrow()
+                    .machine();
             assertTrue(truth().isOpen(), "it is to be installed already, says memory");
             assertEquals(truth().token(), answered.installation().token());
           }
           case PROVE -> over(installs.prove(before.token(), "said so"), before);
           case FAIL -> over(installs.fail(before.token(), "said so"), before);
           case CANCEL -> {
-            installs.cancel("m");
+            installs.cancel("m", Actor.NONE);
             assertFalse(truth().isOpen(), "nothing to do, says memory");
           }
-          case LOOK -> server.follow();
+          case LOOK -> server.look();
           case SETTLE -> installs.settle();
           case CUT -> links.get(step.server()).cut = true;
           case MEND -> links.get(step.server()).cut = false;
@@ -246,7 +250,7 @@ class TwoServersPropertyTest {
         installs.handedOut("m", install.installation(), "127.0.0.1");
       } else if (truth.isOpen() && server.isCurrent()) {
         // It may not have heard of a request of the last moments yet, but a look shows it.
-        server.follow();
+        server.look();
         Machine looked = server.find(request).orElseThrow().machine();
         assertTrue(looked.installation().isOpen(), "the installation is lost");
         assertTrue(
@@ -297,13 +301,13 @@ class TwoServersPropertyTest {
     }
     for (int round = 0; round < 2; round++) {
       for (Server server : world.servers) {
-        server.fleet().follow();
+        server.fleet().look();
         server.installations().settle();
       }
     }
     Installation truth = world.truth();
     for (Server server : world.servers) {
-      server.fleet().follow();
+      server.fleet().look();
       assertEquals(truth, server.fleet().byId("m").orElseThrow().machine().installation());
     }
   }

@@ -49,7 +49,8 @@ public class PackedMachinePropertyTest {
                     "debian-12.raw",
                     Terms.STANDARD,
                     Instant.ofEpochSecond(1_700_000_000L + number, 123_456_789))
-                .handedOutTo("10.0.0.1", Instant.ofEpochSecond(1_700_000_100L + number), 2));
+                .handedOutTo("10.0.0.1", Instant.ofEpochSecond(1_700_000_100L + number), 2),
+        Lock.NONE);
   }
 
   private static MacAddress mac(int number, int card) {
@@ -91,7 +92,19 @@ public class PackedMachinePropertyTest {
     vars.put("long", "€".repeat(5000));
     Machine machine =
         new Machine(
-            "m", List.of(), "", "", "", "", List.of(), vars, Map.of(), "", "", Installation.NONE);
+            "m",
+            List.of(),
+            "",
+            "",
+            "",
+            "",
+            List.of(),
+            vars,
+            Map.of(),
+            "",
+            "",
+            Installation.NONE,
+            Lock.NONE);
     assertEquals(machine, PackedMachine.of(machine).unpack("m"));
   }
 

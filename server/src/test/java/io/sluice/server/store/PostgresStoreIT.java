@@ -54,7 +54,9 @@ class PostgresStoreIT extends StoreSuite {
         MachineStore there = open()) {
       long patience = Duration.ofSeconds(10).toMillis();
       there.awaitChange(0);
-      assertEquals(List.of(), there.newsSince(MachineStore.Position.NOTHING).changes());
+      assertEquals(
+          List.of(),
+          there.newsSince(MachineStore.Position.NOTHING, MachineStore.Position.NOTHING).changes());
       Machine machine = Machine.of("a", MacAddress.parse("525400000001").orElseThrow());
       Thread writer =
           new Thread(
@@ -70,7 +72,13 @@ class PostgresStoreIT extends StoreSuite {
       there.awaitChange(patience);
       assertTrue(
           System.nanoTime() - begun < Duration.ofMillis(patience).toNanos(), "nothing was heard");
-      assertEquals("a", there.newsSince(MachineStore.Position.NOTHING).changes().get(0).id());
+      assertEquals(
+          "a",
+          there
+              .newsSince(MachineStore.Position.NOTHING, MachineStore.Position.NOTHING)
+              .changes()
+              .get(0)
+              .id());
       writer.join();
     }
   }
@@ -78,13 +86,19 @@ class PostgresStoreIT extends StoreSuite {
   @Test
   void aServerThatIsAwayIsSaidToBeAndComesBack() throws Exception {
     try (MachineStore store = open()) {
-      store.newsSince(MachineStore.Position.NOTHING).changes();
+      store.newsSince(MachineStore.Position.NOTHING, MachineStore.Position.NOTHING).changes();
       server.stop();
       assertThrows(
-          StoreException.class, () -> store.newsSince(MachineStore.Position.NOTHING).changes());
+          StoreException.class,
+          () ->
+              store
+                  .newsSince(MachineStore.Position.NOTHING, MachineStore.Position.NOTHING)
+                  .changes());
       assertThrows(StoreException.class, () -> store.awaitChange(1));
       server.startAgain();
-      assertEquals(List.of(), store.newsSince(MachineStore.Position.NOTHING).changes());
+      assertEquals(
+          List.of(),
+          store.newsSince(MachineStore.Position.NOTHING, MachineStore.Position.NOTHING).changes());
       store.awaitChange(1);
     }
   }

@@ -66,17 +66,17 @@ class SqliteTroubleTest {
   void aFileThatAnotherProcessHeldForLongIsWrittenAgain() throws Exception {
     try (MachineStore store = open()) {
       write(store, "a", 1);
-      Position known = store.newsSince(Position.NOTHING).upTo();
+      Position known = store.newsSince(Position.NOTHING, Position.NOTHING).upTo();
       try (Connection other = DriverManager.getConnection("jdbc:sqlite:" + file());
           Statement statement = other.createStatement()) {
         statement.execute("BEGIN EXCLUSIVE");
         assertThrows(StoreException.class, () -> write(store, "b", 2));
         assertThrows(StoreException.class, store::tryWriting);
-        assertEquals(List.of(), store.newsSince(known).changes(), "a look does not wait");
+        assertEquals(List.of(), store.newsSince(known, known).changes(), "a look does not wait");
         statement.execute("ROLLBACK");
       }
       write(store, "b", 2);
-      assertEquals(List.of("b"), ids(store.newsSince(known)));
+      assertEquals(List.of("b"), ids(store.newsSince(known, known)));
     }
   }
 
@@ -96,16 +96,16 @@ class SqliteTroubleTest {
       write(store, "a", 1);
       StoreBackup.write("jdbc:sqlite:" + file(), backup, Map.of());
       write(store, "lost", 2);
-      Position known = store.newsSince(Position.NOTHING).upTo();
+      Position known = store.newsSince(Position.NOTHING, Position.NOTHING).upTo();
       Files.move(backup, file(), StandardCopyOption.REPLACE_EXISTING);
-      News news = store.newsSince(known);
+      News news = store.newsSince(known, known);
       assertTrue(news.complete());
       assertEquals(List.of("a"), ids(news));
       assertInstanceOf(Result.Stale.class, store.write(List.of(put("b", 3)), known));
       write(store, "b", 3);
     }
     try (MachineStore store = open()) {
-      assertEquals(List.of("a", "b"), ids(store.newsSince(Position.NOTHING)));
+      assertEquals(List.of("a", "b"), ids(store.newsSince(Position.NOTHING, Position.NOTHING)));
     }
   }
 
@@ -115,7 +115,7 @@ class SqliteTroubleTest {
       write(store, "a", 1);
       Path aside = Files.move(file(), folder.resolve("aside.db"));
       assertThrows(StoreException.class, () -> write(store, "b", 2));
-      assertThrows(StoreException.class, () -> store.newsSince(Position.NOTHING));
+      assertThrows(StoreException.class, () -> store.newsSince(Position.NOTHING, Position.NOTHING));
       Files.move(aside, file());
       write(store, "b", 2);
     }
@@ -130,7 +130,7 @@ class SqliteTroubleTest {
       write(store, "b", 2);
     }
     try (MachineStore restored = Stores.open("jdbc:sqlite:" + backup)) {
-      assertEquals(List.of("a"), ids(restored.newsSince(Position.NOTHING)));
+      assertEquals(List.of("a"), ids(restored.newsSince(Position.NOTHING, Position.NOTHING)));
     }
     Files.writeString(backup, "the old one");
     assertThrows(
@@ -153,7 +153,7 @@ class SqliteTroubleTest {
           "UPDATE machine SET document = '{\"macs\":[],\"colour\":\"red\"}' WHERE id = 'b'",
           "UPDATE machine SET document = '[1' WHERE id = 'c'",
           "UPDATE machine SET document = 'null' WHERE id = 'd'");
-      News news = store.newsSince(Position.NOTHING);
+      News news = store.newsSince(Position.NOTHING, Position.NOTHING);
       assertEquals(List.of("a"), ids(news));
       assertEquals(
           List.of("b", "c", "d"),

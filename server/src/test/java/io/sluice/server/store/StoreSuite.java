@@ -8,14 +8,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.sluice.server.machines.Coverage;
 import io.sluice.server.machines.Delivery;
 import io.sluice.server.machines.HistoryEntry;
+import io.sluice.server.machines.InFlightRange;
 import io.sluice.server.machines.Installation;
+import io.sluice.server.machines.Lock;
 import io.sluice.server.machines.MacAddress;
 import io.sluice.server.machines.Machine;
 import io.sluice.server.machines.MachineStore;
 import io.sluice.server.machines.MachineStore.Change;
 import io.sluice.server.machines.MachineStore.Edit;
 import io.sluice.server.machines.MachineStore.Result;
-import io.sluice.server.machines.InFlightRange;
 import io.sluice.server.machines.Terms;
 import java.io.IOException;
 import java.time.Duration;
@@ -65,7 +66,10 @@ abstract class StoreSuite {
   }
 
   private List<Change> changesAfter(long revision) throws IOException {
-    return store.newsSince(MachineStore.Position.NOTHING).changes().stream()
+    return store
+        .newsSince(MachineStore.Position.NOTHING, MachineStore.Position.NOTHING)
+        .changes()
+        .stream()
         .filter(change -> change.revision() > revision)
         .toList();
   }
@@ -84,7 +88,7 @@ abstract class StoreSuite {
                 new Terms(Terms.Proof.BYTES, Duration.ofMinutes(90), 3, true),
                 NOW)
             .handedOutTo("10.0.0.1", NOW.plusSeconds(5), 2)
-            .failed("said so: “no disk”", NOW.plusSeconds(60));
+            .ended(Installation.State.FAILED, "said so: “no disk”", NOW.plusSeconds(60));
     Machine machine =
         new Machine(
             "rack4-u17",
@@ -98,7 +102,8 @@ abstract class StoreSuite {
             Map.of("password", "hunter2"),
             "gpu",
             "debian.raw",
-            installation);
+            installation,
+            Lock.NONE);
     List<Change> changes = written(store.write(List.of(put(machine, MachineStore.ABSENT))));
     assertEquals(machine, changes.get(0).machine());
     store.close();
@@ -164,28 +169,30 @@ abstract class StoreSuite {
 
   @Test
   void newsAreWhatIsNotKnownYet() throws IOException {
-    MachineStore.News first = store.newsSince(MachineStore.Position.NOTHING);
+    MachineStore.News first =
+        store.newsSince(MachineStore.Position.NOTHING, MachineStore.Position.NOTHING);
     assertTrue(first.complete());
     Change put =
         written(store.write(List.of(put(machine("a", 1), MachineStore.ABSENT)), first.upTo()))
             .get(0);
-    MachineStore.News second = store.newsSince(first.upTo());
+    MachineStore.News second = store.newsSince(first.upTo(), first.upTo());
     assertEquals(new MachineStore.News(false, List.of(put), List.of(), second.upTo()), second);
     assertEquals(
         new MachineStore.News(false, List.of(), List.of(), second.upTo()),
-        store.newsSince(second.upTo()));
+        store.newsSince(second.upTo(), second.upTo()));
   }
 
   @Test
   void aStoreThatHasNotWhatIsKnownTellsEverythingAndTakesNoEdit() throws IOException {
     Change put = written(store.write(List.of(put(machine("a", 1), MachineStore.ABSENT)))).get(0);
-    MachineStore.Position now = store.newsSince(MachineStore.Position.NOTHING).upTo();
+    MachineStore.Position now =
+        store.newsSince(MachineStore.Position.NOTHING, MachineStore.Position.NOTHING).upTo();
     for (MachineStore.Position lost :
         List.of(
             new MachineStore.Position(now.revision(), "another write"),
             new MachineStore.Position(now.revision() + 1, now.mark()))) {
       assertEquals(
-          new MachineStore.News(true, List.of(put), List.of(), now), store.newsSince(lost));
+          new MachineStore.News(true, List.of(put), List.of(), now), store.newsSince(lost, lost));
       assertEquals(new Result.Stale("a", 0), store.write(List.of(put(machine("a", 2), 1)), lost));
     }
     assertEquals(List.of(put), changesAfter(0));
@@ -220,7 +227,8 @@ abstract class StoreSuite {
             Map.of(),
             "",
             "",
-            Installation.NONE);
+            Installation.NONE,
+            Lock.NONE);
     written(store.write(List.of(put(first, MachineStore.ABSENT))));
     assertEquals(
         new Result.Taken("b", "mac " + mac(1).colons(), "a"),
@@ -238,7 +246,8 @@ abstract class StoreSuite {
             Map.of(),
             "",
             "",
-            Installation.NONE);
+            Installation.NONE,
+            Lock.NONE);
     assertEquals(
         new Result.Taken("b", "serial s1", "a"),
         store.write(List.of(put(sameSerial, MachineStore.ANY))));
@@ -261,7 +270,8 @@ abstract class StoreSuite {
         Map.of(),
         "",
         "",
-        Installation.NONE);
+        Installation.NONE,
+        Lock.NONE);
   }
 
   @Test

@@ -12,7 +12,7 @@ public final class PagedList {
   static final int LARGEST_PAGE = 1000;
 
   /** In bytes. */
-  static final int LONGEST_PAGE = 256 * 1024;
+  public static final int LONGEST_PAGE = 256 * 1024;
 
   private final ByteArrayOutputStream answer = new ByteArrayOutputStream();
   private boolean empty = true;
@@ -35,9 +35,14 @@ public final class PagedList {
   public boolean isFull() {
     boolean full = answer.size() >= LONGEST_PAGE;
     if (full) {
-      next = last;
+      continues();
     }
     return full;
+  }
+
+  /** The next page begins after what was added last. */
+  public void continues() {
+    next = last;
   }
 
   /** Adds what goes by a name. */
@@ -51,7 +56,7 @@ public final class PagedList {
   }
 
   /** The page, with more members of its object. */
-  public Reply reply(Map<String, Object> more) {
+  public Reply.Page reply(Map<String, Object> more) {
     ascii("]");
     more.forEach(this::member);
     if (!next.isEmpty()) {
