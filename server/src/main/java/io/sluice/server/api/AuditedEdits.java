@@ -13,8 +13,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Edits of machines that somebody asks for: refused where a lock is in the way, and put down in the
- * history with who asked.
+ * Edits of machines that an operator asks for: refused where a lock is in the way, and recorded in
+ * the history with the operator as actor.
  */
 final class AuditedEdits {
   private final Journal journal;
@@ -54,7 +54,9 @@ final class AuditedEdits {
     return differences.isEmpty() ? null : journal.entry(id, "changed", names, by);
   }
 
-  /** Whoever deletes a machine or gives its cards to another could install it all the same. */
+  /**
+   * An operator who deletes a machine or gives its cards to another could install it all the same.
+   */
   private static void checkLock(
       Machine before, @Nullable Machine after, List<Difference> differences) throws BadRequest {
     if (after == null) {

@@ -67,7 +67,7 @@ public final class EventHub {
                         "events (expected: at most " + MOST_LISTENERS + " streams at once)"));
   }
 
-  /** The events after one that somebody has seen, or from now on when that is empty. */
+  /** The events after one that the client has seen, or from now on when that is empty. */
   private EventSource source(String last) {
     return piece -> {
       synchronized (recent) {

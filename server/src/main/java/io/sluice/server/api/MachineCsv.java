@@ -12,15 +12,26 @@ import io.sluice.server.machines.Machine;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.Charset;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.IllegalCharsetNameException;
 import java.nio.charset.StandardCharsets;
+import java.nio.charset.UnsupportedCharsetException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +49,10 @@ final class MachineCsv {
   private static final Set<String> LISTS = Set.of("macs", "tags");
   private static final List<String> COLUMNS =
       List.of("id", "macs", "uuid", "serial", "hostname", "arch", "tags", "profile", "image");
+
+  private static final Pattern CHARSET =
+      Pattern.compile(";\\s*charset\\s*=\\s*\"?([^\";\\s]+)", Pattern.CASE_INSENSITIVE);
+  private static final char MARK = '\ufeff';
 
   private MachineCsv() {}
 
@@ -86,13 +101,18 @@ final class MachineCsv {
 
   /** Takes one machine after the other. */
   @FunctionalInterface
-  public interface Sink {
+  interface Sink {
     /** Takes one, with the line it begins in. */
     void take(Map<String, @Nullable Object> object, long line) throws BadRequest;
   }
 
-  /** The machines of a table as objects; an empty cell is a field that is not given. */
-  static void read(String table, Sink sink) throws BadRequest {
+  /**
+   * The machines of a table as objects; an empty cell is a field that is not given.
+   *
+   * @param contentType of the request
+   */
+  static void read(byte[] bytes, String contentType, Sink sink) throws BadRequest {
+    String table = text(bytes, contentType);
     checkQuotes(table);
     try (CsvReader<CsvRecord> heads = CsvReader.builder().ofCsvRecord(table);
         CsvReader<NamedCsvRecord> rows = CsvReader.builder().ofNamedCsvRecord(table)) {
@@ -116,6 +136,79 @@ final class MachineCsv {
       throw new BadRequest(
           HttpResponseStatus.BAD_REQUEST,
           "body (expected: CSV with a head that names each column once; " + reason(e) + ")");
+    }
+  }
+
+  /**
+   * The text of a table, in the charset its byte order mark or its media type names, else in UTF-8.
+   * Bytes that are no text in that charset are refused: guessed letters would become names of
+   * machines.
+   */
+  private static String text(byte[] bytes, String contentType) throws BadRequest {
+    Optional<Charset> marked = marked(bytes);
+    Charset charset = marked.isPresent() ? marked.get() : named(contentType);
+    CharsetDecoder decoder =
+        charset
+            .newDecoder()
+            .onMalformedInput(CodingErrorAction.REPORT)
+            .onUnmappableCharacter(CodingErrorAction.REPORT);
+    ByteBuffer in = ByteBuffer.wrap(bytes);
+    CharBuffer out =
+        CharBuffer.allocate((int) Math.ceil(bytes.length * (double) decoder.maxCharsPerByte()));
+    boolean whole = !decoder.decode(in, out, true).isError() && !decoder.flush(out).isError();
+    out.flip();
+    if (!whole) {
+      throw wrong(charset, 1 + out.chars().filter(c -> c == '\n').count());
+    }
+    String text = out.toString();
+    int nul = text.indexOf('\0');
+    if (nul >= 0) {
+      throw wrong(charset, 1 + text.substring(0, nul).chars().filter(c -> c == '\n').count());
+    }
+    return !text.isEmpty() && text.charAt(0) == MARK ? text.substring(1) : text;
+  }
+
+  private static BadRequest wrong(Charset charset, long line) {
+    return new BadRequest(
+        HttpResponseStatus.BAD_REQUEST,
+        "line "
+            + line
+            + " (expected: text in "
+            + charset.name()
+            + "; another charset takes a byte order mark, or charset= in Content-Type, as in"
+            + " text/csv; charset=iso-8859-1)");
+  }
+
+  private static Optional<Charset> marked(byte[] bytes) {
+    if (begins(bytes, 0xef, 0xbb, 0xbf)) {
+      return Optional.of(StandardCharsets.UTF_8);
+    }
+    if (begins(bytes, 0xff, 0xfe)) {
+      return Optional.of(StandardCharsets.UTF_16LE);
+    }
+    return begins(bytes, 0xfe, 0xff) ? Optional.of(StandardCharsets.UTF_16BE) : Optional.empty();
+  }
+
+  private static boolean begins(byte[] bytes, int... mark) {
+    for (int i = 0; i < mark.length; i++) {
+      if (bytes.length <= i || (bytes[i] & 0xff) != mark[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static Charset named(String contentType) throws BadRequest {
+    Matcher found = CHARSET.matcher(contentType);
+    if (!found.find()) {
+      return StandardCharsets.UTF_8;
+    }
+    try {
+      return Charset.forName(found.group(1).toUpperCase(Locale.ROOT));
+    } catch (IllegalCharsetNameException | UnsupportedCharsetException e) {
+      throw new BadRequest(
+          HttpResponseStatus.UNSUPPORTED_MEDIA_TYPE,
+          "Content-Type: charset=" + found.group(1) + " (expected: one such as utf-8)");
     }
   }
 

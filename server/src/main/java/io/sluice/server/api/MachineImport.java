@@ -168,9 +168,10 @@ final class MachineImport {
     Set<String> ids = new HashSet<>();
     byte[] body = body(request).bytes();
     if (Resource.type(request).equals(MachineCsv.TYPE)) {
-      String table = TableText.of(body, request.headers().get(HttpHeaderNames.CONTENT_TYPE, ""));
       MachineCsv.read(
-          table, (object, line) -> put(plan, object, "line " + line + ": ", ids, check));
+          body,
+          request.headers().get(HttpHeaderNames.CONTENT_TYPE, ""),
+          (object, line) -> put(plan, object, "line " + line + ": ", ids, check));
     } else {
       Json.objects(body, object -> put(plan, object, "machine " + ids.size() + ": ", ids, check));
     }

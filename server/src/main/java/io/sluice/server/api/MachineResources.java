@@ -212,7 +212,7 @@ final class MachineResources {
         });
   }
 
-  /** The only thing that can be done with a record that nobody here can read. */
+  /** The only thing that can be done with a record that this server cannot read. */
   private CompletionStage<Reply> deleteUnreadable(
       Request request, MachineStore.Unreadable unreadable) throws BadRequest, StoreException {
     checkConditions(request, unreadable.revision());
@@ -226,7 +226,7 @@ final class MachineResources {
     throw new BadRequest(HttpResponseStatus.CONFLICT, unreadable.id() + " has changed meanwhile");
   }
 
-  /** Nobody changes a record that this server cannot read. */
+  /** A record that this server cannot read is not changed. */
   static BadRequest unreadable(MachineStore.Unreadable record, String where) {
     return new BadRequest(
         HttpResponseStatus.CONFLICT,
@@ -241,9 +241,9 @@ final class MachineResources {
   }
 
   /**
-   * Makes a change under the conditions of a request, anew when somebody else was faster. What
-   * takes an install script away from who asks by some name is answered when no server hands it
-   * out.
+   * Makes a change under the conditions of a request, anew when another write was faster. What
+   * takes an install script away from a client that asks by some name is answered when no server
+   * hands it out.
    */
   private CompletionStage<Reply> change(Request request, String id, Next next)
       throws BadRequest, FieldException, IOException {

@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * The last events, for whoever comes back and says which was the last it saw (WHATWG HTML §9.2.4).
- * Nothing is kept before somebody listens for the first time. An id is that of this run of the
+ * The last events, for a client that reconnects and names the last one it saw (WHATWG HTML §9.2.4).
+ * Nothing is kept before a client listens for the first time. An id is that of this run of the
  * server and a number. Guarded by itself.
  */
 final class ReplayBuffer {
@@ -25,7 +25,7 @@ final class ReplayBuffer {
   private long latest;
   private volatile boolean begun;
 
-  /** Whether somebody has listened. */
+  /** Whether a client has listened. */
   boolean isKept() {
     return begun;
   }

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What machines say of their own installations, at the URLs of their scripts. GET does it too,
- * because firmware and small installers know nothing else; nobody comes by the token by accident.
+ * because firmware and small installers know nothing else; the token cannot be guessed.
  */
 final class ReportResources {
   private static final String FORM = "application/x-www-form-urlencoded";
@@ -97,19 +97,19 @@ final class ReportResources {
         read == null || installation.image().isEmpty()
             ? Optional.empty()
             : images.readBack(installation.image(), installation.digest());
-    InstallResult verdict =
+    InstallResult result =
         InstallResult.of(installation, said, coverages.evidence(token), read, expected);
     if (read == null && installation.isSuccess()) {
       // Whatever proved it, this says nothing else.
       return told(new Installations.EndReport(Installations.EndState.ENDED, installation));
     }
-    Installations.EndReport outcome = installations.report(token, verdict, access.actor(request));
+    Installations.EndReport report = installations.report(token, result, access.actor(request));
     // A machine that is told of no failure boots a disk that is no good.
     return told(
-        verdict.state() == Installation.State.FAILED
-                && outcome.ending() == Installations.EndState.ENDED
-            ? new Installations.EndReport(Installations.EndState.OTHERWISE, outcome.installation())
-            : outcome);
+        result.state() == Installation.State.FAILED
+                && report.state() == Installations.EndState.ENDED
+            ? new Installations.EndReport(Installations.EndState.OTHERWISE, report.installation())
+            : report);
   }
 
   private CompletionStage<Reply> fail(Request request)
@@ -120,12 +120,12 @@ final class ReportResources {
   }
 
   /** The answer comes when no server hands out scripts of what has ended. */
-  private CompletionStage<Reply> told(Installations.EndReport outcome) throws BadRequest {
-    Installation installation = outcome.installation();
-    if (outcome.ending() == Installations.EndState.UNKNOWN) {
+  private CompletionStage<Reply> told(Installations.EndReport report) throws BadRequest {
+    Installation installation = report.installation();
+    if (report.state() == Installations.EndState.UNKNOWN) {
       throw unknown();
     }
-    if (outcome.ending() == Installations.EndState.OTHERWISE) {
+    if (report.state() == Installations.EndState.OTHERWISE) {
       Reply conflict =
           Problems.page(
               HttpResponseStatus.CONFLICT,

@@ -73,7 +73,7 @@ public final class BootEndpoints {
   }
 
   /**
-   * Answers with the script for whoever asks.
+   * Answers with the script for the client.
    *
    * @param form the language
    * @param unchanged gives profiles that are the same for everybody, as they stand
@@ -83,9 +83,9 @@ public final class BootEndpoints {
   }
 
   /**
-   * Answers a known machine with its script, and anybody else with something else.
+   * Answers a known machine with its script, and every other client with something else.
    *
-   * @param otherwise for whoever is not known, and for profiles without this language
+   * @param otherwise for clients that are not known, and for profiles without this language
    */
   public Endpoint scriptOfKnown(ScriptLanguage form, Endpoint otherwise) {
     return request -> {
@@ -190,7 +190,9 @@ public final class BootEndpoints {
     return boot(request, form, asked, machine, (Decision.Boot) decision, unchanged);
   }
 
-  /** Who asks for one script too many has failed; that the store is away keeps no disk waiting. */
+  /**
+   * A machine that asks for one script too many has failed; it boots even if that cannot be stored.
+   */
   private void failIfOverdue(Installation installation) {
     String overdue = installation.overdue(clock.instant());
     if (overdue.isEmpty()) {

@@ -21,7 +21,7 @@ public final class Decider {
   /** The shipped profile that boots the disk. */
   public static final String LOCAL_PROFILE = "local";
 
-  /** The shipped profile for machines nobody knows. */
+  /** The shipped profile for machines that are not known. */
   public static final String DISCOVER_PROFILE = "discover";
 
   /** What there is to boot. */
@@ -45,7 +45,7 @@ public final class Decider {
   /**
    * Decides.
    *
-   * @param machine what is known about who asks, null when nothing is
+   * @param machine what is known about the client, null when nothing is
    * @param current whether what is known is certainly of now
    */
   public Decision decide(

@@ -40,7 +40,7 @@ public interface ImageFacts {
    *
    * @param digest of the version of the image, empty when no version is settled
    * @return empty when that cannot be known, or not any more
-   * @throws IOException when it is not known yet, and somebody may ask again later
+   * @throws IOException when it is not known yet, and the machine may ask again later
    */
   Optional<DiskDigest> readBack(String image, String digest) throws IOException;
 

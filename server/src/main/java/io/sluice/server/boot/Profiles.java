@@ -87,7 +87,7 @@ public final class Profiles implements Decider.Known {
     if (own.isPresent()) {
       return own;
     }
-    // Anybody may ask for any name; only those that are there are remembered.
+    // A client may ask for any name; only those that are there are remembered.
     files.remove(form.file(name));
     return shipped(name, form);
   }
@@ -153,7 +153,8 @@ public final class Profiles implements Decider.Known {
   }
 
   /**
-   * Reads what has changed, so that whoever changed it sees at once in the log whether it is good.
+   * Reads what has changed, so that the operator who changed it sees at once in the log whether it
+   * is good.
    */
   public void look() {
     try {
@@ -166,7 +167,7 @@ public final class Profiles implements Decider.Known {
       }
       problemsOfRules();
     } catch (IOException e) {
-      // Whoever needs the file is told.
+      // The request that needs the file is told.
     }
   }
 

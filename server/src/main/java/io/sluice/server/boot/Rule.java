@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 record Rule(Action action, String profile, List<Condition> conditions, String place, String text) {
 
   /** What a rule says. */
-  public enum Action {
+  enum Action {
     /** Boot this profile. */
     USE,
     /** Answer nothing but a refusal. */

@@ -37,7 +37,8 @@ public final class Versions {
      * Not now.
      *
      * @param why in one line
-     * @param retrySeconds when to ask again, spread a little, at least 1; empty when nobody knows
+     * @param retrySeconds when to ask again, spread a little, at least 1; empty when the server
+     *     cannot say
      */
     record Waiting(String why, OptionalLong retrySeconds) implements Standing {
       static Waiting unforeseen(String why) {
@@ -99,7 +100,7 @@ public final class Versions {
     if (stored.isEmpty()) {
       return Standing.Waiting.unforeseen("the installation has ended meanwhile");
     }
-    // Somebody else may have been first, with what was there then.
+    // Another request may have been first, with what was there then.
     return stored.get().digest().equals(wanted.digest())
         ? new Standing.Settled(stored.get())
         : look(stored.get(), machine);

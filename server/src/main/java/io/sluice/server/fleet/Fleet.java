@@ -40,7 +40,7 @@ import org.slf4j.LoggerFactory;
 public final class Fleet {
   private static final Logger LOG = LoggerFactory.getLogger(Fleet.class);
 
-  /** How often a change is tried anew when somebody else was faster. */
+  /** How often a change is tried anew when another write was faster. */
   private static final int MOST_TRIES = 20;
 
   /** How long no write must have failed before the store counts as one that can be written. */
@@ -111,34 +111,29 @@ public final class Fleet {
     return freshness.isCurrent() && reverted.isEmpty();
   }
 
-  /** Tells somebody of every change from now on. */
+  /** Tells a listener of every change from now on. */
   public void listen(Consumer<MachineStore.Change> listener) {
     listeners.add(listener);
   }
 
   /** The machine that asks for a script. */
   public Optional<StoredMachine> find(BootRequest request) {
-    return inventory.find(request).map(this::withHandOuts);
+    return inventory.find(request).map(this::withIssued);
   }
 
   /** The machine of this id. */
   public Optional<StoredMachine> byId(String id) {
-    return inventory.byId(id).map(this::withHandOuts);
+    return inventory.byId(id).map(this::withIssued);
   }
 
   /** The machine with a card of this address. */
   public Optional<StoredMachine> byMac(MacAddress mac) {
-    return inventory.byMac(mac).map(this::withHandOuts);
+    return inventory.byMac(mac).map(this::withIssued);
   }
 
   /** The machine whose last installation has this token. */
   public Optional<StoredMachine> byToken(String token) {
-    return inventory.byToken(token).map(this::withHandOuts);
-  }
-
-  /** Every machine whose installation has taken too long at a time, as the store knows it. */
-  List<StoredMachine> late(Instant now) {
-    return inventory.late(now);
+    return inventory.byToken(token).map(this::withIssued);
   }
 
   /** Scripts that the store does not know of yet. */
@@ -165,7 +160,7 @@ public final class Fleet {
     return memory;
   }
 
-  private StoredMachine withHandOuts(StoredMachine stored) {
+  private StoredMachine withIssued(StoredMachine stored) {
     Machine machine = stored.machine();
     Installation known = issued.applyTo(machine.id(), machine.installation());
     return known.equals(machine.installation())
@@ -199,8 +194,8 @@ public final class Fleet {
   }
 
   /**
-   * Memory holds everything that anybody was told before this call, by this server or another. What
-   * is answered with "not there" or "nothing to do" is looked up after it.
+   * Memory holds everything that any client was told before this call, by this server or another.
+   * What is answered with "not there" or "nothing to do" is looked up after it.
    */
   public void catchUp() throws StoreException {
     if (freshness.isLookDue()) {
@@ -223,7 +218,7 @@ public final class Fleet {
   private MachineStore.Result writeAnyway(List<MachineStore.Edit> edits) throws StoreException {
     Known base = known;
     MachineStore.Result result;
-    WriteLocks.Turn turn = writeLocks.take(edits, store.isShared());
+    WriteLocks.Held lock = writeLocks.take(edits, store.isShared());
     try {
       result = store.write(edits, base.newest());
     } catch (StoreException e) {
@@ -231,7 +226,7 @@ public final class Fleet {
       refusedBy(e);
       throw e;
     } finally {
-      turn.end();
+      lock.release();
     }
     if (result instanceof MachineStore.Result.Written written) {
       publish(base, written);
@@ -244,7 +239,7 @@ public final class Fleet {
   }
 
   /**
-   * Changes one machine, anew when somebody else was faster. Whether there is anything to change is
+   * Changes one machine, anew when another write was faster. Whether there is anything to change is
    * decided by what the store says now.
    *
    * @param change gives the same machine back when there is nothing to change
@@ -267,7 +262,7 @@ public final class Fleet {
     return amend(id, change, noted);
   }
 
-  /** The same, by what memory says, for what nobody waits for and is tried again. */
+  /** The same, by what memory says, for what no client waits for and is tried again. */
   Optional<StoredMachine> amend(String id, UnaryOperator<Machine> change) throws StoreException {
     return amend(id, change, next -> null);
   }
@@ -319,7 +314,7 @@ public final class Fleet {
       Known before = known;
       Freshness.Look look = freshness.begin();
       if (takeIn(before, store.newsSince(before.position(), before.newest()))) {
-        repeatLostEnds();
+        writeReverted();
         freshness.lookedSince(look);
         return;
       }
@@ -353,7 +348,8 @@ public final class Fleet {
 
   /**
    * The store was restored, or is a replica that has lost the last seconds. What it says is taken
-   * over, but for one thing: an installation whose end was told to somebody does not begin again.
+   * over, but for one thing: an installation whose end was reported to a client does not begin
+   * again.
    */
   private void takeOver(Known before, MachineStore.News news) {
     LOG.warn(
@@ -374,7 +370,7 @@ public final class Fleet {
     tell(inventory.replace(news.changes()));
   }
 
-  private void repeatLostEnds() throws StoreException {
+  private void writeReverted() throws StoreException {
     for (StoredMachine ended : reverted.all()) {
       Machine machine = ended.machine();
       Known base = known;
@@ -389,7 +385,7 @@ public final class Fleet {
             machine.installation().state());
         publish(base, written);
       }
-      // When somebody was faster, that change counts, and comes with the next look.
+      // When another write was faster, that change counts, and comes with the next look.
       reverted.settle(ended);
     }
   }

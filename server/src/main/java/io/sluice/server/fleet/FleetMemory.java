@@ -156,7 +156,7 @@ public final class FleetMemory {
     warn(taken + Math.max(0, more));
   }
 
-  /** Whether so much may be there, also when nobody asked this server to add it. */
+  /** Whether so much may be there, also when another server has added it. */
   public void checkFollowed(long taken) throws StoreException {
     if (taken > limit * FOLLOWED) {
       throw StoreException.full(

@@ -10,9 +10,9 @@ import java.util.function.LongSupplier;
 
 /**
  * Whether what a server has in memory is certainly what the store says now. With a shared store
- * that holds for {@link #VALIDITY} after the beginning of the last look at it. Whoever closes an
- * installation tells so only when that time has gone by: by then every server has either seen it or
- * knows that it may have missed something, and hands out no install script.
+ * that holds for {@link #VALIDITY} after the beginning of the last look at it. A server that ends
+ * an installation says so only when that time has gone by: by then every server has either seen it
+ * or knows that it may have missed something, and hands out no install script.
  */
 public final class Freshness {
   /** How long a look is good for. A server that reaches the store looks four times as often. */
@@ -62,7 +62,7 @@ public final class Freshness {
     doubts.incrementAndGet();
   }
 
-  /** Whether memory may lack what somebody was told already. */
+  /** Whether memory may lack what a client was told already. */
   boolean isLookDue() {
     return shared || !loaded || doubts.get() != doubtsSettled;
   }

@@ -18,7 +18,7 @@ final class HistoryThrottle {
 
   private static final Duration LONGEST = Duration.ofMinutes(10);
 
-  /** Who did nothing for so long begins anew. */
+  /** After so long without an event the count begins anew. */
   private static final Duration QUIET = LONGEST.multipliedBy(2);
 
   private int noted;

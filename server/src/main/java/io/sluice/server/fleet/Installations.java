@@ -27,7 +27,7 @@ public final class Installations {
   /**
    * Installs the machines of a fleet.
    *
-   * @param tokens gives a new token each time, one nobody can guess
+   * @param tokens gives a new token each time, one that cannot be guessed
    */
   public Installations(Fleet fleet, Clock clock, Supplier<String> tokens) {
     this.fleet = fleet;
@@ -96,7 +96,7 @@ public final class Installations {
   }
 
   /** What became of a report, and what its installation is now. */
-  public record EndReport(EndState ending, Installation installation) {
+  public record EndReport(EndState state, Installation installation) {
     static final EndReport UNKNOWN = new EndReport(EndState.UNKNOWN, Installation.NONE);
   }
 
@@ -105,20 +105,20 @@ public final class Installations {
     return prove(token, how, Actor.NONE);
   }
 
-  /** The same, because somebody said so. */
+  /** The same, because an operator said so. */
   public EndState prove(String token, String how, Actor by) throws StoreException {
-    return end(token, new InstallResult(Installation.State.DONE, how), by).ending();
+    return end(token, new InstallResult(Installation.State.DONE, how), by).state();
   }
 
   /** Ends the installation of this token as failed. */
   public EndState fail(String token, String why) throws StoreException {
     InstallResult failed = new InstallResult(Installation.State.FAILED, why);
-    return end(token, failed, Actor.NONE).ending();
+    return end(token, failed, Actor.NONE).state();
   }
 
   /** Ends the installation of this token as its machine says and as is made of that. */
-  public EndReport report(String token, InstallResult verdict, Actor by) throws StoreException {
-    return end(token, verdict, by);
+  public EndReport report(String token, InstallResult result, Actor by) throws StoreException {
+    return end(token, result, by);
   }
 
   /** The installation of this token, as the store knows it. */
@@ -127,7 +127,7 @@ public final class Installations {
     return fleet.byToken(token).map(stored -> stored.machine().installation());
   }
 
-  private EndReport end(String token, InstallResult verdict, Actor by) throws StoreException {
+  private EndReport end(String token, InstallResult result, Actor by) throws StoreException {
     fleet.catchUp();
     Optional<StoredMachine> known = fleet.byToken(token);
     if (known.isEmpty()) {
@@ -135,16 +135,15 @@ public final class Installations {
     }
     String id = known.get().machine().id();
     Instant time = clock.instant();
-    Installation.State state = verdict.state();
+    Installation.State state = result.state();
     Optional<StoredMachine> now =
         fleet.amend(
             id,
             machine ->
                 machine.installation().isNamedBy(token)
-                    ? machine.with(
-                        ended(machine, each -> each.ended(state, verdict.detail(), time)))
+                    ? machine.with(ended(machine, each -> each.ended(state, result.detail(), time)))
                     : machine,
-            next -> fleet.journal().entry(id, state.spelling(), verdict.detail(), by));
+            next -> fleet.journal().entry(id, state.spelling(), result.detail(), by));
     Installation installation =
         now.map(stored -> stored.machine().installation()).orElse(Installation.NONE);
     if (!installation.isNamedBy(token)) {
@@ -157,7 +156,7 @@ public final class Installations {
     if (!agrees) {
       fleet
           .journal()
-          .note(id, "refused", "a report, because " + installation.end() + ": " + verdict.detail());
+          .note(id, "refused", "a report, because " + installation.end() + ": " + result.detail());
     }
     return new EndReport(agrees ? EndState.ENDED : EndState.OTHERWISE, installation);
   }
@@ -213,7 +212,7 @@ public final class Installations {
 
   /**
    * Settles which version of which image an installation is of, before its first script goes out:
-   * whoever comes second, on this server or another, gets what was settled first.
+   * the request that comes second, on this server or another, gets what was settled first.
    *
    * @param digest SHA-256 in hex
    * @return the installation as it is stored, empty when it is over
@@ -248,7 +247,7 @@ public final class Installations {
       }
     }
     Instant time = clock.instant();
-    for (StoredMachine stored : fleet.late(time)) {
+    for (StoredMachine stored : fleet.inventory().late(time)) {
       String late = stored.machine().installation().late(time);
       if (!late.isEmpty()) {
         fail(stored.machine().installation().token(), late);

@@ -10,7 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * Install scripts that were handed out and of which the store does not know yet, by machine. A
  * script does not wait for the store; this is what decisions add to what the store knows.
  */
-public final class IssuedScripts {
+final class IssuedScripts {
 
   /**
    * Scripts of one installation.
@@ -36,7 +36,7 @@ public final class IssuedScripts {
   }
 
   /** An installation with the scripts the store does not know of. */
-  public Installation applyTo(String machine, Installation installation) {
+  Installation applyTo(String machine, Installation installation) {
     Pending known = pending.get(machine);
     return known == null ? installation : apply(known, installation);
   }

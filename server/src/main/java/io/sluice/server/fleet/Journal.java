@@ -19,9 +19,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
 /**
- * What happens to machines, on its way to the store and to whoever listens. Bounded: while the
- * store is away, the oldest entries are lost first. What clients bring about again and again, as
- * when somebody asks for the same script without a pause, is noted once in a while ({@link
+ * What happens to machines, on its way to the store and to the listeners. Bounded: while the store
+ * is away, the oldest entries are lost first. What clients bring about again and again, as when a
+ * client asks for the same script without a pause, is noted once in a while ({@link
  * HistoryThrottle}).
  */
 public final class Journal {
@@ -70,12 +70,12 @@ public final class Journal {
     return clock.instant().truncatedTo(ChronoUnit.MILLIS);
   }
 
-  /** What somebody asked for, to be stored together with the change it makes. */
+  /** What an operator asked for, to be stored together with the change it makes. */
   public HistoryEntry entry(String machine, String event, String detail, Actor by) {
     return new HistoryEntry(machine, now(), event, detail, by);
   }
 
-  /** Tells whoever listens of an entry that is stored. */
+  /** Tells the listeners of an entry that is stored. */
   void stored(HistoryEntry entry) {
     List<HistoryEntry> before;
     synchronized (waiting) {
@@ -140,7 +140,7 @@ public final class Journal {
     }
   }
 
-  /** Tells somebody of every entry from now on, on the thread that notes it. */
+  /** Tells a listener of every entry from now on, on the thread that notes it. */
   public void listen(Consumer<HistoryEntry> listener) {
     listeners.add(listener);
   }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * texts to texts would take five times the memory.
  *
  * <p>Open addressing with linear probing; what is taken out is filled from behind. Looking waits
- * for nobody but a change of the same moment.
+ * only for a change of the same moment.
  */
 final class NameIndex {
   private static final int FEWEST = 1024;
@@ -137,8 +137,8 @@ final class NameIndex {
   /**
    * The number of a name.
    *
-   * @param seed makes numbers that nobody can foresee, so that nobody can choose names with the
-   *     same
+   * @param seed makes numbers that a client cannot foresee, so that it cannot choose names that
+   *     collide
    */
   static long number(String kind, String name, long seed) {
     long number = seed;

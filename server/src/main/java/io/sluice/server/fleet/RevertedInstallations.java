@@ -12,9 +12,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Ends of installations that a store has lost: it was restored, or is a replica that lacks the last
- * seconds, and says that an installation is open of which memory knows that it is over. Somebody
- * was told so, and the machine may be in use; it must not be installed again because of that.
+ * Installations that are over, as memory knows, and open again in a store that has lost their end:
+ * it was restored, or is a replica that lacks the last seconds. A client was told of the end, and
+ * the machine may be in use; it must not be installed again because of that.
  */
 final class RevertedInstallations {
   /** The latest ends are kept of those that a store has lost altogether; 300 bytes each. */
@@ -93,7 +93,7 @@ final class RevertedInstallations {
     return ends.values();
   }
 
-  /** It is written, or somebody else has changed the machine meanwhile. */
+  /** It is written, or another server has changed the machine meanwhile. */
   void settle(StoredMachine ended) {
     ends.remove(ended.machine().id(), ended);
   }

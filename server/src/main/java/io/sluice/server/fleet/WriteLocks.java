@@ -10,72 +10,72 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Changes of one machine by this server follow each other. While one waits for a record that
- * somebody holds in the store, others of that machine do not wait there, too: they would take the
- * threads and connections that changes of other machines need.
+ * A lock for each machine, which this server holds while it writes the machine. While one write
+ * waits for a record that another server has locked in the store, further writes of that machine do
+ * not wait there, too: they would take the threads and connections that other machines need.
  */
 final class WriteLocks {
   /**
-   * A write takes some milliseconds, some tens on a slow disk; whoever has waited this long waits
-   * for somebody else. Less than a session waits for a lock.
+   * A write takes some milliseconds, some tens on a slow disk; a write that has waited this long
+   * waits for another server. Less than a session waits for a lock.
    */
-  private static final long PATIENCE_MILLIS = 500;
+  private static final long WAIT_MILLIS = 500;
 
-  private final Map<String, Line> lines = new ConcurrentHashMap<>();
+  private final Map<String, Entry> entries = new ConcurrentHashMap<>();
 
-  /** What has to be ended, so that others have their turn. */
-  interface Turn {
-    void end();
+  /** A lock that is held. */
+  interface Held {
+    /** Lets the next write of the machine begin. */
+    void release();
   }
 
-  /** Those who want to write one machine. */
-  private static final class Line {
-    final Semaphore turn = new Semaphore(1);
+  /** The lock of one machine, and how many writes hold it or wait for it. */
+  private static final class Entry {
+    final Semaphore permit = new Semaphore(1);
     volatile long takenAt;
-    int members;
+    int writes;
 
     boolean isStuck() {
-      return turn.availablePermits() == 0
-          && System.nanoTime() - takenAt > TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
+      return permit.availablePermits() == 0
+          && System.nanoTime() - takenAt > TimeUnit.MILLISECONDS.toNanos(WAIT_MILLIS);
     }
   }
 
   /**
-   * Takes the turn of a machine; edits of several take none.
+   * Takes the lock of a machine; edits of several machines take none.
    *
-   * @param shared whether somebody else can hold a record; without others, writes only follow each
-   *     other
+   * @param shared whether other servers can lock a record; without them no write waits for long
    */
-  Turn take(List<MachineStore.Edit> edits, boolean shared) throws StoreException {
+  Held take(List<MachineStore.Edit> edits, boolean shared) throws StoreException {
     if (!shared || edits.size() != 1) {
       return () -> {};
     }
     String id = edits.get(0).id();
-    Line line =
-        lines.compute(
+    Entry entry =
+        entries.compute(
             id,
             (any, there) -> {
-              Line joined = there == null ? new Line() : there;
-              joined.members++;
+              Entry joined = there == null ? new Entry() : there;
+              joined.writes++;
               return joined;
             });
-    if (!acquired(line)) {
-      lines.compute(id, WriteLocks::left);
+    if (!acquired(entry)) {
+      entries.compute(id, WriteLocks::left);
       throw new StoreException(
           id + ": an earlier change of it waits for the store", new IllegalStateException(id));
     }
     return () -> {
-      line.turn.release();
-      lines.compute(id, WriteLocks::left);
+      entry.permit.release();
+      entries.compute(id, WriteLocks::left);
     };
   }
 
-  private static boolean acquired(Line line) {
+  private static boolean acquired(Entry entry) {
     try {
       boolean acquired =
-          !line.isStuck() && line.turn.tryAcquire(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+          !entry.isStuck() && entry.permit.tryAcquire(WAIT_MILLIS, TimeUnit.MILLISECONDS);
       if (acquired) {
-        line.takenAt = System.nanoTime();
+        entry.takenAt = System.nanoTime();
       }
       return acquired;
     } catch (InterruptedException e) {
@@ -84,7 +84,7 @@ final class WriteLocks {
     }
   }
 
-  private static @Nullable Line left(String id, @Nullable Line line) {
-    return line == null || --line.members == 0 ? null : line;
+  private static @Nullable Entry left(String id, @Nullable Entry entry) {
+    return entry == null || --entry.writes == 0 ? null : entry;
   }
 }

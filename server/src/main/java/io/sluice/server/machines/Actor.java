@@ -7,7 +7,7 @@ package io.sluice.server.machines;
  * @param token the name of the token it came with, empty when that has none
  */
 public record Actor(String address, String token) {
-  /** Nobody: the server, or a machine. */
+  /** No operator: the server, or a machine. */
   public static final Actor NONE = new Actor("", "");
 
   /** Such as {@code ci from 10.0.0.7}. */

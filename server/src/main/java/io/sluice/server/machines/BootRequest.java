@@ -8,7 +8,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What somebody who asks for a script says about itself. None of it is proved.
+ * What the client that asks for a script says about itself. None of it is proved.
  *
  * @param mac of one of its cards, null when it named none that names a card
  * @param uuid in small letters, empty when it named none that names a machine
@@ -45,7 +45,7 @@ public record BootRequest(
     this(mac, uuid, serial, arch, platform, address, !platform.isEmpty(), List.of());
   }
 
-  /** The same with the names that somebody gave, of which those count that name one machine. */
+  /** The same with the names that the client gave; those that name one machine count. */
   public BootRequest named(@Nullable MacAddress mac, String uuid, String serial) {
     List<String> none = new ArrayList<>();
     boolean card = mac != null && Identifiers.isMac(mac.colons());

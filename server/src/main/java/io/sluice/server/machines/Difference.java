@@ -22,7 +22,7 @@ public record Difference(String field, String from, String to) {
   /** Characters of a list of names. */
   private static final int LONGEST_NAMES = 300;
 
-  /** Whether what it was and is may be shown to nobody. */
+  /** Whether neither the old nor the new value may be shown. */
   public boolean isSecret() {
     return field.startsWith(SECRETS);
   }

@@ -91,7 +91,7 @@ public final class Fields {
   }
 
   /** Texts by name, none when it is absent. */
-  public Map<String, String> textsByName(String name) throws FieldException {
+  Map<String, String> textsByName(String name) throws FieldException {
     Map<String, String> texts = new LinkedHashMap<>();
     Fields inner = object(name);
     for (String key : inner.values.keySet()) {

@@ -12,7 +12,7 @@ import java.time.Instant;
  * @param by who asked for it
  */
 public record HistoryEntry(String machine, Instant at, String event, String detail, Actor by) {
-  /** Nobody asked for it. */
+  /** The server noted it by itself. */
   public HistoryEntry(String machine, Instant at, String event, String detail) {
     this(machine, at, event, detail, Actor.NONE);
   }

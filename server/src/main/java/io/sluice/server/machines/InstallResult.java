@@ -17,7 +17,7 @@ public record InstallResult(Installation.State state, String detail) {
    * @param said what the machine says, in one line
    * @param delivered what it was sent
    * @param read what it says it read back, null when it does not
-   * @param expected what is to be read back, empty when nobody knows
+   * @param expected what is to be read back, empty when the server does not know
    */
   public static InstallResult of(
       Installation installation,

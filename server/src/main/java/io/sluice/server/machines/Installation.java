@@ -11,13 +11,13 @@ import org.jspecify.annotations.Nullable;
  * hand out a script again; that takes a new installation with a new token.
  *
  * @param state how far it is
- * @param token names it in the URLs of its script; nobody can guess it; empty when there is none
+ * @param token names it in the URLs of its script; it cannot be guessed; empty when there is none
  * @param profile whose script installs
  * @param image what is installed; may be empty when the profile knows
  * @param digest SHA-256 in hex of the one version of the image that is installed: of the bytes that
  *     the URL in the script delivers; empty until the first script is handed out
  * @param terms what ends it
- * @param requested when somebody asked for it
+ * @param requested when an operator asked for it
  * @param begun when the first script was handed out
  * @param ended when it was over
  * @param handedOut how many scripts were handed out
@@ -103,8 +103,8 @@ public record Installation(
   }
 
   /**
-   * Why an open installation is over at a time, although nobody said so and nobody asks; empty when
-   * it is not.
+   * Why an open installation is over at a time, although no machine reported it and none asks;
+   * empty when it is not.
    *
    * @param now the time
    */
@@ -164,7 +164,7 @@ public record Installation(
         detail);
   }
 
-  /** Whether the machine is installed, as far as anybody knows. */
+  /** Whether the machine is installed, as far as the server knows. */
   public boolean isSuccess() {
     return state == State.REPORTED || state == State.DONE || state == State.VERIFIED;
   }

@@ -3,7 +3,7 @@ package io.sluice.server.machines;
 import java.time.Instant;
 
 /**
- * Keeps a machine from being installed until somebody takes it away.
+ * Keeps a machine from being installed until an operator takes it away.
  *
  * @param at since when
  * @param by who put it there

@@ -15,7 +15,7 @@ import java.util.Map;
  * @param arch {@code x86_64} or {@code aarch64}
  * @param tags for rules and templates, sorted
  * @param vars for templates
- * @param secrets for templates too, but shown to nobody else
+ * @param secrets for templates too, but not shown anywhere else
  * @param profile what it boots when it is not being installed
  * @param image what is installed on it
  * @param installation the last one

@@ -28,7 +28,7 @@ public final class MachineRules {
   }
 
   /** Whether this may name a variable, so that templates can name it. */
-  public static boolean isVariable(String text) {
+  static boolean isVariable(String text) {
     return isShort(text)
         && isWord(text.charAt(0))
         && !Character.isDigit(text.charAt(0))
@@ -36,7 +36,7 @@ public final class MachineRules {
   }
 
   /** Whether this is a host name (RFC 1123 §2.1). */
-  public static boolean isHostname(String text) {
+  static boolean isHostname(String text) {
     return HOSTNAME.matcher(text).matches();
   }
 

@@ -110,7 +110,7 @@ public interface MachineStore extends AutoCloseable {
   }
 
   /**
-   * Up to where somebody knows a store. A store that was restored, or a replica that has lost the
+   * Up to where a server knows a store. A store that was restored, or a replica that has lost the
    * last seconds, goes on with the same numbers; the mark tells it from what it was.
    *
    * @param revision everything up to this is known
@@ -129,7 +129,7 @@ public interface MachineStore extends AutoCloseable {
   record Unreadable(String id, long revision, String problem) {}
 
   /**
-   * What somebody does not know yet.
+   * What a server does not know yet.
    *
    * @param complete whether this is everything there is: what is not here is not there
    * @param changes in their order
@@ -181,7 +181,7 @@ public interface MachineStore extends AutoCloseable {
   boolean isShared();
 
   /**
-   * Waits until somebody else may have changed something, but not longer than this.
+   * Waits until another server may have changed something, but not longer than this.
    *
    * @param millis how long
    */

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/** What somebody may have meant who named something that is not there. */
+/** The names that a client may have meant by one that is not there. */
 public final class NearestNames {
   private static final int SHOWN = 3;
 
@@ -34,7 +34,7 @@ public final class NearestNames {
   }
 
   /**
-   * Names that somebody may have mistyped, to be put behind "expected: one there is"; empty when
+   * Names that a client may have mistyped, to be put behind "expected: one there is"; empty when
    * none is near.
    */
   public static String similar(String wanted, Stream<String> names) {

@@ -8,7 +8,8 @@ import java.time.Duration;
  * @param proof what ends the installation
  * @param timeout how long after its first script an installation that was not proved has failed;
  *     zero is never
- * @param attempts how many scripts are handed out; who asks for one more has failed; 0 is no bound
+ * @param attempts how many scripts are handed out; a machine that asks for one more has failed; 0
+ *     is no bound
  * @param sameAddress whether only the address that got the first script gets further ones
  */
 public record Terms(Proof proof, Duration timeout, int attempts, boolean sameAddress) {
@@ -21,6 +22,6 @@ public record Terms(Proof proof, Duration timeout, int attempts, boolean sameAdd
     BYTES
   }
 
-  /** The terms when nobody names others. */
+  /** The terms when neither operator nor profile names others. */
   public static final Terms STANDARD = new Terms(Proof.REPORT, Duration.ofHours(4), 0, false);
 }

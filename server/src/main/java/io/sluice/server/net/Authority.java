@@ -39,7 +39,9 @@ public record Authority(String host, int port) {
         : Network.port(port).map(number -> new Authority(host, number));
   }
 
-  /** An address as a host, without the zone, which means nothing to anybody else (RFC 6874). */
+  /**
+   * An address as a host, without the zone, which means nothing to any other machine (RFC 6874).
+   */
   public static Authority of(InetAddress address, int port) {
     String text = address.getHostAddress();
     int zone = text.indexOf('%');
@@ -57,8 +59,8 @@ public record Authority(String host, int port) {
   }
 
   /**
-   * Whether nobody but the machine itself can be meant: no name that a name server could answer for
-   * is (RFC 6761 §6.3 has {@code localhost} as the only one that none answers).
+   * Whether only the machine itself can be meant: no name that a name server could answer for is
+   * (RFC 6761 §6.3 has {@code localhost} as the only one that none answers).
    */
   public boolean isLoopback() {
     return host.toLowerCase(Locale.ROOT).equals("localhost")

@@ -7,8 +7,8 @@ import java.util.regex.Pattern;
 
 /**
  * Which UUIDs, serial numbers and MAC addresses name one machine. Firmware whose vendor did not
- * fill them in says the same on thousands of boards (SMBIOS §7.2), and whoever matched by it would
- * take one machine for another.
+ * fill them in says the same on thousands of boards (SMBIOS §7.2), and a server that matched by it
+ * would take one machine for another.
  */
 public final class Identifiers {
   private static final Pattern UUID =

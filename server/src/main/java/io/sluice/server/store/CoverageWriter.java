@@ -48,7 +48,7 @@ final class CoverageWriter {
     }
   }
 
-  /** What there is; nobody else changes it before the commit. */
+  /** What there is; no other server changes it before the commit. */
   private Row locked(String token, String image, long total) throws SQLException {
     try (PreparedStatement upsert =
         connection.prepareStatement(
@@ -81,7 +81,7 @@ final class CoverageWriter {
     return all;
   }
 
-  /** Forgets what nobody has added to for long. */
+  /** Forgets what no server has added to for long. */
   static void prune(Connection connection, long before) throws SQLException {
     try (PreparedStatement delete =
         connection.prepareStatement("DELETE FROM coverage WHERE at < ?")) {

@@ -35,8 +35,8 @@ interface Database extends AutoCloseable {
   void beginWriting(Connection connection, boolean many) throws SQLException;
 
   /**
-   * Waits until nobody else is changing some machines, before anything is held that all writers
-   * need.
+   * Waits until no other session is changing some machines, before anything is held that all
+   * writers need.
    */
   void hold(Connection connection, Collection<String> machines) throws SQLException;
 

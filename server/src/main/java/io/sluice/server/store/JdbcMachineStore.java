@@ -15,13 +15,13 @@ import java.util.Set;
 
 /**
  * Machines in a database, each a JSON document with a revision. All changes go through one row that
- * counts revisions: whoever changes something holds it until the commit, so revisions become
- * visible in their order and a look for everything after one misses nothing.
+ * counts revisions: a writer holds it until the commit, so revisions become visible in their order
+ * and a look for everything after one misses nothing.
  */
 final class JdbcMachineStore implements MachineStore {
   /**
-   * States of PostgreSQL that say that somebody else holds something: a lock, a statement that took
-   * too long, two that cannot both be. Nothing is wrong with the connection, or the tables.
+   * States of PostgreSQL that say that another session holds something: a lock, a statement that
+   * took too long, two that cannot both be. Nothing is wrong with the connection, or the tables.
    */
   private static final Set<String> OF_OTHERS = Set.of("55P03", "57014", "40001", "40P01");
 
@@ -230,7 +230,7 @@ final class JdbcMachineStore implements MachineStore {
     }
   }
 
-  /** Nobody knows whether a commit was made whose answer did not come. */
+  /** The answer to a commit did not come, so it is not known whether it was made. */
   private static final class LostAnswerException extends SQLException {
     private static final long serialVersionUID = 1L;
 

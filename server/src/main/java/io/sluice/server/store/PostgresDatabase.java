@@ -18,17 +18,17 @@ final class PostgresDatabase implements Database {
   /** As many as there are threads that ask for one, and some for machines that are bound. */
   private static final int CONNECTIONS = 10;
 
-  /** How long anybody waits for a connection before the database counts as away. */
+  /** How long a request waits for a connection before the database counts as away. */
   private static final Duration PATIENCE = Duration.ofSeconds(2);
 
-  /** How long anybody waits for an answer. */
+  /** How long a request waits for an answer. */
   private static final Duration ANSWER = Duration.ofSeconds(5);
 
   /** The same for an import, or for all machines. */
   private static final Duration LONG_ANSWER = Duration.ofSeconds(60);
 
   /**
-   * What a session waits for: a record that somebody else holds, its own statement, and a server
+   * What a session waits for: a record that another session holds, its own statement, and a server
    * that holds what all writers need and has been stopped. All are shorter than {@link #ANSWER}, so
    * that the database says what it was.
    */

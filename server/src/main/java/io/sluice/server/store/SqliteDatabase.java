@@ -31,7 +31,7 @@ import org.sqlite.SQLiteException;
  * anew: a disk that was full leaves it in the midst of a transaction.
  */
 final class SqliteDatabase implements Database {
-  /** How long anybody waits for another request, or for another process that has the file. */
+  /** How long a request waits for another, or for another process that has the file. */
   private static final Duration PATIENCE = Duration.ofSeconds(3);
 
   private final Path file;
@@ -207,7 +207,7 @@ final class SqliteDatabase implements Database {
     }
   }
 
-  /** Nobody else writes, so every statement sees the same. */
+  /** No other process writes, so every statement sees the same. */
   @Override
   public void beginReading(Connection taken, boolean many) throws SQLException {
     taken.setAutoCommit(true);
@@ -230,7 +230,7 @@ final class SqliteDatabase implements Database {
 
   @Override
   public void announce(Connection taken) {
-    // There is nobody else.
+    // There is no other server.
   }
 
   @Override

@@ -15,9 +15,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Who may change something and see secrets: whoever holds a token (RFC 6750 §2.1). Without a file
- * of tokens, a program on this machine that calls the server by a name of this machine alone, with
- * no proxy between, unless a web page made a browser ask.
+ * Which clients may change something and see secrets: those that send a token (RFC 6750 §2.1).
+ * Without a file of tokens, a program on this machine that calls the server by a name of this
+ * machine alone, with no proxy between, unless a web page made a browser ask.
  */
 public final class Access {
   private static final Logger LOG = LoggerFactory.getLogger(Access.class);
@@ -27,7 +27,7 @@ public final class Access {
   private final Optional<Path> file;
   private final AtomicBoolean looking = new AtomicBoolean();
 
-  /** Of the file; empty while it holds none, and then nobody has one. */
+  /** Of the file; empty while it holds none, and then no client has one. */
   private volatile Optional<ApiTokens> tokens;
 
   private Access(Optional<Path> file, Optional<ApiTokens> tokens) {
@@ -47,7 +47,7 @@ public final class Access {
   }
 
   /**
-   * Looks whether the file says something else now; while it holds no token, nobody may do
+   * Looks whether the file says something else now; while it holds no token, no client may do
    * anything. May block; a look that comes while another is blocked does nothing.
    */
   public void look() {
@@ -76,7 +76,7 @@ public final class Access {
     }
   }
 
-  /** Whether who asks may see and change everything. */
+  /** Whether the client may see and change everything. */
   public boolean isTrusted(Request request) {
     if (file.isPresent()) {
       return tokens.flatMap(known -> name(request.headers(), known)).isPresent();
@@ -84,14 +84,14 @@ public final class Access {
     return request.arrival().isFromThisMachine() && !isFromAWebPage(request.headers());
   }
 
-  /** Who asks, as it is put down in the history. */
+  /** The client, as it is put down in the history. */
   public Actor actor(Request request) {
     return new Actor(
         request.client().getAddress().getHostAddress(),
         tokens.flatMap(known -> name(request.headers(), known)).orElse(""));
   }
 
-  /** Who asks must be allowed to change something. */
+  /** The client must be allowed to change something. */
   public void check(Request request) throws BadRequest {
     if (isTrusted(request)) {
       return;

@@ -119,7 +119,7 @@ public final class Json {
     }
   }
 
-  /** An answer that must not be kept by anybody on the way. */
+  /** An answer that no cache on the way may store. */
   public static Reply.Page page(
       HttpResponseStatus status, Object value, Map<CharSequence, String> headers) {
     Map<CharSequence, String> all = new LinkedHashMap<>(headers);

@@ -46,7 +46,7 @@ public final class Resource implements Endpoint {
 
   /** How the body of a request is taken. */
   public interface Intake {
-    /** Asked on a loop; the request is from somebody who may. */
+    /** Asked on a loop; the client is allowed to make the request. */
     BodyIntake of(Request request) throws BadRequest;
   }
 
@@ -67,13 +67,13 @@ public final class Resource implements Endpoint {
     this.pool = pool;
   }
 
-  /** Anybody may do this. */
+  /** Every client may do this. */
   public Resource open(HttpMethod method, SimpleAction action) {
     looks.add(method.name());
     return openLater(method, now(action));
   }
 
-  /** Anybody may do this; the answer may come later. */
+  /** Every client may do this; the answer may come later. */
   public Resource openLater(HttpMethod method, Action action) {
     methods.put(
         method.name(),
@@ -210,7 +210,7 @@ public final class Resource implements Endpoint {
         : pool.changes();
   }
 
-  /** Nobody but the action would take back what a body was poured into. */
+  /** Only the action would take back what a body was poured into. */
   private static void abandon(Request request) {
     if (request.body() instanceof RequestBody.Poured poured) {
       poured.sink().abandon();
