@@ -33,7 +33,7 @@ public record Profile(
   }
 
   /** The terms of installations with it, where they differ from the standard. */
-  public Terms terms() {
+  Terms terms() {
     Map<String, String> options = template.options();
     Terms standard = Terms.STANDARD;
     return new Terms(

@@ -39,7 +39,7 @@ public final class Rules {
    * @param file what messages call them
    * @throws ProfileException for the first line that is wrong
    */
-  public static Rules parse(String file, String text) throws ProfileException {
+  static Rules parse(String file, String text) throws ProfileException {
     List<Rule> rules = new ArrayList<>();
     String[] lines = text.split("\n", -1);
     for (int i = 0; i < lines.length; i++) {

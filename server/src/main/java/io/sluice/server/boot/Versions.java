@@ -48,7 +48,7 @@ public final class Versions {
   }
 
   /** The image that an installation is of, empty when its profile knows. */
-  public static String image(Installation installation, @Nullable Machine machine) {
+  static String image(Installation installation, @Nullable Machine machine) {
     return installation.image().isEmpty() && machine != null
         ? machine.image()
         : installation.image();
@@ -87,7 +87,7 @@ public final class Versions {
   }
 
   /** The same, and what is settled first is settled in the store. */
-  public Standing settle(String id, Installation installation, @Nullable Machine machine)
+  Standing settle(String id, Installation installation, @Nullable Machine machine)
       throws StoreException {
     Standing standing = look(installation, machine);
     if (!(standing instanceof Standing.Settled settled)

@@ -99,11 +99,6 @@ public final class Coverages {
     AGAIN
   }
 
-  /** Whether anything was delivered in an installation. */
-  public boolean knows(String token) {
-    return delivered.containsKey(token);
-  }
-
   /**
    * Some bytes of an image are being sent.
    *

@@ -245,8 +245,7 @@ public final class Fleet {
    * @param change gives the same machine back when there is nothing to change
    * @return what the machine is now, empty when it is gone
    */
-  public Optional<StoredMachine> update(String id, UnaryOperator<Machine> change)
-      throws StoreException {
+  Optional<StoredMachine> update(String id, UnaryOperator<Machine> change) throws StoreException {
     return update(id, change, next -> null);
   }
 
@@ -255,7 +254,7 @@ public final class Fleet {
    *
    * @param noted gives the entry for what the machine will be, null for none
    */
-  public Optional<StoredMachine> update(
+  Optional<StoredMachine> update(
       String id, UnaryOperator<Machine> change, Function<Machine, @Nullable HistoryEntry> noted)
       throws StoreException {
     catchUp();

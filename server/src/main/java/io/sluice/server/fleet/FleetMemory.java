@@ -67,7 +67,7 @@ public final class FleetMemory {
    *
    * @param limit in bytes
    */
-  public FleetMemory(long limit) {
+  FleetMemory(long limit) {
     this(limit, Long.MAX_VALUE);
   }
 
@@ -86,7 +86,7 @@ public final class FleetMemory {
    *
    * @param heap what objects that live long may take, in bytes
    */
-  public static FleetMemory ofHeap(long heap) {
+  static FleetMemory ofHeap(long heap) {
     long server = Math.min(SERVER_BYTES, heap / MOST_FOR_SERVER);
     return new FleetMemory(
         (long) ((heap - server) * PART), Math.max(0, server - BASE_BYTES) / IMPORT_COSTS);
@@ -105,7 +105,7 @@ public final class FleetMemory {
   }
 
   /** What a machine takes, with all that finds it, in bytes. */
-  public static long of(Machine machine, PackedMachine packed) {
+  static long of(Machine machine, PackedMachine packed) {
     return (long) MACHINE_BYTES
         + TEXT_BYTES
         + machine.id().length()

@@ -75,12 +75,12 @@ public final class Freshness {
   }
 
   /** Whether everything was in memory once. */
-  public boolean isLoaded() {
+  boolean isLoaded() {
     return loaded;
   }
 
   /** Whether memory is certainly what the store says. */
-  public boolean isCurrent() {
+  boolean isCurrent() {
     return loaded && (!shared || nanoClock.getAsLong() - looked < VALIDITY.toNanos());
   }
 

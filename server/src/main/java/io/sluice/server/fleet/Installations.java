@@ -101,7 +101,7 @@ public final class Installations {
   }
 
   /** Ends the installation of this token as proved. */
-  public EndState prove(String token, String how) throws StoreException {
+  EndState prove(String token, String how) throws StoreException {
     return prove(token, how, Actor.NONE);
   }
 

@@ -76,7 +76,7 @@ public final class Inventory {
    *
    * @return the changes that were news
    */
-  public synchronized List<MachineStore.Change> apply(List<MachineStore.Change> changes) {
+  synchronized List<MachineStore.Change> apply(List<MachineStore.Change> changes) {
     return changes.stream().filter(this::apply).toList();
   }
 
@@ -85,7 +85,7 @@ public final class Inventory {
    *
    * @return the changes that were news
    */
-  public synchronized List<MachineStore.Change> replace(List<MachineStore.Change> all) {
+  synchronized List<MachineStore.Change> replace(List<MachineStore.Change> all) {
     Set<String> next = new HashSet<>();
     all.forEach(change -> next.add(change.id()));
     List<MachineStore.Change> news = new ArrayList<>();
@@ -199,7 +199,7 @@ public final class Inventory {
   }
 
   /** The machine of this id. */
-  public Optional<StoredMachine> byId(String id) {
+  Optional<StoredMachine> byId(String id) {
     return Optional.ofNullable(byId.get(id)).map(this::recent);
   }
 
@@ -219,12 +219,12 @@ public final class Inventory {
   }
 
   /** The machine with a card of this address. */
-  public Optional<StoredMachine> byMac(MacAddress mac) {
+  Optional<StoredMachine> byMac(MacAddress mac) {
     return newest(named(MAC, mac.colons()).filter(stored -> stored.machine().macs().contains(mac)));
   }
 
   /** The machine whose last installation has this token. */
-  public Optional<StoredMachine> byToken(String token) {
+  Optional<StoredMachine> byToken(String token) {
     return newest(
         named(TOKEN, token).filter(stored -> stored.machine().installation().isNamedBy(token)));
   }
@@ -260,7 +260,7 @@ public final class Inventory {
   }
 
   /** The machine that asks for a script: by its MAC address, else its UUID, else its serial. */
-  public Optional<StoredMachine> find(BootRequest request) {
+  Optional<StoredMachine> find(BootRequest request) {
     MacAddress mac = request.mac();
     Optional<StoredMachine> machine = mac == null ? Optional.empty() : byMac(mac);
     return machine
@@ -279,18 +279,13 @@ public final class Inventory {
    *
    * @param after begins behind this id; empty for all
    */
-  public Stream<StoredMachine> after(String after) {
+  Stream<StoredMachine> after(String after) {
     return byId.tailMap(after, false).values().stream().map(Held::stored);
   }
 
   /** The ids of all machines, in their order. */
   public Stream<String> ids() {
     return byId.keySet().stream();
-  }
-
-  /** Every machine whose installation is open, in no order. */
-  public List<StoredMachine> open() {
-    return open.keySet().stream().flatMap(id -> byId(id).stream()).toList();
   }
 
   /** Every machine whose installation has taken too long at a time, in no order. */
@@ -313,12 +308,12 @@ public final class Inventory {
   }
 
   /** How many have an installation in a state. */
-  public int count(Installation.State state) {
+  int count(Installation.State state) {
     return states.getOrDefault(state, 0);
   }
 
   /** How many there are. */
-  public int size() {
+  int size() {
     return byId.size();
   }
 

@@ -2,7 +2,6 @@ package io.sluice.server.machines;
 
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Processor architectures by every name that clients use for them. iPXE for a BIOS says {@code
@@ -18,11 +17,6 @@ public final class Architecture {
           "aarch64");
 
   private Architecture() {}
-
-  /** Every name of any of them. */
-  public static Set<String> names() {
-    return NAMES.keySet();
-  }
 
   /** The name used inside; empty for what is none. */
   public static Optional<String> parse(String name) {

@@ -64,7 +64,7 @@ public final class Coverage {
   }
 
   /** The same, to be changed on its own. */
-  public Coverage copy() {
+  Coverage copy() {
     Coverage copy = new Coverage(total);
     copy.runs.putAll(runs);
     return copy;

@@ -48,7 +48,7 @@ public final class Fields {
   }
 
   /** A whole number, the standard one when it is absent. */
-  public int number(String name, int least, int most, int standard) throws FieldException {
+  int number(String name, int least, int most, int standard) throws FieldException {
     Object value = values.get(name);
     if (value == null) {
       return standard;
@@ -63,7 +63,7 @@ public final class Fields {
   }
 
   /** True or false, false when it is absent. */
-  public boolean flag(String name) throws FieldException {
+  boolean flag(String name) throws FieldException {
     Object value = values.get(name);
     if (value == null || value instanceof Boolean) {
       return Boolean.TRUE.equals(value);
@@ -72,7 +72,7 @@ public final class Fields {
   }
 
   /** Several texts, none when it is absent. */
-  public List<String> texts(String name) throws FieldException {
+  List<String> texts(String name) throws FieldException {
     Object value = values.get(name);
     List<String> texts = new ArrayList<>();
     if (value == null) {
@@ -104,7 +104,7 @@ public final class Fields {
   }
 
   /** An object, an empty one when it is absent. */
-  public Fields object(String name) throws FieldException {
+  Fields object(String name) throws FieldException {
     Object value = values.get(name);
     Map<String, @Nullable Object> inner = new LinkedHashMap<>();
     if (value instanceof Map<?, ?> map) {

@@ -240,9 +240,6 @@ final class JdbcMachineStore implements MachineStore {
   }
 
   private static StoreException away(SQLException e) {
-    return new StoreException(
-        String.valueOf(e.getMessage()).lines().findFirst().orElse("?"),
-        e,
-        !(e instanceof LostAnswerException));
+    return new StoreException(Stores.firstLine(e), e, !(e instanceof LostAnswerException));
   }
 }

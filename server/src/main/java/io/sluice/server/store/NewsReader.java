@@ -80,16 +80,12 @@ final class NewsReader {
     try {
       object = JSON.std.mapFrom(document);
     } catch (IOException e) {
-      throw new IOException("no JSON object: " + firstLine(e), e);
+      throw new IOException("no JSON object: " + Stores.firstLine(e), e);
     }
     if (object == null) {
       throw new IOException("no JSON object");
     }
     return MachineDocument.readStored(id, new LinkedHashMap<>(object));
-  }
-
-  private static String firstLine(IOException e) {
-    return String.valueOf(e.getMessage()).lines().findFirst().orElse("?");
   }
 
   private Position latest() throws SQLException {

@@ -38,7 +38,7 @@ final class SqliteDatabase implements Database {
   private final FileChannel lockFile;
   private final ReentrantLock turn = new ReentrantLock(true);
   private @Nullable Connection connection;
-  private @Nullable Object identity;
+  private @Nullable String fileKey;
 
   private SqliteDatabase(Path file, FileChannel lockFile) {
     this.file = file;
@@ -70,7 +70,7 @@ final class SqliteDatabase implements Database {
         throw new IOException(file + " (expected: a file that no other server uses)");
       }
       database.connection = connect(file);
-      database.identity = identity(file);
+      database.fileKey = fileKey(file);
       return database;
     } catch (SQLException e) {
       lockFile.close();
@@ -99,7 +99,7 @@ final class SqliteDatabase implements Database {
     return DriverManager.getConnection("jdbc:sqlite:" + file, properties);
   }
 
-  private static Object identity(Path file) throws IOException {
+  private static String fileKey(Path file) throws IOException {
     return String.valueOf(Files.readAttributes(file, BasicFileAttributes.class).fileKey());
   }
 
@@ -150,14 +150,14 @@ final class SqliteDatabase implements Database {
 
   /** The connection, to the file that has the name now: an operator may have put another there. */
   private Connection current() throws SQLException {
-    Object now;
+    String now;
     try {
-      now = identity(file);
+      now = fileKey(file);
     } catch (IOException e) {
       throw new SQLException(file + " is gone (expected: that it stays, or a restart)", e);
     }
     Connection open = connection;
-    if (!now.equals(identity)) {
+    if (!now.equals(fileKey)) {
       if (open != null) {
         drop(open);
         open = null;
@@ -167,7 +167,7 @@ final class SqliteDatabase implements Database {
     if (open == null) {
       open = connect(file);
       connection = open;
-      identity = now;
+      fileKey = now;
     }
     return open;
   }

@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
 
 /**
@@ -140,7 +139,7 @@ public final class StoreBackup {
       copy.setString(1, part.toString());
       copy.execute();
     } catch (SQLException e) {
-      throw new IOException(source + ": cannot be copied: " + firstLine(e), e);
+      throw new IOException(source + ": cannot be copied: " + Stores.firstLine(e), e);
     }
     try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + part);
         Statement check = connection.createStatement();
@@ -150,12 +149,8 @@ public final class StoreBackup {
         throw new IOException(source + ": the copy is damaged: " + found);
       }
     } catch (SQLException e) {
-      throw new IOException(source + ": the copy cannot be read: " + firstLine(e), e);
+      throw new IOException(source + ": the copy cannot be read: " + Stores.firstLine(e), e);
     }
-  }
-
-  private static @Nullable String firstLine(SQLException e) {
-    return String.valueOf(e.getMessage()).lines().findFirst().orElse("?");
   }
 
   /** Files and folders are on the disk when this returns. */

@@ -59,12 +59,17 @@ public final class Stores {
 
   /** What to tell the operator of a store that cannot be opened. */
   static IOException failure(SQLException e) {
-    String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("?");
+    String message = firstLine(e);
     boolean forGood =
         e instanceof Schema.NewerException
             || (e instanceof SQLiteException sqlite
                 && FOR_GOOD.contains(sqlite.getResultCode().code & PRIMARY_CODE));
     return forGood ? new UnusableStoreException(message, e) : new IOException(message, e);
+  }
+
+  /** What went wrong, in one line: drivers say it in several. */
+  static String firstLine(Exception e) {
+    return String.valueOf(e.getMessage()).lines().findFirst().orElse("?");
   }
 
   /** The file of a SQLite URL. */

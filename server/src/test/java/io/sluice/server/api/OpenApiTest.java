@@ -1,7 +1,9 @@
 package io.sluice.server.api;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.server.OpenApiContract;
 import io.sluice.server.api.images.ImageFolder;
@@ -59,13 +61,11 @@ class OpenApiTest {
   }
 
   @Test
-  void theDocumentHasEveryNameOfAnArchitecture() throws IOException {
-    Set<String> names = new TreeSet<>();
-    new ObjectMapper()
-        .readTree(Api.document())
-        .at("/components/schemas/Architecture/enum")
-        .forEach(name -> names.add(name.asText()));
-    assertEquals(new TreeSet<>(Architecture.names()), names);
+  void everyArchitectureOfTheDocumentIsRead() throws IOException {
+    JsonNode names =
+        new ObjectMapper().readTree(Api.document()).at("/components/schemas/Architecture/enum");
+    assertEquals(5, names.size());
+    names.forEach(name -> assertTrue(Architecture.parse(name.asText()).isPresent(), name::asText));
   }
 
   private static List<String> methods(Resource resource) {

@@ -11,7 +11,6 @@ import io.sluice.server.fleet.MemoryStore;
 import io.sluice.server.fleet.TestFleet;
 import io.sluice.server.machines.Actor;
 import io.sluice.server.machines.DiskDigest;
-import io.sluice.server.machines.FieldException;
 import io.sluice.server.machines.Installation;
 import io.sluice.server.machines.MacAddress;
 import io.sluice.server.machines.Machine;
@@ -151,15 +150,9 @@ class VersionsTest {
     installations.cancel("m", Actor.NONE);
     installations.install("m", "install", "", Terms.STANDARD, Actor.NONE);
     assertEquals("", assertInstanceOf(Standing.Settled.class, settle()).installation().digest());
-    fleet.update(
-        "m",
-        machine -> {
-          try {
-            return MachineDocument.readStored("m", withImage(MachineDocument.write(machine, true)));
-          } catch (FieldException e) {
-            throw new IllegalStateException(e);
-          }
-        });
+    Machine known = fleet.byId("m").orElseThrow().machine();
+    Machine later = MachineDocument.readStored("m", withImage(MachineDocument.write(known, true)));
+    fleet.write(List.of(new MachineStore.Edit("m", later, MachineStore.ANY, null)));
     Installation settled = assertInstanceOf(Standing.Settled.class, settle()).installation();
     assertEquals(OLD, settled.digest());
     assertEquals("later.raw", settled.image());

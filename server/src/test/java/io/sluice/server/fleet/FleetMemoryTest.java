@@ -8,6 +8,7 @@ import io.sluice.server.machines.Installation;
 import io.sluice.server.machines.Lock;
 import io.sluice.server.machines.Machine;
 import io.sluice.server.machines.MachineStore;
+import io.sluice.server.machines.PackedMachine;
 import io.sluice.server.machines.PackedMachinePropertyTest;
 import io.sluice.server.machines.StoreException;
 import io.sluice.server.machines.Terms;
@@ -133,5 +134,16 @@ class FleetMemoryTest {
     StoreException refused = assertThrows(StoreException.class, () -> fleet(ROOM / 2));
     assertTrue(refused.isFull());
     fleet(ROOM * 2L);
+  }
+
+  @Test
+  void aMachineTakesAboutAKilobyteWithAllThatFindsIt() {
+    long bytes = 0;
+    for (int i = 0; i < 1000; i++) {
+      Machine machine = PackedMachinePropertyTest.realistic(i);
+      bytes += FleetMemory.of(machine, PackedMachine.of(machine));
+    }
+    assertTrue(bytes / 1000 < 1500, bytes / 1000 + " bytes");
+    assertTrue(FleetMemory.ofHeap(240L << 20).limit() * 0.9 > 100 * bytes, "100,000 in 256 MiB");
   }
 }

@@ -120,15 +120,18 @@ public final class MemoryStore implements MachineStore {
       Coverage all = new Coverage(delivery.delivered().total());
       for (String name : delivery.names()) {
         Covered known =
-            coverage.getOrDefault(
-                delivery.token() + " " + name, new Covered(all.copy(), List.of()));
+            coverage.getOrDefault(delivery.token() + " " + name, new Covered(copy(all), List.of()));
         all.addAll(known.coverage());
         List<InFlightRange> sending = delivery.addTo(all, known.sending());
-        coverage.put(delivery.token() + " " + name, new Covered(all.copy(), sending));
+        coverage.put(delivery.token() + " " + name, new Covered(copy(all), sending));
       }
       result.add(all);
     }
     return result;
+  }
+
+  private static Coverage copy(Coverage coverage) {
+    return Coverage.of(coverage.total(), coverage.text());
   }
 
   @Override
@@ -136,7 +139,7 @@ public final class MemoryStore implements MachineStore {
     reach();
     return coverage.entrySet().stream()
         .filter(each -> each.getKey().startsWith(token + " "))
-        .map(each -> each.getValue().coverage().copy())
+        .map(each -> copy(each.getValue().coverage()))
         .toList();
   }
 

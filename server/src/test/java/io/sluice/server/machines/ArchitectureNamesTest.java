@@ -3,7 +3,8 @@ package io.sluice.server.machines;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.Optional;
-import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,8 +33,11 @@ class ArchitectureNamesTest {
 
   @Test
   void messagesExpectEveryNameThatIsUsedInside() {
-    TreeSet<String> inside = new TreeSet<>();
-    Architecture.names().forEach(name -> inside.add(Architecture.parse(name).orElseThrow()));
-    assertEquals(String.join(" or ", inside.descendingSet()), Architecture.EXPECTED);
+    assertEquals(
+        Stream.of("x86_64", "amd64", "i386", "aarch64", "arm64")
+            .map(name -> Architecture.parse(name).orElseThrow())
+            .distinct()
+            .collect(Collectors.joining(" or ")),
+        Architecture.EXPECTED);
   }
 }

@@ -1,9 +1,7 @@
 package io.sluice.server.machines;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.sluice.server.fleet.FleetMemory;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.HashMap;
@@ -16,7 +14,6 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.Size;
 import net.jqwik.api.constraints.StringLength;
-import org.junit.jupiter.api.Test;
 
 public class PackedMachinePropertyTest {
   private static final String CHARACTERS =
@@ -106,16 +103,5 @@ public class PackedMachinePropertyTest {
             Installation.NONE,
             Lock.NONE);
     assertEquals(machine, PackedMachine.of(machine).unpack("m"));
-  }
-
-  @Test
-  void aMachineTakesAboutAKilobyteWithAllThatFindsIt() {
-    long bytes = 0;
-    for (int i = 0; i < 1000; i++) {
-      Machine machine = realistic(i);
-      bytes += FleetMemory.of(machine, PackedMachine.of(machine));
-    }
-    assertTrue(bytes / 1000 < 1500, bytes / 1000 + " bytes");
-    assertTrue(FleetMemory.ofHeap(240L << 20).limit() * 0.9 > 100 * bytes, "100,000 in 256 MiB");
   }
 }

@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -49,13 +48,6 @@ public record NamePage(List<String> names, Optional<String> next) {
     } catch (DirectoryIteratorException e) {
       throw e.getCause();
     }
-    return of(first, limit);
-  }
-
-  /** The first names after one, of some that are in memory. */
-  public static NamePage of(Collection<String> all, String after, int limit) {
-    PriorityQueue<String> first = new PriorityQueue<>(Comparator.reverseOrder());
-    all.forEach(each -> offer(first, each, after, limit));
     return of(first, limit);
   }
 

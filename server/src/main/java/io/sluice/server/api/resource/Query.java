@@ -65,11 +65,6 @@ public final class Query {
     return parameters.first(name).orElse("");
   }
 
-  /** A value for people to read, as it was sent when it cannot be decoded. */
-  String textAsSent(String name) {
-    return parameters.firstAsSent(name).orElse("");
-  }
-
   /** True or false, false when it is not given. */
   public boolean flag(String name) throws BadRequest {
     return switch (text(name)) {

@@ -50,6 +50,8 @@ public final class Resource implements Endpoint {
     BodyIntake of(Request request) throws BadRequest;
   }
 
+  private static final Intake DISCARD = request -> BodyIntake.DISCARD;
+
   private record Method(
       boolean guarded, Set<String> parameters, List<String> types, Intake intake, Action action) {
     Method with(Set<String> names) {
@@ -75,45 +77,37 @@ public final class Resource implements Endpoint {
 
   /** Every client may do this; the answer may come later. */
   public Resource openLater(HttpMethod method, Action action) {
-    methods.put(
-        method.name(),
-        new Method(false, Set.of(), List.of(), request -> BodyIntake.DISCARD, action));
-    return this;
+    return method(method, false, List.of(), DISCARD, action);
   }
 
   /** The same with a body in memory. */
   public Resource openLater(HttpMethod method, int limit, List<String> types, Action action) {
-    methods.put(
-        method.name(),
-        new Method(false, Set.of(), types, request -> new BodyIntake.Keep(limit), action));
-    return this;
+    return method(method, false, types, request -> new BodyIntake.Keep(limit), action);
   }
 
   /** Only who may change something may do this; there is no body. */
   public Resource guarded(HttpMethod method, Action action) {
-    methods.put(
-        method.name(),
-        new Method(true, Set.of(), List.of(), request -> BodyIntake.DISCARD, action));
-    return this;
+    return method(method, true, List.of(), DISCARD, action);
   }
 
   /** The same with a body in memory. */
   public Resource guarded(HttpMethod method, int limit, List<String> types, Action action) {
-    methods.put(
-        method.name(),
-        new Method(true, Set.of(), types, request -> new BodyIntake.Keep(limit), action));
-    return this;
+    return method(method, true, types, request -> new BodyIntake.Keep(limit), action);
   }
 
   /** The same with a body that goes elsewhere. */
   public Resource guarded(HttpMethod method, Intake intake, Action action) {
-    methods.put(method.name(), new Method(true, Set.of(), List.of(), intake, action));
-    return this;
+    return method(method, true, List.of(), intake, action);
   }
 
   /** The same with a body of one of these media types. */
   public Resource guarded(HttpMethod method, List<String> types, Intake intake, Action action) {
-    methods.put(method.name(), new Method(true, Set.of(), types, intake, action));
+    return method(method, true, types, intake, action);
+  }
+
+  private Resource method(
+      HttpMethod method, boolean guarded, List<String> types, Intake intake, Action action) {
+    methods.put(method.name(), new Method(guarded, Set.of(), types, intake, action));
     return this;
   }
 

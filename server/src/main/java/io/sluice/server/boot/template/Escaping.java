@@ -17,11 +17,6 @@ public enum Escaping {
    */
   IPXE {
     @Override
-    String escape(String value) {
-      return value;
-    }
-
-    @Override
     Optional<String> refusal(String value) {
       // What follows the value may begin with a brace.
       if (value.contains("${") || value.endsWith("$")) {
@@ -33,27 +28,12 @@ public enum Escaping {
     }
   },
   /** PXELINUX and Syslinux read a value up to the end of the line. */
-  PXELINUX {
-    @Override
-    String escape(String value) {
-      return value;
-    }
-
-    @Override
-    Optional<String> refusal(String value) {
-      return Optional.empty();
-    }
-  },
+  PXELINUX {},
   /** GRUB reads words as a shell does; what is not plain is put into single quotes. */
   GRUB {
     @Override
     String escape(String value) {
       return GRUB_PLAIN.matcher(value).matches() ? value : "'" + value.replace("'", "'\\''") + "'";
-    }
-
-    @Override
-    Optional<String> refusal(String value) {
-      return Optional.empty();
     }
   };
 
@@ -62,7 +42,9 @@ public enum Escaping {
   private static final Pattern GRUB_PLAIN = Pattern.compile("[A-Za-z0-9._:/@%+=,-]+");
 
   /** The value as it is written. */
-  abstract String escape(String value);
+  String escape(String value) {
+    return value;
+  }
 
   /** A value of several words as it is written: each of them is one, whatever it holds. */
   String escapeWords(String value) {
@@ -73,7 +55,9 @@ public enum Escaping {
   }
 
   /** Why a value without control characters cannot be written, if it cannot. */
-  abstract Optional<String> refusal(String value);
+  Optional<String> refusal(String value) {
+    return Optional.empty();
+  }
 
   /** Why a value cannot be written in this language at all, if it cannot. */
   Optional<String> problemOf(String value) {

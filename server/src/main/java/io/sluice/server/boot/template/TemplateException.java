@@ -11,7 +11,7 @@ public final class TemplateException extends Exception {
    * @param line from 1
    * @param problem what is wrong and what was expected
    */
-  public TemplateException(String file, int line, String problem) {
+  TemplateException(String file, int line, String problem) {
     super(file + ":" + line + ": " + problem);
   }
 }
