@@ -27,7 +27,6 @@ import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,33 +54,32 @@ final class DerivedParts implements AutoCloseable {
   /** Chunks of compressed images that may wait to be inflated. */
   private static final int INFLATION_QUEUE = 8192;
 
-  private final DerivedCache cache;
-  private final ConversionLedger ledger;
-  private final Digests digests;
   private final ImageServices services;
   private final ImageVersions versions;
   private final FilledDisks filled;
   private final ImageSources sources;
-  private @Nullable DerivedImages images;
+  private final Lifetime life = new Lifetime();
 
   /**
-   * Puts the parts together.
+   * Puts the parts of a server together: nothing but what can be sent without being kept, when the
+   * cache cannot be used and the operator did not choose it.
    *
-   * @param kept where what is made is kept; closed with the parts
-   * @param busy whether what nobody waits for is to take less of the processor
+   * @param busy whether work that no client waits for is to take less of the processor
+   * @throws IOException with a message for the operator, when the cache that was chosen cannot be
+   *     used
    */
   DerivedParts(
-      DerivedCache kept,
-      ServedRoot root,
-      ServerConfig.Derived how,
+      ServerConfig config,
       Instruments instruments,
       Pools pools,
       OpenFiles openFiles,
       BooleanSupplier busy,
-      Clock clock) {
-    cache = kept;
+      Clock clock)
+      throws IOException {
+    ServerConfig.Derived how = config.derived();
+    DerivedCache cache = life.push(cache(how, clock));
     DerivedInstruments measured = instruments.derived();
-    ledger = new ConversionLedger(measured, System::nanoTime);
+    ConversionLedger ledger = new ConversionLedger(measured, System::nanoTime);
     measured.watch(ledger, cache::bytes);
     Executor cleaners = pools.pool("clean", 1, CLEANING_QUEUE);
     Conversions conversions =
@@ -93,20 +91,21 @@ final class DerivedParts implements AutoCloseable {
             how.copyGrace());
     sources =
         new ImageSources(
-            root,
+            new ServedRoot(config.root()),
             openFiles,
             new InflatedDisks(conversions, Runtime.getRuntime().maxMemory()),
             clock);
     filled =
         new FilledDisks(
             cache, pools.toilingPool("inflate", how.threads(), INFLATION_QUEUE), cleaners);
-    digests =
-        new Digests(
-            cache,
-            ledger,
-            pools.toilingPool("digest", 1, DIGEST_QUEUE),
-            pools.toilingPool("digest-asked", Digests.ASKED_THREADS, DIGEST_QUEUE),
-            busy);
+    Digests digests =
+        life.push(
+            new Digests(
+                cache,
+                ledger,
+                pools.toilingPool("digest", 1, DIGEST_QUEUE),
+                pools.toilingPool("digest-asked", Digests.ASKED_THREADS, DIGEST_QUEUE),
+                busy));
     services =
         new ImageServices(
             conversions,
@@ -119,33 +118,6 @@ final class DerivedParts implements AutoCloseable {
                 pools.toilingPool("deflate", how.threads(), BLOCK_QUEUE)),
             clock);
     versions = new ImageVersions(sources, services);
-  }
-
-  /**
-   * Puts the parts of a server together.
-   *
-   * @return with nothing but what can be sent without being kept, when the cache cannot be used and
-   *     nobody chose it
-   * @throws IOException with a message for the operator, when the cache that was chosen cannot be
-   *     used
-   */
-  static DerivedParts open(
-      ServerConfig config,
-      Instruments instruments,
-      Pools pools,
-      OpenFiles openFiles,
-      BooleanSupplier busy,
-      Clock clock)
-      throws IOException {
-    return new DerivedParts(
-        cache(config.derived(), clock),
-        new ServedRoot(config.root()),
-        config.derived(),
-        instruments,
-        pools,
-        openFiles,
-        busy,
-        clock);
   }
 
   private static DerivedCache cache(ServerConfig.Derived how, Clock clock) throws IOException {
@@ -173,11 +145,6 @@ final class DerivedParts implements AutoCloseable {
     return new ImageCatalogue(sources, services, versions);
   }
 
-  /** What is being made, for the status page. */
-  ConversionLedger ledger() {
-    return ledger;
-  }
-
   /**
    * Answers for {@code /images/NAME}; called once.
    *
@@ -186,22 +153,13 @@ final class DerivedParts implements AutoCloseable {
    */
   Endpoint images(
       Endpoint files, Function<Request, Optional<DerivedImages.Pin>> pins, Executor filePool) {
-    DerivedImages made =
-        new DerivedImages(sources, services, filled, files, versions, pins, filePool);
-    images = made;
-    return made.endpoint();
+    return life.push(new DerivedImages(sources, services, filled, files, versions, pins, filePool))
+        .endpoint();
   }
 
+  /** After the pools: their threads use what is closed here. */
   @Override
   public void close() {
-    if (images != null) {
-      images.close();
-    }
-    digests.close();
-    try {
-      cache.close();
-    } catch (IOException e) {
-      LOG.warn("cache: {}", e.toString());
-    }
+    life.close();
   }
 }

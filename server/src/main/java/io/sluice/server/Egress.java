@@ -13,7 +13,6 @@ import io.sluice.server.schedule.Transport;
 import io.sluice.server.telemetry.EgressInstruments;
 import io.sluice.server.transfer.PartSources;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -21,9 +20,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.concurrent.Executor;
 
 /** How answers leave one server: its loops for large bodies, who may stream, what is read ahead. */
-final class Egress implements AutoCloseable {
-  private final FileChannel nothing;
-  private final PartSources sources;
+final class Egress {
   private final Admission admission;
   private final Senders senders;
 
@@ -32,6 +29,7 @@ final class Egress implements AutoCloseable {
    *
    * @param control loops of the connections, where waits end
    * @param readers pool that may wait for disks
+   * @param life for what is open until the last transfer has ended
    * @throws IOException when there is no {@code /dev/null} or no folder for temporary files
    */
   Egress(
@@ -40,13 +38,20 @@ final class Egress implements AutoCloseable {
       ImageLoops control,
       ImageLoops bulk,
       Executor readers,
-      EgressInstruments instruments)
+      EgressInstruments instruments,
+      Lifetime life)
       throws IOException {
-    nothing = FileChannel.open(Path.of("/dev/null"), StandardOpenOption.WRITE);
-    sources =
-        new PartSources(
-            new ColdReads(
-                readers, new ReadAheadFiles(nothing), memory(), System::nanoTime, instruments));
+    FileChannel nothing =
+        life.push(FileChannel.open(Path.of("/dev/null"), StandardOpenOption.WRITE));
+    PartSources sources =
+        life.push(
+            new PartSources(
+                new ColdReads(
+                    readers,
+                    new ReadAheadFiles(nothing),
+                    memory(),
+                    System::nanoTime,
+                    instruments)));
     admission =
         new Admission(
             new AdmissionLimits(
@@ -71,19 +76,8 @@ final class Egress implements AutoCloseable {
     return senders;
   }
 
-  /** Nobody waits for an image any more. */
+  /** Refuses all requests that wait for an image stream, and all that come. */
   void turnAway() {
     admission.close();
-  }
-
-  /** After the last transfer. */
-  @Override
-  public void close() {
-    sources.close();
-    try {
-      nothing.close();
-    } catch (IOException e) {
-      throw new UncheckedIOException("closing /dev/null", e);
-    }
   }
 }

@@ -31,14 +31,14 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 
 /**
  * A running server: the image port, the metrics port and everything behind them, put together here,
@@ -59,37 +59,42 @@ public final class ImageServer {
 
   private final ServerConfig config;
   private final Transport transport;
-  private final Instruments instruments;
+  private final Lifetime life;
   private final Pools pools;
   private final Executor filePool;
   private final Executor imagePool;
   private final Executor renderPool;
   private final ImageLoops controlLoops;
-  private final ImageLoops bulkLoops;
   private final Egress egress;
   private final ChannelGroup connections =
       new DefaultChannelGroup("image-connections", GlobalEventExecutor.INSTANCE, true);
   private final OpenFiles openFiles = new OpenFiles(Clock.systemUTC());
-  private final @Nullable AccessLog accessLog;
-  private @Nullable DerivedParts derived;
-  private volatile boolean ready;
-  private @Nullable Channel listener;
-  private @Nullable WarmUp warmUp;
-  private @Nullable MetricsPort metricsPort;
-  private volatile @Nullable Machines machines;
+  private final Optional<AccessLog> accessLog;
+  private final Optional<MetricsPort> metricsPort;
+  private final Machines machines;
+  private final Channel listener;
+  private final WarmUp warmUp = new WarmUp();
 
-  private ImageServer(ServerConfig config, Transport transport) throws IOException {
+  /** Why new requests are not welcome; empty when they are. */
+  private final AtomicReference<Supplier<String>> obstacle =
+      new AtomicReference<>(ImageServer::notReady);
+
+  private ImageServer(ServerConfig config, Transport transport, Lifetime life) throws IOException {
     this.config = config;
     this.transport = transport;
-    instruments = new Instruments(config.metrics());
-    pools = new Pools(instruments.pools());
+    this.life = life;
+    Instruments instruments = new Instruments(config.metrics());
+    pools = life.push(new Pools(instruments.pools()));
     filePool = pools.pool("files", config.fileThreads(), FILE_QUEUE, Niceness.CONTROL_LOOPS);
     imagePool = pools.pool("images", config.fileThreads(), FILE_QUEUE, Niceness.LOOK_UPS);
     renderPool = pools.pool("render", 1, RENDER_QUEUE);
-    accessLog = AccessLogs.open(config.accessLog(), instruments.droppedLogLines());
+    accessLog =
+        Optional.ofNullable(AccessLogs.open(config.accessLog(), instruments.droppedLogLines()));
+    accessLog.ifPresent(life::push);
     controlLoops = new ImageLoops("control", config.controlLoops(), transport, Niceness::prompt);
+    ImageLoops bulkLoops = new ImageLoops("bulk", config.bulkLoops(), transport, Niceness::plain);
+    AutoCloseable loops = life.push(() -> end(controlLoops, bulkLoops));
     controlLoops.begin(new RealTime()::enter);
-    bulkLoops = new ImageLoops("bulk", config.bulkLoops(), transport, Niceness::plain);
     egress =
         new Egress(
             config.egress(),
@@ -97,7 +102,34 @@ public final class ImageServer {
             controlLoops,
             bulkLoops,
             pools.pool("read-ahead", config.readThreads(), FILE_QUEUE, Niceness.READ_AHEAD),
-            instruments.egress(config.egress()));
+            instruments.egress(config.egress()),
+            life);
+    metricsPort = metricsPort(instruments);
+    ListenAddress where = ListenAddress.ofImages(config);
+    where.checkFree();
+    DerivedParts derived =
+        life.push(
+            new DerivedParts(
+                config,
+                instruments,
+                pools,
+                openFiles,
+                egress.senders().bulk()::isBusy,
+                Clock.systemUTC()));
+    life.push(pools);
+    machines =
+        Machines.open(
+            config,
+            Machines.Threads.of(pools, filePool, controlLoops.next()),
+            Clock.systemUTC(),
+            derived.catalogue(),
+            life);
+    life.push(loops);
+    machines.show(instruments);
+    instruments.watch("control", controlLoops);
+    instruments.watch("bulk", bulkLoops);
+    listener = imagePort(where, instruments, derived);
+    obstacle.set(machines::obstacle);
   }
 
   /**
@@ -108,25 +140,24 @@ public final class ImageServer {
    */
   public static ImageServer start(ServerConfig config) throws IOException {
     RootFolders.makeIfMissing(config.root());
-    ImageServer server = new ImageServer(config, ChosenTransport.of(config.transport()));
+    Transport transport = ChosenTransport.of(config.transport());
+    Lifetime life = new Lifetime();
     try {
-      server.startMetricsPort();
-      server.startImagePort();
-      return server;
+      return new ImageServer(config, transport, life);
     } catch (IOException | RuntimeException e) {
-      server.stop(Duration.ZERO, new CompletableFuture<>());
+      life.close();
       throw e;
     }
   }
 
   /** Where the image port listens. */
   public InetSocketAddress address() {
-    return (InetSocketAddress) Objects.requireNonNull(listener, "not started").localAddress();
+    return (InetSocketAddress) listener.localAddress();
   }
 
   /** Where the metrics port listens, if there is one. */
   public Optional<InetSocketAddress> metricsAddress() {
-    return Optional.ofNullable(metricsPort).map(MetricsPort::address);
+    return metricsPort.map(MetricsPort::address);
   }
 
   /** What sockets are waited for with. */
@@ -136,9 +167,7 @@ public final class ImageServer {
 
   /** Has the access log opened anew, where it is a file. */
   void reopenLog() {
-    if (accessLog != null) {
-      accessLog.reopen();
-    }
+    accessLog.ifPresent(AccessLog::reopen);
   }
 
   /** How many files are open for sending. */
@@ -146,54 +175,38 @@ public final class ImageServer {
     return openFiles.count();
   }
 
-  private void startMetricsPort() throws IOException {
+  private Optional<MetricsPort> metricsPort(Instruments instruments) throws IOException {
     ListenAddress where = ListenAddress.ofMetrics(config).orElse(null);
     if (where == null) {
-      return;
+      return Optional.empty();
     }
-    metricsPort =
-        MetricsPort.open(
-            where,
-            transport,
-            Routes.metrics(
-                new InfraEndpoints(
-                    instruments.renderer(),
-                    true,
-                    this::obstacle,
-                    pools.pool("scrapes", 1, RENDER_QUEUE))),
-            egress.senders(),
-            timeouts());
+    return Optional.of(
+        life.push(
+            MetricsPort.open(
+                where,
+                transport,
+                Routes.metrics(
+                    new InfraEndpoints(
+                        instruments.renderer(),
+                        true,
+                        this::obstacle,
+                        pools.pool("scrapes", 1, RENDER_QUEUE))),
+                egress.senders(),
+                timeouts())));
   }
 
-  /** Why new requests are not welcome; empty when they are. */
+  private static String notReady() {
+    return "not ready";
+  }
+
   private String obstacle() {
-    Machines known = machines;
-    return ready && known != null ? known.obstacle() : "not ready";
+    return obstacle.get().get();
   }
 
-  private void startImagePort() throws IOException {
-    ListenAddress where = ListenAddress.ofImages(config);
-    where.checkFree();
-    DerivedParts made =
-        DerivedParts.open(
-            config,
-            instruments,
-            pools,
-            openFiles,
-            egress.senders().bulk()::isBusy,
-            Clock.systemUTC());
-    derived = made;
-    Machines known =
-        Machines.open(
-            config,
-            Machines.Threads.of(pools, filePool, controlLoops.next()),
-            Clock.systemUTC(),
-            made.catalogue());
-    machines = known;
-    known.show(instruments);
-    instruments.watch("control", controlLoops);
-    instruments.watch("bulk", bulkLoops);
-    FileEndpoints files = files(config.root(), openFiles, made.digests());
+  private Channel imagePort(ListenAddress where, Instruments instruments, DerivedParts derived)
+      throws IOException {
+    MachineEndpoints known = machines.endpoints();
+    FileEndpoints files = files(config.root(), openFiles, derived.digests());
     HttpPort port =
         new HttpPort(
             transport,
@@ -201,23 +214,22 @@ public final class ImageServer {
             new ServerPipeline.Setup(
                 routes(
                     files,
-                    made.images(imageFiles(files), known.endpoints().deliveries()::pin, imagePool),
+                    derived.images(imageFiles(files), known.deliveries()::pin, imagePool),
                     instruments,
-                    known.endpoints()),
+                    known),
                 egress.senders(),
                 timeouts(),
                 connections,
                 instruments.connectionCounter(),
-                instruments.listener(accessLog),
+                instruments.listener(accessLog.orElse(null)),
                 new Proxies(config.front().publicUrl(), config.front().trustedProxies()),
                 instruments.timeoutCounters()));
     ChannelFuture bound = port.open(where.resolve());
     if (!bound.isSuccess()) {
       throw where.refused(bound.cause());
     }
-    listener = bound.channel();
     port.chooseCongestionControl(bound.channel(), config.egress().congestionControl());
-    ready = true;
+    return bound.channel();
   }
 
   private FileEndpoints files(Path root, OpenFiles open, KnownDigests digests) {
@@ -241,9 +253,7 @@ public final class ImageServer {
    * counters of their own; see {@link WarmUp}. Returns at once.
    */
   void warmUp() {
-    WarmUp begun = new WarmUp();
-    warmUp = begun;
-    begun.begin(
+    warmUp.begin(
         root -> {
           Instruments unseen = new Instruments(config.metrics());
           MachineEndpoints nobody = MachineEndpoints.knowingNone(root, filePool, Clock.systemUTC());
@@ -276,43 +286,29 @@ public final class ImageServer {
    * @param hurry completes when they are to be cut off at once
    */
   public void stop(Duration drain, CompletableFuture<?> hurry) {
-    ready = false;
-    if (listener != null) {
-      listener.close().awaitUninterruptibly();
-    }
-    if (warmUp != null) {
-      warmUp.close();
-    }
-    if (machines != null) {
-      machines.endStreams();
-    }
+    obstacle.set(ImageServer::notReady);
+    listener.close().awaitUninterruptibly();
+    warmUp.close();
+    machines.endStreams();
     ServerPipeline.drain(connections);
     egress.turnAway();
     await(connections.newCloseFuture(), drain, hurry);
     connections.forEach(connection -> AbortReason.mark(connection, AbortReason.SHUTDOWN));
     await(connections.close(), Duration.ofSeconds(END_SECONDS), new CompletableFuture<>());
-    // Both at once and not before they are quiet: what one of them still has to say, the other may
-    // have to hear.
+    life.close();
+  }
+
+  /**
+   * Both at once and not before they are quiet: what one of them still has to say, the other may
+   * have to hear.
+   */
+  private static void end(ImageLoops control, ImageLoops bulk) {
     Future<?> bulkEnded =
-        bulkLoops.shutdownGracefully(QUIET_MILLIS, END_SECONDS * 1000, TimeUnit.MILLISECONDS);
-    controlLoops
+        bulk.shutdownGracefully(QUIET_MILLIS, END_SECONDS * 1000, TimeUnit.MILLISECONDS);
+    control
         .shutdownGracefully(QUIET_MILLIS, END_SECONDS * 1000, TimeUnit.MILLISECONDS)
         .awaitUninterruptibly();
     bulkEnded.awaitUninterruptibly();
-    if (machines != null) {
-      machines.close();
-    }
-    pools.close();
-    if (derived != null) {
-      derived.close();
-    }
-    egress.close();
-    if (accessLog != null) {
-      accessLog.close();
-    }
-    if (metricsPort != null) {
-      metricsPort.close();
-    }
   }
 
   private static void await(Future<?> done, Duration limit, CompletableFuture<?> hurry) {

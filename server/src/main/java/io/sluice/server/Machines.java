@@ -21,7 +21,6 @@ import io.sluice.server.fleet.Installations;
 import io.sluice.server.fleet.Journal;
 import io.sluice.server.images.ImageCatalogue;
 import io.sluice.server.machines.MachineStore;
-import io.sluice.server.machines.StoreException;
 import io.sluice.server.machines.StoredMachine;
 import io.sluice.server.root.ServedRoot;
 import io.sluice.server.store.Stores;
@@ -39,7 +38,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Everything a server knows and says about machines, put together. */
-final class Machines implements AutoCloseable {
+final class Machines {
   /** As many as nobody can guess. */
   private static final int TOKEN_BYTES = 16;
 
@@ -59,19 +58,12 @@ final class Machines implements AutoCloseable {
   /** Requests to the API, or pieces of uploads, that may wait. */
   private static final int API_QUEUE = 1024;
 
-  private final MachineStore store;
   private final Fleet fleet;
   private final FleetKeeper keeper;
   private final EventHub events;
   private final MachineEndpoints endpoints;
 
-  private Machines(
-      MachineStore store,
-      Fleet fleet,
-      FleetKeeper keeper,
-      EventHub events,
-      MachineEndpoints endpoints) {
-    this.store = store;
+  private Machines(Fleet fleet, FleetKeeper keeper, EventHub events, MachineEndpoints endpoints) {
     this.fleet = fleet;
     this.keeper = keeper;
     this.events = events;
@@ -110,26 +102,18 @@ final class Machines implements AutoCloseable {
    * Opens the store and begins to keep what is in it.
    *
    * @param catalogue of the images, null when nothing is made from them
+   * @param life for the store and its thread
    * @throws IOException when the store cannot be used, with a message for the operator
    */
   static Machines open(
-      ServerConfig config, Threads threads, Clock clock, @Nullable ImageCatalogue catalogue)
+      ServerConfig config,
+      Threads threads,
+      Clock clock,
+      @Nullable ImageCatalogue catalogue,
+      Lifetime life)
       throws IOException {
     Access access = access(config);
-    MachineStore store;
-    try {
-      store = Stores.open(config.machines().store());
-    } catch (IOException e) {
-      String message =
-          "store: "
-              + config.machines().store()
-              + " (expected: one that works; "
-              + e.getMessage()
-              + ")";
-      throw e instanceof UnusableStoreException
-          ? new UnusableSettingException(message, e)
-          : new IOException(message, e);
-    }
+    MachineStore store = life.push(store(config.machines().store()));
     Journal journal = new Journal(clock);
     Freshness currency = new Freshness(store.isShared(), System::nanoTime);
     Fleet fleet = new Fleet(store, journal, currency);
@@ -172,16 +156,9 @@ final class Machines implements AutoCloseable {
             events,
             threads.requests(),
             clock);
-    FleetKeeper keeper;
-    try {
-      keeper = FleetKeeper.start(fleet, installations, coverages);
-    } catch (StoreException full) {
-      store.close();
-      throw full;
-    }
+    FleetKeeper keeper = life.push(FleetKeeper.start(fleet, installations, coverages));
     soon(() -> digests(fleet, versions), threads.files());
     return new Machines(
-        store,
         fleet,
         keeper,
         events,
@@ -199,6 +176,17 @@ final class Machines implements AutoCloseable {
         .map(StoredMachine::machine)
         .filter(machine -> machine.installation().isOpen())
         .forEach(machine -> versions.look(machine.installation(), machine));
+  }
+
+  private static MachineStore store(String url) throws IOException {
+    try {
+      return Stores.open(url);
+    } catch (IOException e) {
+      String message = "store: " + url + " (expected: one that works; " + e.getMessage() + ")";
+      throw e instanceof UnusableStoreException
+          ? new UnusableSettingException(message, e)
+          : new IOException(message, e);
+    }
   }
 
   private static Access access(ServerConfig config) throws UnusableSettingException {
@@ -244,11 +232,5 @@ final class Machines implements AutoCloseable {
   /** Ends every stream of events, so that their connections can be closed. */
   void endStreams() {
     events.close();
-  }
-
-  @Override
-  public void close() {
-    keeper.close();
-    store.close();
   }
 }

@@ -1,5 +1,6 @@
 package io.sluice.server;
 
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -27,9 +28,9 @@ final class Shutdown {
   /** Listens for signals from now on. */
   static Shutdown onSignals() {
     Shutdown shutdown = new Shutdown();
-    List.of("TERM", "INT").forEach(name -> Signals.on(name, shutdown::signalled));
-    Signals.on("HUP", shutdown::hungUp);
-    Signals.on("USR1", () -> LOG.info("SIGUSR1: does nothing here"));
+    List.of("TERM", "INT").forEach(name -> on(name, shutdown::signalled));
+    on("HUP", shutdown::hungUp);
+    on("USR1", () -> LOG.info("SIGUSR1: does nothing here"));
     return shutdown;
   }
 
@@ -58,5 +59,32 @@ final class Shutdown {
     LOG.info(
         "stopping; running transfers have {} s, a second signal cuts them off", drain.toSeconds());
     server.stop(drain, hurry);
+  }
+
+  /**
+   * Has an action run, on a thread of the JVM's, whenever a signal comes. A shutdown hook would not
+   * do: it is not told of a second signal. The JDK has nothing else than {@code sun.misc.Signal},
+   * which stays accessible (JEP 260) but cannot be named in sources without a warning.
+   *
+   * @param name without SIG, such as {@code HUP}
+   */
+  private static void on(String name, Runnable action) {
+    try {
+      Class<?> signal = Class.forName("sun.misc.Signal");
+      Class<?> handler = Class.forName("sun.misc.SignalHandler");
+      Object proxy =
+          Proxy.newProxyInstance(
+              Shutdown.class.getClassLoader(),
+              new Class<?>[] {handler},
+              (self, method, arguments) -> {
+                action.run();
+                return null;
+              });
+      signal
+          .getMethod("handle", signal, handler)
+          .invoke(null, signal.getConstructor(String.class).newInstance(name), proxy);
+    } catch (ReflectiveOperationException e) {
+      throw new LinkageError("no sun.misc.Signal in this JDK", e);
+    }
   }
 }

@@ -50,6 +50,7 @@ class MetricsPortIT {
   private Instruments instruments;
   private ImageLoops control;
   private ImageLoops bulk;
+  private final Lifetime life = new Lifetime();
   private Egress egress;
   private MetricsPort port;
 
@@ -66,7 +67,8 @@ class MetricsPortIT {
             control,
             bulk,
             pools.pool("read-ahead", 1, 100),
-            instruments.egress(config.egress()));
+            instruments.egress(config.egress()),
+            life);
     port = open(0, pools.pool("scrapes", 1, 2));
   }
 
@@ -85,7 +87,7 @@ class MetricsPortIT {
     bulk.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
     control.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
     pools.close();
-    egress.close();
+    life.close();
   }
 
   private RawClient client() throws IOException {

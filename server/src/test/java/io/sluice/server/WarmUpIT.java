@@ -96,6 +96,7 @@ class WarmUpIT {
     private final ImageLoops bulk = new ImageLoops("bulk", 1, transport, loop -> loop);
     private final ChannelGroup connections =
         new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
+    private final Lifetime life = new Lifetime();
     private final Egress egress;
     private final CompletableFuture<Path> folder = new CompletableFuture<>();
 
@@ -107,7 +108,8 @@ class WarmUpIT {
               control,
               bulk,
               pools.pool("read-ahead", 1, 100),
-              instruments.egress(config.egress()));
+              instruments.egress(config.egress()),
+              life);
     }
 
     WarmUp.Port make(Path files) {
@@ -165,7 +167,7 @@ class WarmUpIT {
       control.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
       bulk.terminationFuture().awaitUninterruptibly();
       pools.close();
-      egress.close();
+      life.close();
     }
   }
 
