@@ -11,8 +11,8 @@ import io.prometheus.metrics.model.snapshots.SummarySnapshot;
 import io.prometheus.metrics.model.snapshots.UnknownSnapshot;
 
 /**
- * Gives snapshots other metadata at render time, so that one option reaches every metric, whoever
- * registered it.
+ * Gives snapshots other metadata at render time, so that one option reaches every metric, wherever
+ * it was registered.
  *
  * @param prefix put before every metric name; may be empty
  * @param help whether the metrics keep their help text

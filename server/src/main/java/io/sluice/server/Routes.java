@@ -28,7 +28,7 @@ import java.util.Map;
 
 /** What the ports serve, on one page. The first pattern that fits takes a request. */
 final class Routes {
-  /** GRUB does not say who it is, but knows; where it does not know, asking again leads nowhere. */
+  /** GRUB does not send its MAC address, but knows it; without one, asking again leads nowhere. */
   private static final String GRUB_ASKS_AGAIN =
       """
       if [ -n "$net_default_mac" ]; then
@@ -54,7 +54,7 @@ final class Routes {
    * What the image port serves; see {@link RouteTable} for the patterns.
    *
    * @param images answers for what is under {@code /images}, by the parameter {@code name}
-   * @param machines answers for what depends on who asks
+   * @param machines answers for what depends on the machine that asks
    */
   static RouteTable table(
       FileEndpoints files, Endpoint images, InfraEndpoints infra, MachineEndpoints machines) {

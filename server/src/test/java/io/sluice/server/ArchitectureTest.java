@@ -156,7 +156,7 @@ class ArchitectureTest {
 
   @ArchTest
   static final ArchRule noPackageHasMoreThanThirtyFiles =
-      classes().should(ArchitectureTest.haveCompanyOfAtMost(36));
+      classes().should(ArchitectureTest.haveCompanyOfAtMost(30));
 
   @ArchTest
   static final ArchRule classesAreNamedForTheThingTheyAre =

@@ -7,7 +7,6 @@ import io.sluice.server.api.resource.Problems;
 import io.sluice.server.api.resource.RequestThreads;
 import io.sluice.server.api.resource.Resource;
 import io.sluice.server.fleet.Fleet;
-import io.sluice.server.http.EventSource;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.ResponseFields;
 import io.sluice.server.machines.HistoryEntry;
@@ -68,7 +67,7 @@ public final class EventHub {
   }
 
   /** The events after one that the client has seen, or from now on when that is empty. */
-  private EventSource source(String last) {
+  private Reply.EventSource source(String last) {
     return piece -> {
       synchronized (recent) {
         listeners.add(piece);

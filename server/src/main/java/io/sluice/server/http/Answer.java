@@ -272,9 +272,9 @@ final class Answer implements SendProgress, Admission.Waiter {
   }
 
   /**
-   * Whether it is sent all the same when the client has ended its side. Who hangs up while it waits
-   * looks like who only ends its output; the latter is rare, and the place of the former is not to
-   * be kept for as long as that takes.
+   * Whether it is sent all the same when the client has ended its side. A client that hangs up
+   * while it waits looks like one that only ends its output; the latter is rare, and the place of
+   * the former is not to be kept for as long as that takes.
    */
   boolean outlivesInput() {
     return state != State.WAITING && !(reply instanceof Reply.Events);

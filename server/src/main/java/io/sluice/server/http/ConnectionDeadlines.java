@@ -24,7 +24,7 @@ final class ConnectionDeadlines extends ChannelInboundHandlerAdapter {
   /** Told on the loop of the connection when time is up; closes the connection. */
   interface Expiry {
     /** Time is up. */
-    void expired(ExpiredDeadline what);
+    void expired(TimeoutCounters.Deadline what);
   }
 
   private enum Phase {
@@ -146,20 +146,20 @@ final class ConnectionDeadlines extends ChannelInboundHandlerAdapter {
       return;
     }
     switch (phase) {
-      case RECEIVING -> expire(ExpiredDeadline.REQUEST);
-      case WAITING -> expire(ExpiredDeadline.IDLE);
+      case RECEIVING -> expire(TimeoutCounters.Deadline.REQUEST);
+      case WAITING -> expire(TimeoutCounters.Deadline.IDLE);
       case SENDING -> {
         if (!dataLeftLately()) {
-          expire(ExpiredDeadline.STALL);
+          expire(TimeoutCounters.Deadline.STALL);
         }
       }
       default -> throw new IllegalStateException(phase.toString());
     }
   }
 
-  private void expire(ExpiredDeadline what) {
+  private void expire(TimeoutCounters.Deadline what) {
     // A late request is answered, and that answer can stall as any other.
-    if (what != ExpiredDeadline.REQUEST) {
+    if (what != TimeoutCounters.Deadline.REQUEST) {
       closing();
     }
     expiry.expired(what);

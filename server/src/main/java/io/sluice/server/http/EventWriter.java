@@ -37,7 +37,7 @@ final class EventWriter {
   private boolean last;
 
   private boolean over;
-  private EventSource.@Nullable Subscription subscription;
+  private Reply.EventSource.@Nullable Subscription subscription;
 
   EventWriter(ChannelHandlerContext ctx, ChannelPromise end) {
     this.ctx = ctx;
@@ -45,7 +45,7 @@ final class EventWriter {
   }
 
   /** Begins; on the loop of the connection. */
-  void begin(EventSource source) {
+  void begin(Reply.EventSource source) {
     subscription = source.subscribe(this::piece);
     ctx.channel().closeFuture().addListener(closed -> fail(new ClosedChannelException()));
   }
@@ -118,7 +118,7 @@ final class EventWriter {
   }
 
   private void unsubscribe() {
-    EventSource.Subscription open = subscription;
+    Reply.EventSource.Subscription open = subscription;
     if (open != null) {
       open.close();
     }

@@ -11,6 +11,8 @@ import io.sluice.metrics.AbortReason;
 import io.sluice.server.transfer.SendProgress;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -120,7 +122,7 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
       return;
     }
     deadlines.answering();
-    OnLoop.then(
+    onLoop(
         ctx,
         body.begin(),
         (refusal, failure) -> {
@@ -156,12 +158,12 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
       answer(ctx, current, RequestRules.malformed(content.decoderResult().cause()));
       return;
     }
-    // Nobody has looked at the lines of a trailer as closely as at those of a head.
+    // The decoder does not check the lines of a trailer as it does those of a head.
     boolean ended = content instanceof LastHttpContent;
     if (ended && !((LastHttpContent) content).trailingHeaders().isEmpty()) {
       current.closeAfterwards();
     }
-    OnLoop.then(
+    onLoop(
         ctx,
         body.take(content.content()),
         (refusal, failure) -> {
@@ -193,10 +195,25 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
+  /** Goes on with a value or a failure on the loop, at once when that is where it is known. */
+  private static <T> void onLoop(
+      ChannelHandlerContext ctx,
+      CompletionStage<T> stage,
+      BiConsumer<? super @Nullable T, ? super @Nullable Throwable> next) {
+    stage.whenComplete(
+        (value, failure) -> {
+          if (ctx.executor().inEventLoop()) {
+            next.accept(value, failure);
+          } else {
+            ctx.executor().execute(() -> next.accept(value, failure));
+          }
+        });
+  }
+
   private void dispatch(ChannelHandlerContext ctx, Exchange current) {
     current.answering();
     deadlines.answering();
-    OnLoop.then(
+    onLoop(
         ctx,
         current.dispatch(),
         (reply, failure) -> answer(ctx, current, reply == null ? current.failed(failure) : reply));
@@ -265,14 +282,14 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
-  private void expired(ExpiredDeadline what) {
+  private void expired(TimeoutCounters.Deadline what) {
     ChannelHandlerContext ctx = context;
     if (ctx == null) {
       return;
     }
     timeouts.count(what, exchange != null);
     AbortReason.mark(ctx.channel(), AbortReason.TIMEOUT);
-    if (what == ExpiredDeadline.REQUEST && !ctx.isRemoved()) {
+    if (what == TimeoutCounters.Deadline.REQUEST && !ctx.isRemoved()) {
       Exchange late = exchange == null ? Exchange.withoutHead() : exchange;
       exchange = late;
       late.closeAfterwards();

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class IncomingBody {
   /**
-   * How much of a body that nobody wants is read for the sake of keeping the connection, in bytes.
+   * How much of a body that its endpoint does not want is read for the sake of keeping the
+   * connection, in bytes.
    */
   static final int MAX_DISCARDED_BYTES = 64 * 1024;
 

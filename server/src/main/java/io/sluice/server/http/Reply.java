@@ -7,6 +7,7 @@ import io.sluice.server.net.Selection;
 import io.sluice.server.transfer.TransferPlan;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** An answer as a value. {@link ReplyWriter} is the only place where one becomes bytes. */
@@ -66,7 +67,7 @@ public sealed interface Reply {
    * Bytes of a file, or of several parts of it.
    *
    * @param holds what keeps the plan's files open: held until the last byte is out or the transfer
-   *     has failed, then released by whoever sent it
+   *     has failed, then released by its {@link Answer}
    * @param plan the body; the writer sends none of it when only the head is wanted. One whose
    *     length is not known is sent in chunks, or to a client of HTTP/1.0 until the connection
    *     closes
@@ -130,6 +131,23 @@ public sealed interface Reply {
     @Override
     public HttpResponseStatus status() {
       return HttpResponseStatus.OK;
+    }
+  }
+
+  /** What an answer without an end is made of. */
+  interface EventSource {
+    /**
+     * Begins to give pieces to a listener, from any thread, until the subscription is closed.
+     *
+     * @param piece takes a piece; an empty one is the last
+     */
+    Subscription subscribe(Consumer<byte[]> piece);
+
+    /** A listener that is told of pieces. */
+    @FunctionalInterface
+    interface Subscription {
+      /** No more pieces are wanted. May be called more than once. */
+      void close();
     }
   }
 }

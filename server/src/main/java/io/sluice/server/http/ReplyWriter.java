@@ -19,6 +19,7 @@ import io.sluice.server.transfer.SendProgress;
 import io.sluice.server.transfer.TransferPlan;
 import io.sluice.server.transfer.TransferPump;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Turns replies into bytes; nothing else writes to a connection of the image port. {@code
@@ -35,6 +36,12 @@ final class ReplyWriter {
    * @param oldClient whether the client speaks HTTP/1.0 and must be told that the connection stays
    */
   record Framing(boolean headOnly, boolean keepAlive, boolean oldClient) {}
+
+  /** The least time until an operator or the store has done something about a 503, in seconds. */
+  static final int LEAST_RETRY_SECONDS = 4;
+
+  /** A machine that waits longer for nothing looks as if it hung. */
+  static final int MOST_RETRY_SECONDS = 14;
 
   private ReplyWriter() {}
 
@@ -174,12 +181,21 @@ final class ReplyWriter {
     // iPXE gives up on a 503 without a time to come back.
     if (reply.status().equals(HttpResponseStatus.SERVICE_UNAVAILABLE)
         && !headers.contains(ResponseFields.RETRY_AFTER)) {
-      headers.set(ResponseFields.RETRY_AFTER, RetryAfter.seconds());
+      headers.set(ResponseFields.RETRY_AFTER, retryAfterSeconds());
     }
     if (!framing.keepAlive()) {
       headers.set(ResponseFields.CONNECTION, HttpHeaderValues.CLOSE);
     } else if (framing.oldClient()) {
       headers.set(ResponseFields.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
     }
+  }
+
+  /**
+   * When a client that gets a 503 is to ask again (RFC 9110 §10.2.3): each of the times as likely,
+   * so that clients that were refused together, as 5,000 machines while the store is away, do not
+   * come back together.
+   */
+  static int retryAfterSeconds() {
+    return ThreadLocalRandom.current().nextInt(LEAST_RETRY_SECONDS, MOST_RETRY_SECONDS + 1);
   }
 }

@@ -67,7 +67,7 @@ public record Request(
     return new Request(method, path, query, parameters, headers, arrival, leaving, received);
   }
 
-  /** Who asks. */
+  /** The client. */
   public InetSocketAddress client() {
     return arrival.client();
   }

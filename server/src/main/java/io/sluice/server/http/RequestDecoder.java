@@ -40,7 +40,7 @@ final class RequestDecoder extends HttpRequestDecoder {
     REFUSED
   }
 
-  /** What stands in for a target that nobody can read, as Netty has it. */
+  /** What stands in for a target that cannot be read, as Netty has it. */
   private static final String UNREADABLE = "/bad-request";
 
   /** Characters of a target that is kept of a request that is refused. */

@@ -11,7 +11,7 @@ import java.util.function.Function;
  * their admission.
  *
  * @param bulk where large bodies are sent
- * @param admission who may stream an image now
+ * @param admission which image streams may run now
  * @param sources where bodies come from
  * @param receivers whom the answer to a request is for, when large bodies take their turns
  */

@@ -40,9 +40,8 @@ public final class ServerPipeline extends ChannelInitializer<Channel> {
    * @param timeouts of each connection
    * @param connections every open connection
    * @param connectionCounter counts connections, sits first; null when nothing is counted
-   * @param requestListener told of every exchange; null when nobody listens, then no exchange is
-   *     timed
-   * @param proxies whose word is taken for who asks
+   * @param requestListener told of every exchange; null for none, then no exchange is timed
+   * @param proxies that are believed what they say of clients
    * @param timeoutCounters counts connections that were closed by one of the time-outs
    */
   public record Setup(

@@ -66,8 +66,8 @@ final class AccessLogLine {
   }
 
   /**
-   * A target as the client wrote it. The beginning of a token tells installations apart, and is of
-   * no use to anybody else.
+   * A target as the client wrote it, but of a token only the beginning: it tells installations
+   * apart, and nothing can be asked with it.
    */
   private static String shown(String target) {
     return TOKEN.matcher(utf8(target)).replaceAll("$1…");

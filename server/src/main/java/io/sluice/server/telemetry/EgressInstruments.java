@@ -16,7 +16,10 @@ import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 
-/** What is measured about image streams: the limits, who waits, what the disk was read for. */
+/**
+ * What is measured about image streams: the limits, which of them wait, what was read from the
+ * disk.
+ */
 public final class EgressInstruments implements AdmissionMeter, ColdReads.Meter {
   private static final double[] WAIT_BUCKETS = {
     0.001, 0.01, 0.1, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600
@@ -71,7 +74,7 @@ public final class EgressInstruments implements AdmissionMeter, ColdReads.Meter 
         .labelValues();
   }
 
-  /** Shows who runs and who waits. */
+  /** Shows how many run and how many wait. */
   public void watch(Admission admission) {
     GaugeWithCallback.builder()
         .name("sluice_streams")

@@ -16,7 +16,6 @@ import io.sluice.server.config.Version;
 import io.sluice.server.fleet.Fleet;
 import io.sluice.server.fleet.FleetKeeper;
 import io.sluice.server.http.EndpointClass;
-import io.sluice.server.http.ExpiredDeadline;
 import io.sluice.server.http.TimeoutCounters;
 import java.util.EnumMap;
 import java.util.Locale;
@@ -30,8 +29,8 @@ public final class Instruments {
   private final ServerConfig.Metrics config;
   private final ServerMetrics server;
   private final WorkerMetrics workers;
-  private final Map<ExpiredDeadline, CounterDataPoint> timeouts =
-      new EnumMap<>(ExpiredDeadline.class);
+  private final Map<TimeoutCounters.Deadline, CounterDataPoint> timeouts =
+      new EnumMap<>(TimeoutCounters.Deadline.class);
   private final CounterDataPoint droppedLogLines;
 
   public Instruments(ServerConfig.Metrics config) {
@@ -45,7 +44,7 @@ public final class Instruments {
                 "Connections closed because a request, the next request, or the reading of an answer took too long.")
             .labelNames("phase")
             .register(registry);
-    for (ExpiredDeadline phase : ExpiredDeadline.values()) {
+    for (TimeoutCounters.Deadline phase : TimeoutCounters.Deadline.values()) {
       timeouts.put(phase, timeoutCounter.labelValues(phase.name().toLowerCase(Locale.ROOT)));
     }
     droppedLogLines =
@@ -105,7 +104,7 @@ public final class Instruments {
       if (counter != null) {
         counter.inc();
       }
-      if (what == ExpiredDeadline.REQUEST && !headSeen) {
+      if (what == TimeoutCounters.Deadline.REQUEST && !headSeen) {
         server.refusedBeforeHead(EndpointClass.OTHER.label(), AbortReason.TIMEOUT);
       }
     };

@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * How one request came here: whose it is, whether somebody handed it on, and where its client finds
+ * How one request came here: whose it is, whether a proxy handed it on, and where its client finds
  * the server. Not of its connection: a proxy sends the requests of many over one.
  */
 public final class Arrival {
@@ -47,7 +47,7 @@ public final class Arrival {
 
     /**
      * A name counts where it is consistent with the port of the connection: GRUB names no port, and
-     * who names another was sent here by something that does not tell.
+     * a client that names another was sent here by something that does not tell.
      */
     String url() {
       Optional<Authority> name = Authority.parse(named);
@@ -83,7 +83,7 @@ public final class Arrival {
     return new Arrival(client, false, headers, "", new Reached("http", named, local, false), "");
   }
 
-  /** Who asks: the other end of the connection, or whom a trusted proxy names. */
+  /** The client: the other end of the connection, or whom a trusted proxy names. */
   public InetSocketAddress client() {
     return client;
   }
@@ -116,7 +116,7 @@ public final class Arrival {
     return Authority.parse(named).filter(Authority::isLoopback).isPresent();
   }
 
-  /** Whether somebody handed the request on, trusted or not. */
+  /** Whether a proxy handed the request on, trusted or not. */
   private boolean isRelayed() {
     if (proxied) {
       return true;

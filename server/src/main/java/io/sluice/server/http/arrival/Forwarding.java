@@ -36,7 +36,7 @@ final class Forwarding {
       Pattern.compile("(?:\\[([0-9A-Fa-f:.]+)]|([0-9.]+))(?::(\\d{1,5}|_[\\w.-]+))?");
 
   /** A proxy that does not know, or does not say (RFC 7239 §6.2, §6.3). */
-  private static final Pattern NOBODY = Pattern.compile("(?i)|unknown|_[\\w.-]+");
+  private static final Pattern UNIDENTIFIED = Pattern.compile("(?i)|unknown|_[\\w.-]+");
 
   private static final Hop NOT_SAID = new Hop("", "", "");
 
@@ -68,7 +68,7 @@ final class Forwarding {
     return new Forwarding(hops, older, headers, !read);
   }
 
-  /** Reads forwarded-elements; an element that does not say for whom stands for nobody. */
+  /** Reads forwarded-elements; an element without for= names no client. */
   private static boolean elements(String field, List<Hop> hops) {
     if (field.isBlank()) {
       return true;
@@ -127,7 +127,7 @@ final class Forwarding {
 
   /**
    * Follows what was said back from the nearest proxy, as long as it is a trusted one that said it:
-   * what stands before that, anybody may have written.
+   * what stands before that, any client may have written.
    */
   private static Walk walk(
       List<Hop> hops, InetSocketAddress nearest, Predicate<InetAddress> trusted) {
@@ -135,7 +135,7 @@ final class Forwarding {
     for (int i = hops.size() - 1; i >= 0 && trusted.test(client.getAddress()); i--) {
       Optional<InetSocketAddress> before = node(hops.get(i).node());
       if (before.isEmpty()) {
-        boolean hidden = NOBODY.matcher(hops.get(i).node()).matches();
+        boolean hidden = UNIDENTIFIED.matcher(hops.get(i).node()).matches();
         return new Walk(client, hops.size() - i, !hidden);
       }
       client = before.get();
@@ -175,12 +175,12 @@ final class Forwarding {
       this.depth = depth;
     }
 
-    /** Who asked. */
+    /** The client that asked. */
     InetSocketAddress client() {
       return client;
     }
 
-    /** Why nobody can tell, in one line; empty when it is known. */
+    /** Why it is not known, in one line; empty when it is. */
     String problem() {
       return problem;
     }
@@ -217,7 +217,7 @@ final class Forwarding {
   }
 
   /**
-   * Finds who asked.
+   * Finds the client that asked.
    *
    * @param nearest the other end of the connection, which is trusted
    */

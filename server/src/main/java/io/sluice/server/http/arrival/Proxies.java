@@ -11,7 +11,7 @@ import java.util.Optional;
  * Whose word is taken for what happened before a request came here.
  *
  * @param publicUrl what scripts call this server, whatever a request says; empty to find it out
- * @param trusted proxies; what anybody else says of others is passed over
+ * @param trusted proxies; what other peers say of clients is passed over
  */
 public record Proxies(String publicUrl, List<Network> trusted) {
   /** There are none. */
@@ -52,7 +52,7 @@ public record Proxies(String publicUrl, List<Network> trusted) {
   /**
    * A connection.
    *
-   * @param client who opened it, here or at a proxy that told by the PROXY protocol
+   * @param client that opened it, here or at a proxy that told by the PROXY protocol
    * @param local where it was opened to
    * @param isProxied whether a proxy told
    */

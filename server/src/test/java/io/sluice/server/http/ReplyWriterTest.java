@@ -7,14 +7,14 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-class RetryAfterTest {
+class ReplyWriterTest {
   @Test
   void clientsThatAreRefusedTogetherComeBackSpread() {
     int clients = 5000;
-    int slots = RetryAfter.MOST_SECONDS - RetryAfter.LEAST_SECONDS + 1;
+    int slots = ReplyWriter.MOST_RETRY_SECONDS - ReplyWriter.LEAST_RETRY_SECONDS + 1;
     var perSecond =
         IntStream.range(0, clients)
-            .mapToObj(i -> RetryAfter.seconds())
+            .mapToObj(i -> ReplyWriter.retryAfterSeconds())
             .collect(Collectors.groupingBy(seconds -> seconds, Collectors.counting()));
     assertEquals(slots, perSecond.size());
     assertTrue(
