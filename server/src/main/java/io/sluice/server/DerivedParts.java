@@ -30,7 +30,7 @@ import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What derived images need, put together: the cache, who makes things, and who answers. */
+/** What derived images need, put together: the cache, what makes copies, and what answers. */
 final class DerivedParts implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DerivedParts.class);
 

@@ -19,7 +19,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.Executor;
 
-/** How answers leave one server: its loops for large bodies, who may stream, what is read ahead. */
+/**
+ * How answers leave one server: its loops for large bodies, which transfers may run, what is read
+ * ahead.
+ */
 final class Egress {
   private final Admission admission;
   private final Senders senders;

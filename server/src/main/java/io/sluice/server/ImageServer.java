@@ -45,7 +45,7 @@ import java.util.function.Supplier;
  * once, by hand.
  */
 public final class ImageServer {
-  /** Files to look up, or stretches to read, that may wait: some ten thousand are done a second. */
+  /** Files to look up, or blocks to read, that may wait: some ten thousand are done a second. */
   private static final int FILE_QUEUE = 16 * 1024;
 
   /** Scrapes of a port that may wait; real scrapers ask one at a time. */

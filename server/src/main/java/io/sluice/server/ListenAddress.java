@@ -37,8 +37,8 @@ record ListenAddress(String setting, HostPort where) {
   }
 
   /**
-   * Fails when somebody listens there already: a second server is told so, and not that the files
-   * of the first one are in use.
+   * Fails when another process listens there already: a second server is told so, and not that the
+   * files of the first one are in use.
    *
    * @throws IOException with a message for the operator
    */

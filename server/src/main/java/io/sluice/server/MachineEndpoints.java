@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.concurrent.Executor;
 
 /**
- * What answers machines, and those who look after them.
+ * What answers machines, and the clients of the API.
  *
  * @param boot the scripts
  * @param deliveries notes what is delivered to machines that are being installed

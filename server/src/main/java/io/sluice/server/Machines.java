@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Everything a server knows and says about machines, put together. */
 final class Machines {
-  /** As many as nobody can guess. */
+  /** As many as cannot be guessed. */
   private static final int TOKEN_BYTES = 16;
 
   /** For what looks and for what changes something; a shared store has a connection for each. */

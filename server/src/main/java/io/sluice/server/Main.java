@@ -41,7 +41,7 @@ public final class Main implements Callable<Integer> {
 
   /** Runs a command and ends the process with its exit code. */
   public static void main(String[] arguments) {
-    // Netty records the stack of one buffer in 128 to find who forgets them, and one script in
+    // Netty records the stack of one buffer in 128 to find leaks, and one script in
     // forty takes half as long again for it. The tests look at every buffer.
     System.getProperties().putIfAbsent("io.netty.leakDetection.level", "disabled");
     // Times in the log have ASCII digits (RFC 3339), in Persian and Arabic locales too.
@@ -117,7 +117,7 @@ public final class Main implements Callable<Integer> {
         : argument.paramLabel();
   }
 
-  /** What somebody may have meant who typed a command or an option that there is not. */
+  /** What the operator may have meant by a command or an option that there is not. */
   private static String meant(CommandLine.ParameterException problem) {
     List<String> names =
         problem instanceof CommandLine.UnmatchedArgumentException unmatched

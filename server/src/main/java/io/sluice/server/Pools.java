@@ -44,8 +44,8 @@ final class Pools implements AutoCloseable {
 
   /**
    * Makes a pool for what keeps a processor at work: hashing, inflating, compressing. Its threads
-   * let all others go first: a bulk loop that offers the processor to whoever waits for it after
-   * each turn would lose it for milliseconds each time.
+   * let all others go first: a bulk loop that offers the processor to any thread that waits for it
+   * after each turn would lose it for milliseconds each time.
    *
    * @see #pool
    */

@@ -35,7 +35,7 @@ public final class Admission {
   /** What a client is told at most: estimates beyond are worth nothing, and connections end. */
   private static final int MOST_SECONDS = 60;
 
-  /** Who is told the most is told up to so much less, so that not all of them come at once. */
+  /** A client that is told the most is told up to so much less, so that not all come at once. */
   private static final int SPREAD_SECONDS = 30;
 
   /**
@@ -46,10 +46,10 @@ public final class Admission {
    */
   private static final double SHARE_TOLD = 0.5;
 
-  /** What those who have been held as long as a request is are told. */
+  /** What a client is told that was held as long as a request is. */
   private static final int SECONDS_AFTER_WAIT = 30;
 
-  /** What those who are turned away at the end of the server are told. */
+  /** What a client is told that is refused at the end of the server. */
   private static final int SECONDS_WHEN_CLOSED = 5;
 
   private final AdmissionLimits limits;
@@ -62,7 +62,7 @@ public final class Admission {
   private boolean closed;
 
   /**
-   * Admits nobody yet.
+   * Has admitted no transfer yet.
    *
    * @param timer where waits end
    * @param nanoTime as {@link System#nanoTime()}
@@ -79,7 +79,7 @@ public final class Admission {
     this.forecast = new AdmissionForecast(limits.streams(), nanoTime);
   }
 
-  /** Told once, on any thread, what became of an applicant. */
+  /** Told once, on any thread, what became of a request. */
   public interface Waiter {
     /** It may send now. */
     void admitted(Stream stream);
@@ -124,7 +124,7 @@ public final class Admission {
     }
   }
 
-  /** The way out for one who waits. */
+  /** The way out for a request that waits. */
   public interface Ticket {
     /**
      * Gives the place up, because the client is gone.
@@ -253,7 +253,7 @@ public final class Admission {
     verdicts.forEach(Runnable::run);
   }
 
-  /** The server ends: whoever waits is turned away, and nobody waits any more. */
+  /** The server ends: requests that wait are refused, and no other waits any more. */
   public void close() {
     List<Runnable> verdicts = new ArrayList<>();
     synchronized (this) {

@@ -11,14 +11,14 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /**
- * When there will be room for another transfer: from the bytes that those who run have still to
- * send, the bytes of those who wait before it, and the rate of the last seconds. Guarded by whoever
- * owns it; only {@link Running#sent} may be called by anyone.
+ * When there will be room for another transfer: from the bytes that running transfers have still to
+ * send, the bytes of those that wait before it, and the rate of the last seconds. Guarded by its
+ * owner; only {@link Running#sent} may be called by anyone.
  */
 final class AdmissionForecast {
   /**
    * What a server that has not sent anything yet is taken to send: a 10 Gbit/s link. Too much is
-   * better than too little, which would bring everybody back too late.
+   * better than too little, which would bring all clients back too late.
    */
   private static final double UNKNOWN_BYTES_PER_NANO = 1.25;
 

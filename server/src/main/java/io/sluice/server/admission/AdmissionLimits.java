@@ -10,7 +10,7 @@ import java.time.Duration;
  * @param longestWait how long a connection is held for its turn
  */
 public record AdmissionLimits(int streams, int streamsPerClient, Duration longestWait) {
-  /** Whether nobody ever waits. */
+  /** Whether no request ever waits. */
   public boolean isNone() {
     return streams == 0 && streamsPerClient == 0;
   }

@@ -48,7 +48,7 @@ final class AdmissionQueue<W> {
       this.applicant = applicant;
     }
 
-    /** How many came before, those among them who did not have to wait. */
+    /** How many came before, those that did not have to wait among them. */
     long number() {
       return number;
     }
@@ -57,13 +57,13 @@ final class AdmissionQueue<W> {
       return applicant;
     }
 
-    /** Who is told, while the connection is held. */
+    /** What is told, while the connection is held. */
     Optional<W> held() {
       return held;
     }
 
     boolean isHeldFor(W waiter) {
-      return held.filter(who -> who == waiter).isPresent();
+      return held.filter(each -> each == waiter).isPresent();
     }
 
     long waitedNanos() {
@@ -151,7 +151,7 @@ final class AdmissionQueue<W> {
     place.letGo();
   }
 
-  /** Those before a place who are here, in order. */
+  /** The requests before a place that are held, in order. */
   Stream<Entry> heldBefore(Entry place) {
     return places.headMap(place.number).values().stream().filter(each -> each.held.isPresent());
   }
@@ -163,7 +163,7 @@ final class AdmissionQueue<W> {
         .toList();
   }
 
-  /** Everybody who is here, in order. */
+  /** All that are held, in order. */
   List<Entry> held() {
     List<Entry> here = new ArrayList<>(places.values());
     here.removeIf(place -> place.held.isEmpty());
@@ -177,7 +177,7 @@ final class AdmissionQueue<W> {
         .count();
   }
 
-  /** Forgets everybody. */
+  /** Forgets all places. */
   void clear() {
     places.clear();
   }

@@ -23,7 +23,7 @@ import java.util.Optional;
  * @param timeouts when to give up on a client
  * @param drain how long running transfers may take to finish at the end
  * @param accessLog where requests are recorded
- * @param machines where machines are kept and who may change them
+ * @param machines where machines are kept and which clients may change them
  */
 public record ServerConfig(
     Path root,
@@ -47,7 +47,7 @@ public record ServerConfig(
    *
    * @param publicUrl what clients call the server, such as {@code https://boot.example}, empty when
    *     each request tells
-   * @param trustedProxies whose word is taken for who asks
+   * @param trustedProxies whose word is taken for the client's address
    */
   public record Front(String publicUrl, List<Network> trustedProxies) {}
 
@@ -55,8 +55,8 @@ public record ServerConfig(
    * Machines.
    *
    * @param store a JDBC URL of SQLite or PostgreSQL
-   * @param apiTokenFile holds the token of who may change something; empty when only this machine
-   *     itself may
+   * @param apiTokenFile holds the token of clients that may change something; empty when only this
+   *     machine itself may
    */
   public record Machines(String store, Optional<Path> apiTokenFile) {}
 
@@ -84,7 +84,7 @@ public record ServerConfig(
    * Derived images.
    *
    * @param cache where they are kept, absolute
-   * @param cacheChosen whether somebody chose that folder; else the server may do without
+   * @param cacheChosen whether the operator chose that folder; else the server may do without
    * @param cacheBytes the most that is kept
    * @param threads that compress one image, at least 1
    * @param zstdLevel 1 to 19

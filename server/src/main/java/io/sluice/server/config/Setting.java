@@ -19,7 +19,7 @@ public enum Setting {
       "",
       "what scripts call this server: http://HOST[:PORT]; when not given, the address and port that"
           + " a request came in on, by the name it used"),
-  /** Whose word is taken for who asks. */
+  /** The proxies whose word is taken for the client's address. */
   TRUSTED_PROXY(
       "ADDRESS[,...]",
       "",
@@ -103,7 +103,7 @@ public enum Setting {
       "JDBC-URL",
       "jdbc:sqlite:ROOT/state/sluice.db",
       "machines; jdbc:postgresql://... when several servers share them"),
-  /** Who may change something. */
+  /** Which clients may change something. */
   API_TOKEN_FILE(
       "FILE",
       "",
@@ -142,7 +142,7 @@ public enum Setting {
     return parameter;
   }
 
-  /** The value when nobody gives one. */
+  /** The value when none is given. */
   public String defaultValue() {
     return defaultValue;
   }

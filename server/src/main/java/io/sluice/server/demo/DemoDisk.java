@@ -11,7 +11,7 @@ import java.util.zip.Deflater;
 
 /**
  * A small QCOW2 image (version 3, after the specification in QEMU's documentation) that has some of
- * everything a cloud image has: stretches that are stored, compressed and not there at all.
+ * everything a cloud image has: clusters that are stored, compressed and not there at all.
  *
  * @param stored clusters that are stored, from 1
  * @param compressed clusters that are compressed, from 1

@@ -24,35 +24,35 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Sees to it that the pages of a part are in memory before a loop sends it: {@code sendfile} of
- * others makes the whole loop wait for the disk. A stretch that nobody has looked at lately is
- * brought in on a pool, which costs some tens of microseconds when it was in memory all along.
- * Machines that want the same stretch wait for one read, and one file is read by one thread.
+ * others makes the whole loop wait for the disk. A block that was not looked at lately is brought
+ * in on a pool, which costs some tens of microseconds when it was in memory all along. Machines
+ * that want the same block wait for one read, and one file is read by one thread.
  *
- * <p>Who is furthest behind in a file is read for first, so that machines which began one after the
- * other come near each other and the disk is read for all of them at once.
+ * <p>The machine that is furthest behind in a file is read for first, so that machines which began
+ * one after the other come near each other and the disk is read for all of them at once.
  */
 public final class ColdReads implements PageReader {
   /** What is looked at and read in one go, in bytes. */
-  public static final int STRETCH = 512 * 1024;
+  public static final int BLOCK_BYTES = 512 * 1024;
 
-  /** How many stretches are read before a transfer comes to them that never had to wait. */
+  /** How many blocks are read before a transfer comes to them that never had to wait. */
   static final int LEAST_AHEAD = 2;
 
-  /** How many stretches are read ahead for one transfer at most. */
+  /** How many blocks are read ahead for one transfer at most. */
   private static final int MOST_AHEAD = 16;
 
   /** What is read ahead for one transfer must be small beside all memory. */
   private static final int SHARE_OF_MEMORY = 32;
 
-  /** How many stretches of one file a disk is asked for at most, and half as many at once. */
+  /** How many blocks of one file a disk is asked for at most, and half as many at once. */
   private static final int DEPTH = 8;
 
-  /** Stretches of one file that are read before another file has its turn. */
+  /** Blocks of one file that are read before another file has its turn. */
   private static final int TURN = 32;
 
   /**
-   * Where the kernel does not tell what it read from disks: a stretch that is in memory takes a
-   * third of this.
+   * Where the kernel does not tell what it read from disks: a block that is in memory takes a third
+   * of this.
    */
   private static final long COLD_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
 
@@ -62,7 +62,10 @@ public final class ColdReads implements PageReader {
    */
   private static final double PATIENCE = 0.256;
 
-  /** Reads that may wait to be done ahead of their time; those somebody waits for always may. */
+  /**
+   * Reads that may wait to be done ahead of their time; a read that a transfer waits for always
+   * may.
+   */
   private static final int MOST_WAITING = 256;
 
   private static final Logger LOG = LoggerFactory.getLogger(ColdReads.class);
@@ -121,22 +124,22 @@ public final class ColdReads implements PageReader {
     this.meter = meter;
     this.warm = new ResidentRanges(memory, nanoTime);
     this.mostAhead =
-        (int) Math.max(LEAST_AHEAD, Math.min(MOST_AHEAD, memory / SHARE_OF_MEMORY / STRETCH));
+        (int) Math.max(LEAST_AHEAD, Math.min(MOST_AHEAD, memory / SHARE_OF_MEMORY / BLOCK_BYTES));
   }
 
   @Override
   public long warmBytes(OpenFile file, long position, long remaining, int ahead, long most) {
-    long stretch = position / STRETCH;
-    if (!warm.contains(file.mark(), stretch)) {
+    long block = position / BLOCK_BYTES;
+    if (!warm.contains(file.mark(), block)) {
       return 0;
     }
     readAhead(file, position, remaining, ahead);
-    return Math.min(most, (stretch + 1) * STRETCH - position);
+    return Math.min(most, (block + 1) * BLOCK_BYTES - position);
   }
 
   @Override
   public CompletionStage<Void> warm(OpenFile file, long position, long remaining, int ahead) {
-    CompletionStage<Void> first = read(new FileRange(file, position / STRETCH));
+    CompletionStage<Void> first = read(new FileRange(file, position / BLOCK_BYTES));
     readAhead(file, position, remaining, ahead);
     return first;
   }
@@ -152,8 +155,8 @@ public final class ColdReads implements PageReader {
   }
 
   private void readAhead(OpenFile file, long position, long remaining, int ahead) {
-    long first = position / STRETCH;
-    long last = Math.min(first + ahead, (position + remaining - 1) / STRETCH);
+    long first = position / BLOCK_BYTES;
+    long last = Math.min(first + ahead, (position + remaining - 1) / BLOCK_BYTES);
     for (long next = first + 1; next <= last; next++) {
       if (!warm.contains(file.mark(), next) && reads.size() < MOST_WAITING) {
         read(new FileRange(file, next));
@@ -161,24 +164,24 @@ public final class ColdReads implements PageReader {
     }
   }
 
-  private CompletionStage<Void> read(FileRange stretch) {
-    Read waiting = reads.get(stretch);
+  private CompletionStage<Void> read(FileRange block) {
+    Read waiting = reads.get(block);
     if (waiting != null) {
       return waiting.done();
     }
-    double urgency = (double) stretch.number() * STRETCH + nanoTime.getAsLong() * PATIENCE;
-    Read read = new Read(stretch.file(), stretch.number(), urgency, new CompletableFuture<>());
-    Read earlier = reads.putIfAbsent(stretch, read);
+    double urgency = (double) block.number() * BLOCK_BYTES + nanoTime.getAsLong() * PATIENCE;
+    Read read = new Read(block.file(), block.number(), urgency, new CompletableFuture<>());
+    Read earlier = reads.putIfAbsent(block, read);
     if (earlier != null) {
       return earlier.done();
     }
-    stretch.file().retain();
+    block.file().retain();
     ReadAheadWindow idle = null;
     synchronized (heads) {
-      ReadAheadWindow head = heads.get(stretch.file());
+      ReadAheadWindow head = heads.get(block.file());
       if (head == null) {
-        head = new ReadAheadWindow(stretch.file());
-        heads.put(stretch.file(), head);
+        head = new ReadAheadWindow(block.file());
+        heads.put(block.file(), head);
         idle = head;
       }
       head.add(read);
@@ -202,7 +205,7 @@ public final class ColdReads implements PageReader {
     }
   }
 
-  /** Reads some stretches of one file; then it is the turn of others. */
+  /** Reads some blocks of one file; then it is the turn of others. */
   private void go(ReadAheadWindow head) {
     for (int i = 0; i < TURN; i++) {
       long begun = nanoTime.getAsLong();
@@ -212,7 +215,7 @@ public final class ColdReads implements PageReader {
         return;
       }
       try {
-        read.file().ahead(opener).finish(read.number() * STRETCH, STRETCH);
+        read.file().ahead(opener).finish(read.number() * BLOCK_BYTES, BLOCK_BYTES);
       } catch (IOException | RuntimeException e) {
         LOG.warn("reading ahead: {}", e.toString());
       } finally {
@@ -225,7 +228,7 @@ public final class ColdReads implements PageReader {
 
   /**
    * The read that is to be waited for next, with the disk busy with those behind it; null when
-   * there is none, and whoever comes then begins anew.
+   * there is none, and the next read begins anew.
    */
   private @Nullable Read next(ReadAheadWindow head) {
     List<Read> more;
@@ -248,13 +251,13 @@ public final class ColdReads implements PageReader {
       while (to < more.size() && more.get(to).number() == first.number() + to - from) {
         to++;
       }
-      long length = (long) (to - from) * STRETCH;
-      first.file().ahead(opener).begin(first.number() * STRETCH, length);
+      long length = (long) (to - from) * BLOCK_BYTES;
+      first.file().ahead(opener).begin(first.number() * BLOCK_BYTES, length);
       from = to;
     }
   }
 
-  /** Whoever waits goes on in any case: what is wrong with the file, sending will tell. */
+  /** The transfer goes on in any case: what is wrong with the file, sending will tell. */
   private void end(Read read) {
     warm.add(read.file().mark(), read.number());
     reads.remove(new FileRange(read.file(), read.number()));
@@ -264,7 +267,7 @@ public final class ColdReads implements PageReader {
 
   private static long bytes(Read read) {
     try {
-      return Math.min(STRETCH, read.file().channel().size() - read.number() * STRETCH);
+      return Math.min(BLOCK_BYTES, read.file().channel().size() - read.number() * BLOCK_BYTES);
     } catch (IOException sendingWillTell) {
       return 0;
     }

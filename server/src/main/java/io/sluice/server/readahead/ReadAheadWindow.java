@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * where they have to leap. Not safe for several threads.
  */
 final class ReadAheadWindow {
-  /** How many stretches are read one after the other before another place may be more urgent. */
+  /** How many blocks are read one after the other before another place may be more urgent. */
   private static final int RUN = 16;
 
   private final OpenFile file;
@@ -26,10 +26,10 @@ final class ReadAheadWindow {
   private int run;
 
   /**
-   * A stretch that is to be read.
+   * A block that is to be read.
    *
    * @param urgency the smallest is read first
-   * @param done completes when the stretch is in memory
+   * @param done completes when the block is in memory
    */
   record Read(OpenFile file, long number, double urgency, CompletableFuture<Void> done) {}
 

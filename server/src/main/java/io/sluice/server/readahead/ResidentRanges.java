@@ -6,15 +6,15 @@ import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.LongSupplier;
 
 /**
- * Which stretches of files are in memory, as far as is known: they were when they were last looked
- * at, that is not long ago, and not much has been read from disks since that could have pushed them
- * out. A table of fixed size; a stretch that loses its place in it is looked at again. Any thread.
+ * Which blocks of files are in memory, as far as is known: they were when they were last looked at,
+ * that is not long ago, and not much has been read from disks since that could have pushed them
+ * out. A table of fixed size; a block that loses its place in it is looked at again. Any thread.
  */
 final class ResidentRanges {
-  /** Places in the table, a power of two; 128 Ki stretches are 64 GiB of files. */
+  /** Places in the table, a power of two; 128 Ki blocks are 64 GiB of files. */
   private static final int PLACES = 1 << 17;
 
-  /** A stretch is looked at again after this time: other programs use memory too. */
+  /** A block is looked at again after this time: other programs use memory too. */
   private static final long TRUSTED_NANOS = TimeUnit.SECONDS.toNanos(20);
 
   /** A page that has just been read is safe until so much of all memory has been read after it. */
@@ -33,16 +33,16 @@ final class ResidentRanges {
     this.nanoTime = nanoTime;
   }
 
-  boolean contains(int file, long stretch) {
-    long key = key(file, stretch);
+  boolean contains(int file, long block) {
+    long key = key(file, block);
     int place = place(key);
     return keys.get(place) == key
         && nanoTime.getAsLong() - times.get(place) <= TRUSTED_NANOS
         && readBytes.get() - reads.get(place) <= trustedBytes;
   }
 
-  void add(int file, long stretch) {
-    long key = key(file, stretch);
+  void add(int file, long block) {
+    long key = key(file, block);
     int place = place(key);
     times.set(place, nanoTime.getAsLong());
     reads.set(place, readBytes.get());
@@ -54,8 +54,8 @@ final class ResidentRanges {
     readBytes.addAndGet(bytes);
   }
 
-  private static long key(int file, long stretch) {
-    return ((long) file << 32) ^ stretch;
+  private static long key(int file, long block) {
+    return ((long) file << 32) ^ block;
   }
 
   private static int place(long key) {

@@ -20,7 +20,7 @@ final class AnticipatoryWait {
   /** Waiting that takes less of the time than this cannot cost more. */
   private static final double CHEAP = 0.1;
 
-  /** Waiting is in vain when those who are awaited gain less than a tenth of what others lose. */
+  /** Waiting is in vain when the awaited machines gain less than a tenth of what others lose. */
   private static final double WORTHWHILE = 0.1;
 
   /** What was found out is not doubted for so long, twice as long each time. */

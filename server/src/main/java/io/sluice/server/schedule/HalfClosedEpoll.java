@@ -22,7 +22,7 @@ import io.netty.util.concurrent.ThreadAwareExecutor;
 final class HalfClosedEpoll implements IoHandler {
   /**
    * Sockets that one call of {@code epoll_wait} tells of: a microsecond each, during which a kernel
-   * that is not preemptible lets nobody else have the processor.
+   * that is not preemptible lets no other thread have the processor.
    */
   private static final int MOST_EVENTS = 16;
 

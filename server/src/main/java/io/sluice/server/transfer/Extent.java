@@ -1,6 +1,6 @@
 package io.sluice.server.transfer;
 
-/** A stretch of a body that can be sent in one way. Extents are never empty. */
+/** A piece of a body that can be sent in one way. Extents are never empty. */
 public sealed interface Extent {
 
   /** How many bytes of the body this extent stands for, at least 1. */
@@ -97,7 +97,7 @@ public sealed interface Extent {
   /**
    * Bytes that may still have to be produced, such as the content of a compressed cluster.
    *
-   * @param source who produces them
+   * @param source produces them
    * @param offset first byte, as the source counts
    * @param length number of bytes, at least 1
    */
@@ -120,8 +120,8 @@ public sealed interface Extent {
   /**
    * All of a body that is sent while it is made; the last extent of its plan.
    *
-   * @param source who makes it
-   * @param length how many bytes it is expected to have, at least 1; nobody knows
+   * @param source makes it
+   * @param length how many bytes it is expected to have, at least 1; a guess
    */
   record Growing(GrowingSource source, long length) implements Extent {
     @Override

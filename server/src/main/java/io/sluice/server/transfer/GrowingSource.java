@@ -2,7 +2,7 @@ package io.sluice.server.transfer;
 
 import java.util.concurrent.CompletionStage;
 
-/** A file that is read while it is made, whose length nobody knows before it is complete. */
+/** A file that is read while it is made, whose length is not known before it is complete. */
 public interface GrowingSource {
   /** The file; it stays open as long as the answer does. */
   OpenFile file();

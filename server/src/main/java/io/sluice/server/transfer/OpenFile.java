@@ -11,8 +11,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One open file, shared by everybody who sends from it. Whoever holds a reference can count on the
- * bytes of the file as it was opened, also when another file is renamed over its path. The last
+ * One open file, shared by all transfers that send from it. The holder of a reference can count on
+ * the bytes of the file as it was opened, also when another file is renamed over its path. The last
  * {@link #release()} closes it.
  */
 public final class OpenFile extends AbstractReferenceCounted {
@@ -52,7 +52,7 @@ public final class OpenFile extends AbstractReferenceCounted {
     return channel;
   }
 
-  /** The file for the one who reads it ahead, made when it is wanted first. */
+  /** The file as it is read ahead, made when it is wanted first. */
   public synchronized ReadAheadFile ahead(ReadAheadFile.Opener opener) {
     ReadAheadFile made = ahead;
     if (made == null) {

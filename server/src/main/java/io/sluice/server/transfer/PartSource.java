@@ -2,7 +2,7 @@ package io.sluice.server.transfer;
 
 import java.util.concurrent.CompletionStage;
 
-/** Produces the bytes of a body part by part, for whoever sends it. */
+/** Produces the bytes of a body part by part, for the pump. */
 public interface PartSource {
 
   /**
@@ -11,7 +11,7 @@ public interface PartSource {
    *
    * @param offset first byte, as the source counts
    * @param most how many bytes are wanted now, at least 1
-   * @return a stretch of the body that begins at {@code offset} and ends anywhere: of a file, of
+   * @return an extent of the body that begins at {@code offset} and ends anywhere: of a file, of
    *     zeros or of memory. What is longer than wanted may be read ahead. A file stays open as long
    *     as the answer that the part belongs to does. Fails when the bytes cannot be produced, and
    *     then the transfer is cut off.

@@ -106,7 +106,7 @@ final class PlanReader {
     return warm == 0 ? null : region(file, position, warm);
   }
 
-  /** Who waits for a disk although it was read ahead of is faster than that. */
+  /** A transfer that waits for a disk although it was read ahead of it is faster than that. */
   private long warm(OpenFile file, long position, long remaining, long most, Waiting waiting) {
     long warm = coldReads.warmBytes(file, position, remaining, ahead, most);
     if (warm == 0) {

@@ -3,7 +3,7 @@ package io.sluice.server.transfer;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 
-/** One open file for the one who reads it ahead of those who send it. May wait for disks. */
+/** One open file as it is read ahead of the transfers that send it. May wait for disks. */
 public interface ReadAheadFile {
   /** How that is done here. */
   interface Opener {

@@ -19,7 +19,8 @@ final class SharedFileRegion extends DefaultFileRegion {
 
   /**
    * Whether a region failed because its file has become too short. Netty throws for that from the
-   * region's own class. The file cannot be asked: whoever cut it may be writing it anew already.
+   * region's own class. The file cannot be asked: the program that cut it may be writing it anew
+   * already.
    */
   static boolean isTruncation(Throwable cause) {
     StackTraceElement[] trace = cause.getStackTrace();

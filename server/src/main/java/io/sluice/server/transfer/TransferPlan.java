@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The body of an answer: an ordered list of extents. A plan is a value and holds no references;
- * whoever sends it holds the open files for as long as that takes.
+ * The body of an answer: an ordered list of extents. A plan is a value and holds no references; the
+ * sender holds the open files for as long as that takes.
  */
 public final class TransferPlan {
   private static final TransferPlan EMPTY = new TransferPlan(List.of(), true);
@@ -50,7 +50,7 @@ public final class TransferPlan {
     return new TransferPlan(List.of(new Extent.Growing(source, expected)), false);
   }
 
-  /** A plan for the head of a body that nobody has begun to make. */
+  /** A plan for the head of a body that is not being made yet. */
   public static TransferPlan ofUnknownLength() {
     return UNKNOWN;
   }

@@ -40,7 +40,7 @@ final class WarmUpClient {
   }
 
   /**
-   * Asks for something small as many clients do, who end a connection that could be used again. It
+   * Asks for something small as many clients do that end a connection that could be used again. It
    * comes in one piece.
    */
   void askAndHangUp(String request) throws IOException {

@@ -1,8 +1,8 @@
 package io.sluice.server.readahead;
 
 import static io.sluice.server.readahead.ColdReadsScene.AHEAD;
+import static io.sluice.server.readahead.ColdReadsScene.BLOCK_BYTES;
 import static io.sluice.server.readahead.ColdReadsScene.SIZE;
-import static io.sluice.server.readahead.ColdReadsScene.STRETCH;
 import static io.sluice.server.readahead.ColdReadsScene.done;
 import static io.sluice.server.readahead.ColdReadsScene.want;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -38,17 +38,17 @@ class ColdReadsOrderTest {
   @Test
   void asMuchIsReadAheadAsIsWantedButNotBeyondTheTransfer() {
     assertTrue(scene.warm(0));
-    scene.warmBytes(scene.file, 0, STRETCH, 1);
-    assertEquals(0, scene.pool.size(), "the transfer ends with the stretch");
-    scene.warmBytes(scene.file, 5, STRETCH - 4, 1);
+    scene.warmBytes(scene.file, 0, BLOCK_BYTES, 1);
+    assertEquals(0, scene.pool.size(), "the transfer ends with the block");
+    scene.warmBytes(scene.file, 5, BLOCK_BYTES - 4, 1);
     assertEquals(2, scene.file.refCnt(), "the transfer ends with the first byte of the next");
     scene.warmBytes(scene.file, 0, SIZE, 1);
     assertEquals(1 + AHEAD, scene.file.refCnt());
     scene.warmBytes(scene.file, 0, SIZE, 1);
     assertEquals(1 + AHEAD, scene.file.refCnt(), "once");
     scene.runPool();
-    assertEquals(1, scene.warmBytes(scene.file, AHEAD * STRETCH, 1, 1));
-    assertEquals(0, scene.warmBytes(scene.file, (AHEAD + 1) * STRETCH, 1, 1));
+    assertEquals(1, scene.warmBytes(scene.file, AHEAD * BLOCK_BYTES, 1, 1));
+    assertEquals(0, scene.warmBytes(scene.file, (AHEAD + 1) * BLOCK_BYTES, 1, 1));
   }
 
   @Test
@@ -72,7 +72,7 @@ class ColdReadsOrderTest {
     List<String> asked = new ArrayList<>();
     try (Disk told = new Disk(scene.pool::add, Disk.MEMORY, asked)) {
       told.reads().warm(scene.file, 0, SIZE, 9);
-      want(told.reads(), scene.file, 300 * STRETCH);
+      want(told.reads(), scene.file, 300 * BLOCK_BYTES);
       assertEquals(1, scene.pool.size());
       scene.runPool();
     }
@@ -86,10 +86,10 @@ class ColdReadsOrderTest {
   @Test
   void everyFileHasItsTurn() throws IOException {
     OpenFile other = scene.file("other", SIZE);
-    for (long stretch = 0; stretch < 100; stretch++) {
-      want(scene.reads, scene.file, stretch * STRETCH);
+    for (long block = 0; block < 100; block++) {
+      want(scene.reads, scene.file, block * BLOCK_BYTES);
     }
-    CompletionStage<Void> last = want(scene.reads, scene.file, 599 * STRETCH);
+    CompletionStage<Void> last = want(scene.reads, scene.file, 599 * BLOCK_BYTES);
     CompletionStage<Void> elsewhere = want(scene.reads, other, 0);
     scene.pool.remove().run();
     scene.pool.remove().run();
@@ -102,14 +102,14 @@ class ColdReadsOrderTest {
 
   @Test
   void soManyReadsAheadMayWaitAndNoMoreWhileThoseSomebodyWaitsForAlwaysMay() {
-    for (long stretch = 0; stretch < 400; stretch += 4) {
-      assertTrue(scene.warm(stretch));
+    for (long block = 0; block < 400; block += 4) {
+      assertTrue(scene.warm(block));
     }
-    for (long stretch = 0; stretch < 400; stretch += 4) {
-      scene.warmBytes(scene.file, stretch * STRETCH, SIZE - stretch * STRETCH, 1);
+    for (long block = 0; block < 400; block += 4) {
+      scene.warmBytes(scene.file, block * BLOCK_BYTES, SIZE - block * BLOCK_BYTES, 1);
     }
     assertEquals(1 + 256, scene.file.refCnt());
-    CompletionStage<Void> wanted = want(scene.reads, scene.file, 599 * STRETCH);
+    CompletionStage<Void> wanted = want(scene.reads, scene.file, 599 * BLOCK_BYTES);
     assertEquals(1 + 257, scene.file.refCnt());
     scene.runPool();
     assertTrue(done(wanted));
@@ -119,9 +119,9 @@ class ColdReadsOrderTest {
   void whoIsFurthestBehindIsReadForFirst() throws IOException {
     List<String> asked = new ArrayList<>();
     try (Disk told = new Disk(scene.pool::add, Disk.MEMORY, asked)) {
-      want(told.reads(), scene.file, 500 * STRETCH);
-      want(told.reads(), scene.file, 2 * STRETCH);
-      want(told.reads(), scene.file, 100 * STRETCH);
+      want(told.reads(), scene.file, 500 * BLOCK_BYTES);
+      want(told.reads(), scene.file, 2 * BLOCK_BYTES);
+      want(told.reads(), scene.file, 100 * BLOCK_BYTES);
       scene.runPool();
     }
     assertEquals(List.of("begin 2", "begin 100", "begin 500"), asked.subList(0, 3));
@@ -131,8 +131,8 @@ class ColdReadsOrderTest {
   void whoHasWaitedLongIsReadForBeforeSomebodyWhoIsFurtherBehind() throws IOException {
     List<String> asked = new ArrayList<>();
     try (Disk told = new Disk(scene.pool::add, Disk.MEMORY, asked)) {
-      want(told.reads(), scene.file, 500 * STRETCH);
-      // 500 stretches of 512 KiB are 262 MB, a second of patience for which is 256 MB.
+      want(told.reads(), scene.file, 500 * BLOCK_BYTES);
+      // 500 blocks of 512 KiB are 262 MB, a second of patience for which is 256 MB.
       told.pass(TimeUnit.MILLISECONDS.toNanos(1100));
       want(told.reads(), scene.file, 0);
       scene.runPool();

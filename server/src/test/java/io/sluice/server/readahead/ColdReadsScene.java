@@ -14,8 +14,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** A large file on a {@link Disk}, read by a pool that runs when it is told to. */
 final class ColdReadsScene {
-  static final long STRETCH = ColdReads.STRETCH;
-  static final long SIZE = 600 * STRETCH;
+  static final long BLOCK_BYTES = ColdReads.BLOCK_BYTES;
+  static final long SIZE = 600 * BLOCK_BYTES;
   static final int AHEAD = 3;
 
   private final Path folder;
@@ -65,8 +65,8 @@ final class ColdReadsScene {
     return from.warm(file, position, 1, AHEAD);
   }
 
-  boolean warm(long stretch) {
-    CompletionStage<Void> ready = want(reads, file, stretch * STRETCH);
+  boolean warm(long block) {
+    CompletionStage<Void> ready = want(reads, file, block * BLOCK_BYTES);
     runPool();
     return ready.toCompletableFuture().isDone();
   }

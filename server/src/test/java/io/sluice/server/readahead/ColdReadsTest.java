@@ -1,8 +1,8 @@
 package io.sluice.server.readahead;
 
 import static io.sluice.server.readahead.ColdReadsScene.AHEAD;
+import static io.sluice.server.readahead.ColdReadsScene.BLOCK_BYTES;
 import static io.sluice.server.readahead.ColdReadsScene.SIZE;
-import static io.sluice.server.readahead.ColdReadsScene.STRETCH;
 import static io.sluice.server.readahead.ColdReadsScene.done;
 import static io.sluice.server.readahead.ColdReadsScene.want;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -38,17 +38,18 @@ class ColdReadsTest {
   }
 
   @Test
-  void aStretchNobodyHasLookedAtIsReadFirstAndThenSentUpToItsEnd() {
-    assertEquals(0, scene.warmBytes(scene.file, 0, STRETCH, 1000));
+  void aBlockNobodyHasLookedAtIsReadFirstAndThenSentUpToItsEnd() {
+    assertEquals(0, scene.warmBytes(scene.file, 0, BLOCK_BYTES, 1000));
     CompletionStage<Void> ready = want(scene.reads, scene.file, 0);
     assertFalse(done(ready));
-    assertEquals(0, scene.warmBytes(scene.file, 0, STRETCH, 1000), "not while it is being read");
+    assertEquals(
+        0, scene.warmBytes(scene.file, 0, BLOCK_BYTES, 1000), "not while it is being read");
     scene.runPool();
     assertTrue(done(ready));
-    assertEquals(1000, scene.warmBytes(scene.file, 0, STRETCH, 1000));
-    assertEquals(STRETCH, scene.warmBytes(scene.file, 0, STRETCH, Long.MAX_VALUE));
-    assertEquals(1, scene.warmBytes(scene.file, STRETCH - 1, 5, 5), "no further than is known");
-    assertEquals(0, scene.warmBytes(scene.file, STRETCH, 5, 5));
+    assertEquals(1000, scene.warmBytes(scene.file, 0, BLOCK_BYTES, 1000));
+    assertEquals(BLOCK_BYTES, scene.warmBytes(scene.file, 0, BLOCK_BYTES, Long.MAX_VALUE));
+    assertEquals(1, scene.warmBytes(scene.file, BLOCK_BYTES - 1, 5, 5), "no further than is known");
+    assertEquals(0, scene.warmBytes(scene.file, BLOCK_BYTES, 5, 5));
   }
 
   @Test
@@ -61,10 +62,10 @@ class ColdReadsTest {
   }
 
   @Test
-  void whoeverWantsTheSameStretchWaitsForOneRead() {
+  void whoeverWantsTheSameBlockWaitsForOneRead() {
     List<CompletionStage<Void>> machines = new ArrayList<>();
     for (int i = 0; i < 32; i++) {
-      machines.add(want(scene.reads, scene.file, 7 * STRETCH + i));
+      machines.add(want(scene.reads, scene.file, 7 * BLOCK_BYTES + i));
     }
     assertEquals(1, scene.pool.size());
     assertEquals(2, scene.file.refCnt(), "held while it is read");
@@ -90,7 +91,7 @@ class ColdReadsTest {
     assertEquals(0, scene.disk.coldBytes());
     scene.disk.takesAtEachLook(TimeUnit.MILLISECONDS.toNanos(1));
     assertTrue(scene.warm(1));
-    assertEquals(STRETCH, scene.disk.coldBytes());
+    assertEquals(BLOCK_BYTES, scene.disk.coldBytes());
   }
 
   @Test
@@ -109,20 +110,20 @@ class ColdReadsTest {
   }
 
   @Test
-  void theLastStretchOfAFileCountsWithTheBytesItHas() throws IOException {
-    OpenFile small = scene.file("small", STRETCH + 10);
+  void theLastBlockOfAFileCountsWithTheBytesItHas() throws IOException {
+    OpenFile small = scene.file("small", BLOCK_BYTES + 10);
     scene.disk.takesAtEachLook(TimeUnit.MILLISECONDS.toNanos(1));
-    want(scene.reads, small, STRETCH);
+    want(scene.reads, small, BLOCK_BYTES);
     scene.runPool();
     assertEquals(10, scene.disk.coldBytes());
-    assertEquals(10, scene.warmBytes(small, STRETCH, 10, 10));
+    assertEquals(10, scene.warmBytes(small, BLOCK_BYTES, 10, 10));
     small.release();
     scene.closed.set(0);
   }
 
   @Test
   void aFileThatCannotBeReadIsLeftToSendingToTell() throws IOException {
-    OpenFile broken = scene.file("broken", STRETCH);
+    OpenFile broken = scene.file("broken", BLOCK_BYTES);
     broken.channel().close();
     CompletionStage<Void> ready = want(scene.reads, broken, 0);
     scene.runPool();
@@ -153,7 +154,8 @@ class ColdReadsTest {
       CompletionStage<Void> ready = want(full.reads(), scene.file, 0);
       assertTrue(done(ready));
       assertEquals(1, scene.file.refCnt());
-      assertEquals(SIZE, full.reads().warmBytes(scene.file, 0, SIZE, AHEAD, SIZE) + SIZE - STRETCH);
+      assertEquals(
+          SIZE, full.reads().warmBytes(scene.file, 0, SIZE, AHEAD, SIZE) + SIZE - BLOCK_BYTES);
     }
   }
 }

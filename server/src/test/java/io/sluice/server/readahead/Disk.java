@@ -53,8 +53,8 @@ public final class Disk implements AutoCloseable {
   private record Noting(ReadAheadFile file, List<String> asked) implements ReadAheadFile {
     @Override
     public void begin(long offset, long length) {
-      long first = offset / ColdReads.STRETCH;
-      long last = (offset + length) / ColdReads.STRETCH - 1;
+      long first = offset / ColdReads.BLOCK_BYTES;
+      long last = (offset + length) / ColdReads.BLOCK_BYTES - 1;
       asked.add("begin " + first + (last > first ? "-" + last : ""));
       file.begin(offset, length);
     }

@@ -20,7 +20,7 @@ class ResidentRangesTest {
   }
 
   @Test
-  void aStretchOfAFileIsNoStretchOfAnother() {
+  void aBlockOfAFileIsNoBlockOfAnother() {
     warm.add(-7, 3);
     assertTrue(warm.contains(-7, 3));
     assertFalse(warm.contains(-7, 4));
@@ -55,14 +55,14 @@ class ResidentRangesTest {
 
   @Test
   void aTableThatIsFullForgetsButIsNeverWrong() {
-    for (long stretch = 0; stretch < 400_000; stretch++) {
-      warm.add(42, stretch);
-      assertTrue(warm.contains(42, stretch));
+    for (long block = 0; block < 400_000; block++) {
+      warm.add(42, block);
+      assertTrue(warm.contains(42, block));
     }
     long known = 0;
-    for (long stretch = 0; stretch < 400_000; stretch++) {
-      known += warm.contains(42, stretch) ? 1 : 0;
-      assertFalse(warm.contains(43, stretch));
+    for (long block = 0; block < 400_000; block++) {
+      known += warm.contains(42, block) ? 1 : 0;
+      assertFalse(warm.contains(43, block));
     }
     assertTrue(known > 100_000 && known <= 1 << 17, "spread well: " + known);
   }

@@ -34,8 +34,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class PlanReaderTest {
-  private static final int STRETCH = ColdReads.STRETCH;
-  private static final int FILE_BYTES = 2 * STRETCH + 100;
+  private static final int BLOCK_BYTES = ColdReads.BLOCK_BYTES;
+  private static final int FILE_BYTES = 2 * BLOCK_BYTES + 100;
 
   @TempDir private Path folder;
   private final Deque<Runnable> pool = new ArrayDeque<>();
@@ -174,17 +174,17 @@ class PlanReaderTest {
   }
 
   @Test
-  void aPartOfAFileIsWaitedForUntilItIsInMemoryAndEndsWithItsStretch() throws IOException {
-    PlanReader reader = reader(new Extent.File(file, STRETCH - 10, STRETCH));
+  void aPartOfAFileIsWaitedForUntilItIsInMemoryAndEndsWithItsBlock() throws IOException {
+    PlanReader reader = reader(new Extent.File(file, BLOCK_BYTES - 10, BLOCK_BYTES));
     assertTrue(!take(reader, 1 << 20) && !waited.get(0).toCompletableFuture().isDone());
-    assertEquals(3, file.refCnt(), "by the reads of this stretch and of the next");
+    assertEquals(3, file.refCnt(), "by the reads of this block and of the next");
     runPool();
     assertTrue(waited.get(0).toCompletableFuture().isDone());
     assertTrue(take(reader, 1 << 20));
     assertEquals(List.of(10L), lengths);
     takeAll(reader, 1 << 20);
     assertArrayEquals(
-        Arrays.copyOfRange(content, STRETCH - 10, 2 * STRETCH - 10), body.toByteArray());
+        Arrays.copyOfRange(content, BLOCK_BYTES - 10, 2 * BLOCK_BYTES - 10), body.toByteArray());
   }
 
   @Test
