@@ -2,7 +2,6 @@ package io.sluice.metrics;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
@@ -12,9 +11,14 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,34 +26,82 @@ import org.slf4j.LoggerFactory;
 /**
  * Answers GET and HEAD of {@code /metrics} and passes every other request on. Sits behind an {@link
  * io.netty.handler.codec.http.HttpServerKeepAliveHandler} and an {@link
- * io.netty.handler.codec.http.HttpObjectAggregator}. It renders on the thread that it is called on,
- * so it is to be added with an {@link io.netty.util.concurrent.EventExecutorGroup} of its own. One
- * instance serves all channels.
+ * io.netty.handler.codec.http.HttpObjectAggregator}. While a scrape is rendered, nothing is read
+ * from its connection, and what has been read already waits, so that answers leave in order. One
+ * instance belongs to one channel.
  */
-@Sharable
 public final class MetricsHandler extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(MetricsHandler.class);
   private static final String PATH = "/metrics";
   private static final String NAMES = "name[]";
 
   private final MetricsRenderer renderer;
+  private final Executor executor;
 
-  /** Answers with what a renderer renders. */
-  public MetricsHandler(MetricsRenderer renderer) {
+  /** What came while a scrape was rendered. */
+  private final Queue<Object> waiting = new ArrayDeque<>(0);
+
+  private boolean rendering;
+
+  /**
+   * Answers with what a renderer renders.
+   *
+   * @param executor where it renders, which keeps a thread busy for milliseconds; a task that it
+   *     refuses is answered with 503
+   */
+  public MetricsHandler(MetricsRenderer renderer, Executor executor) {
     this.renderer = renderer;
+    this.executor = executor;
   }
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
-    if (!(message instanceof FullHttpRequest request) || !isScrape(request)) {
+    if (rendering) {
+      waiting.add(message);
+    } else if (message instanceof FullHttpRequest request && isScrape(request)) {
+      begin(ctx, request);
+    } else {
       ctx.fireChannelRead(message);
-      return;
     }
+  }
+
+  private void begin(ChannelHandlerContext ctx, FullHttpRequest request) {
+    boolean reads = ctx.channel().config().isAutoRead();
+    ctx.channel().config().setAutoRead(false);
+    rendering = true;
     try {
-      ctx.writeAndFlush(answer(request));
-    } finally {
-      request.release();
+      executor.execute(
+          () -> {
+            FullHttpResponse response = answer(request);
+            ctx.executor().execute(() -> end(ctx, request, response, reads));
+          });
+    } catch (RejectedExecutionException full) {
+      FullHttpResponse busy =
+          line(request, HttpResponseStatus.SERVICE_UNAVAILABLE, "too many scrapes");
+      busy.headers().set(HttpHeaderNames.RETRY_AFTER, 1);
+      end(ctx, request, busy, reads);
     }
+  }
+
+  private void end(
+      ChannelHandlerContext ctx,
+      FullHttpRequest request,
+      FullHttpResponse response,
+      boolean reads) {
+    request.release();
+    rendering = false;
+    ctx.writeAndFlush(response);
+    // Before what waits is handed on: another scrape among it finds the connection as this one did.
+    ctx.channel().config().setAutoRead(reads);
+    while (!rendering && !waiting.isEmpty()) {
+      channelRead(ctx, waiting.remove());
+    }
+  }
+
+  @Override
+  public void handlerRemoved(ChannelHandlerContext ctx) {
+    waiting.forEach(ReferenceCountUtil::release);
+    waiting.clear();
   }
 
   private static boolean isScrape(FullHttpRequest request) {
@@ -75,12 +127,15 @@ public final class MetricsHandler extends ChannelInboundHandlerAdapter {
       return response;
     } catch (IOException | RuntimeException e) {
       LOG.warn("Rendering the metrics failed", e);
-      return response(
-          request,
-          HttpResponseStatus.INTERNAL_SERVER_ERROR,
-          "text/plain; charset=utf-8",
-          "rendering the metrics failed\n".getBytes(StandardCharsets.UTF_8));
+      return line(
+          request, HttpResponseStatus.INTERNAL_SERVER_ERROR, "rendering the metrics failed");
     }
+  }
+
+  private static FullHttpResponse line(
+      FullHttpRequest request, HttpResponseStatus status, String text) {
+    byte[] body = (text + "\n").getBytes(StandardCharsets.UTF_8);
+    return response(request, status, "text/plain; charset=utf-8", body);
   }
 
   /** A field that is a list and may be spread over several lines (RFC 9110 §5.3). */

@@ -1,6 +1,7 @@
 package io.sluice.metrics;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -17,6 +18,10 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -27,10 +32,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class MetricsHandlerTest {
   private final PrometheusRegistry registry = new PrometheusRegistry();
+  private Executor executor = Runnable::run;
   private final EmbeddedChannel channel =
       new EmbeddedChannel(
           new MetricsHandler(
-              new MetricsRenderer(registry, new MetricsRenderer.Format("", true, true))));
+              new MetricsRenderer(registry, new MetricsRenderer.Format("", true, true)),
+              task -> executor.execute(task)));
 
   @BeforeEach
   void aGauge() {
@@ -54,6 +61,7 @@ class MetricsHandlerTest {
 
   private FullHttpResponse answer(FullHttpRequest request) {
     channel.writeInbound(request);
+    channel.runPendingTasks();
     assertEquals(0, request.refCnt());
     return channel.readOutbound();
   }
@@ -138,5 +146,48 @@ class MetricsHandlerTest {
     assertEquals(500, response.status().code());
     assertEquals("rendering the metrics failed\n", body(response));
     response.release();
+  }
+
+  @Test
+  void whatComesWhileAScrapeIsRenderedWaitsForItsAnswer() {
+    Queue<Runnable> tasks = new ArrayDeque<>();
+    executor = tasks::add;
+    FullHttpRequest next = request("GET", "/next");
+    channel.writeInbound(request("GET", "/metrics"), next, request("GET", "/metrics"));
+    assertNull(channel.readInbound());
+    assertFalse(channel.config().isAutoRead());
+    tasks.remove().run();
+    channel.runPendingTasks();
+    assertSame(next, channel.readInbound());
+    channel.<FullHttpResponse>readOutbound().release();
+    assertNull(channel.readOutbound());
+    assertFalse(channel.config().isAutoRead(), "the second scrape is rendered");
+    tasks.remove().run();
+    channel.runPendingTasks();
+    channel.<FullHttpResponse>readOutbound().release();
+    assertTrue(channel.config().isAutoRead());
+    next.release();
+  }
+
+  @Test
+  void aScrapeThatIsOneTooManyIsToldToComeBack() {
+    executor =
+        task -> {
+          throw new RejectedExecutionException();
+        };
+    FullHttpResponse response = answer(request("GET", "/metrics"));
+    assertEquals(503, response.status().code());
+    assertTrue(response.headers().getInt("Retry-After") > 0);
+    assertTrue(channel.config().isAutoRead());
+    response.release();
+  }
+
+  @Test
+  void aConnectionThatEndsReleasesWhatWaits() {
+    executor = task -> {};
+    FullHttpRequest next = request("GET", "/next");
+    channel.writeInbound(request("GET", "/metrics"), next);
+    channel.finishAndReleaseAll();
+    assertEquals(0, next.refCnt());
   }
 }
