@@ -236,7 +236,7 @@ class TemplateTest {
           @CharRange(from = '\n', to = '\r')
           String text)
       throws TemplateException {
-    String plain = text.replace("{{", "{");
+    String plain = text.replaceAll("\\{+", "{");
     Template template = Template.parse("t", plain, NAMES);
     assertEquals(plain, template.render(SCOPE, Escaping.IPXE, name -> Optional.empty()));
     assertTrue(template.isPlain());
