@@ -64,12 +64,14 @@ final class DerivedParts implements AutoCloseable {
    * Puts the parts of a server together: nothing but what can be sent without being kept, when the
    * cache cannot be used and the operator did not choose it.
    *
+   * @param root where the images are
    * @param busy whether work that no client waits for is to take less of the processor
    * @throws IOException with a message for the operator, when the cache that was chosen cannot be
    *     used
    */
   DerivedParts(
       ServerConfig config,
+      ServedRoot root,
       Instruments instruments,
       Pools pools,
       OpenFiles openFiles,
@@ -91,7 +93,7 @@ final class DerivedParts implements AutoCloseable {
             how.copyGrace());
     sources =
         new ImageSources(
-            new ServedRoot(config.root()),
+            root,
             openFiles,
             new InflatedDisks(conversions, Runtime.getRuntime().maxMemory()),
             clock);

@@ -28,7 +28,6 @@ import io.sluice.server.telemetry.Instruments;
 import io.sluice.server.warmup.WarmUp;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
@@ -58,6 +57,7 @@ public final class ImageServer {
   private static final long QUIET_MILLIS = 50;
 
   private final ServerConfig config;
+  private final ServedRoot root;
   private final Transport transport;
   private final Lifetime life;
   private final Pools pools;
@@ -81,6 +81,7 @@ public final class ImageServer {
 
   private ImageServer(ServerConfig config, Transport transport, Lifetime life) throws IOException {
     this.config = config;
+    this.root = new ServedRoot(config.root());
     this.transport = transport;
     this.life = life;
     Instruments instruments = new Instruments(config.metrics());
@@ -111,6 +112,7 @@ public final class ImageServer {
         life.push(
             new DerivedParts(
                 config,
+                root,
                 instruments,
                 pools,
                 openFiles,
@@ -122,6 +124,7 @@ public final class ImageServer {
             config,
             Machines.Threads.of(pools, filePool, controlLoops.next()),
             Clock.systemUTC(),
+            root,
             derived.catalogue(),
             life);
     life.push(loops);
@@ -129,7 +132,7 @@ public final class ImageServer {
     instruments.watch("control", controlLoops);
     instruments.watch("bulk", bulkLoops);
     listener = imagePort(where, instruments, derived);
-    obstacle.set(machines::obstacle);
+    obstacle.set(this::hindrance);
   }
 
   /**
@@ -203,10 +206,16 @@ public final class ImageServer {
     return obstacle.get().get();
   }
 
+  /** Why requests cannot be answered now, although the server runs. */
+  private String hindrance() {
+    String missing = root.obstacle();
+    return missing.isEmpty() ? machines.obstacle() : "not ready: " + missing;
+  }
+
   private Channel imagePort(ListenAddress where, Instruments instruments, DerivedParts derived)
       throws IOException {
     MachineEndpoints known = machines.endpoints();
-    FileEndpoints files = files(config.root(), openFiles, derived.digests());
+    FileEndpoints files = files(root, openFiles, derived.digests());
     HttpPort port =
         new HttpPort(
             transport,
@@ -232,8 +241,8 @@ public final class ImageServer {
     return bound.channel();
   }
 
-  private FileEndpoints files(Path root, OpenFiles open, KnownDigests digests) {
-    return new FileEndpoints(new ServedRoot(root), open, digests, filePool, Clock.systemUTC());
+  private FileEndpoints files(ServedRoot root, OpenFiles open, KnownDigests digests) {
+    return new FileEndpoints(root, open, digests, filePool, Clock.systemUTC());
   }
 
   private ServerPipeline.Timeouts timeouts() {
@@ -254,7 +263,8 @@ public final class ImageServer {
    */
   void warmUp() {
     warmUp.begin(
-        root -> {
+        folder -> {
+          ServedRoot root = new ServedRoot(folder);
           Instruments unseen = new Instruments(config.metrics());
           MachineEndpoints nobody = MachineEndpoints.knowingNone(root, filePool, Clock.systemUTC());
           FileEndpoints files = files(root, new OpenFiles(Clock.systemUTC()), KnownDigests.NONE);

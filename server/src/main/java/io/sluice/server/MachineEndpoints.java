@@ -11,7 +11,6 @@ import io.sluice.server.fleet.Fleet;
 import io.sluice.server.fleet.Installations;
 import io.sluice.server.http.Endpoint;
 import io.sluice.server.root.ServedRoot;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Map;
 import java.util.concurrent.Executor;
@@ -30,11 +29,11 @@ record MachineEndpoints(BootEndpoints boot, Deliveries deliveries, Map<String, E
    * @param root where the profiles are
    * @param pool may block
    */
-  static MachineEndpoints knowingNone(Path root, Executor pool, Clock clock) {
+  static MachineEndpoints knowingNone(ServedRoot root, Executor pool, Clock clock) {
     Fleet fleet = Fleet.empty(clock);
     Installations installations = new Installations(fleet, clock, () -> "");
     Profiles profiles = new Profiles(root, clock);
-    ImageFolder images = new ImageFolder(new ServedRoot(root), null);
+    ImageFolder images = new ImageFolder(root, null);
     Scripts scripts = new Scripts(profiles, images);
     return new MachineEndpoints(
         new BootEndpoints(

@@ -101,6 +101,7 @@ final class Machines {
   /**
    * Opens the store and begins to keep what is in it.
    *
+   * @param root where profiles and images are
    * @param catalogue of the images, null when nothing is made from them
    * @param life for the store and its thread
    * @throws IOException when the store cannot be used, with a message for the operator
@@ -109,6 +110,7 @@ final class Machines {
       ServerConfig config,
       Threads threads,
       Clock clock,
+      ServedRoot root,
       @Nullable ImageCatalogue catalogue,
       Lifetime life)
       throws IOException {
@@ -119,8 +121,8 @@ final class Machines {
     Fleet fleet = new Fleet(store, journal, currency);
     Installations installations = new Installations(fleet, clock, tokens());
     Coverages coverages = new Coverages(fleet, installations, System::nanoTime);
-    Profiles profiles = new Profiles(config.root(), clock);
-    ImageFolder images = new ImageFolder(new ServedRoot(config.root()), catalogue);
+    Profiles profiles = new Profiles(root, clock);
+    ImageFolder images = new ImageFolder(root, catalogue);
     Scripts scripts = new Scripts(profiles, images);
     Versions versions = new Versions(images, installations);
     Uploads uploads = new Uploads(images, tokens(), clock, threads.uploads(), threads.publishing());
@@ -134,6 +136,7 @@ final class Machines {
         .scheduleAtFixedRate(
             () -> {
               soon(access::look, threads.files());
+              soon(root::look, threads.files());
               soon(profiles::look, threads.files());
             },
             LOOK_SECONDS,

@@ -52,7 +52,7 @@ class RoutesTest {
         files,
         files.file("images/{name}"),
         new InfraEndpoints(null, true, () -> "", pool),
-        MachineEndpoints.knowingNone(root, pool, clock));
+        MachineEndpoints.knowingNone(new ServedRoot(root), pool, clock));
   }
 
   @ParameterizedTest(name = "{0} is {1}")

@@ -117,7 +117,7 @@ class WarmUpIT {
       OpenFiles open = new OpenFiles(Clock.systemUTC());
       Executor filePool = pools.pool("files", 1, 100);
       MachineEndpoints nobody =
-          MachineEndpoints.knowingNone(files, Runnable::run, Clock.systemUTC());
+          MachineEndpoints.knowingNone(new ServedRoot(files), Runnable::run, Clock.systemUTC());
       FileEndpoints endpoints =
           new FileEndpoints(
               new ServedRoot(files), open, KnownDigests.NONE, filePool, Clock.systemUTC());

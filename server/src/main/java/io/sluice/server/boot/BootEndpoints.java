@@ -13,6 +13,7 @@ import io.sluice.server.machines.Installation;
 import io.sluice.server.machines.Machine;
 import io.sluice.server.machines.StoreException;
 import io.sluice.server.machines.StoredMachine;
+import io.sluice.server.root.RootGoneException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -158,6 +159,8 @@ public final class BootEndpoints {
         LOG.warn("no script: {}", complaint);
       }
       return CompletableFuture.completedFuture(later(complaint));
+    } catch (RootGoneException gone) {
+      return CompletableFuture.completedFuture(later("the server has no root at the moment"));
     } catch (IOException e) {
       LOG.warn("{}: {}", request.path().text(), e.toString());
       return CompletableFuture.completedFuture(later("the server cannot read or write something"));

@@ -12,7 +12,6 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
@@ -40,9 +39,9 @@ public final class Profiles implements Decider.Known {
   private final WatchedRules rules;
 
   /** The profiles below a root, in a folder that need not be there. */
-  public Profiles(Path root, Clock clock) {
-    this.root = new ServedRoot(root);
-    this.listing = new FolderListing(root.resolve("profiles"), clock);
+  public Profiles(ServedRoot root, Clock clock) {
+    this.root = root;
+    this.listing = new FolderListing(root, "profiles", clock);
     this.clock = clock;
     this.rules = new WatchedRules(this, this.root, listing, clock);
   }

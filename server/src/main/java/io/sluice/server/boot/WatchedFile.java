@@ -1,11 +1,11 @@
 package io.sluice.server.boot;
 
 import io.sluice.server.root.FileIdentity;
+import io.sluice.server.root.HeldFile;
 import io.sluice.server.root.ServedRoot;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
+import java.io.InputStream;
+import java.nio.channels.Channels;
 import java.time.Clock;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +35,6 @@ final class WatchedFile<T> {
   }
 
   private final ServedRoot root;
-  private final Path path;
   private final String name;
   private final Parser<T> reader;
   private final Clock clock;
@@ -52,7 +51,6 @@ final class WatchedFile<T> {
    */
   WatchedFile(ServedRoot root, String name, Parser<T> reader, Clock clock) {
     this.root = root;
-    this.path = root.path(name);
     this.name = name;
     this.reader = reader;
     this.clock = clock;
@@ -81,25 +79,26 @@ final class WatchedFile<T> {
   }
 
   private void look() throws IOException {
-    FileIdentity now;
-    try {
-      now = FileIdentity.followed(path);
-    } catch (NoSuchFileException gone) {
-      forget();
-      return;
-    }
-    if (settled && now.equals(identity)) {
-      return;
-    }
     // What a link out of the root leads to is as good as not there.
-    if (!now.regular() || !root.holds(path)) {
+    Optional<HeldFile> found = root.hold(name);
+    if (found.isEmpty()) {
       forget();
       return;
     }
-    boolean settledNow = !now.mayChangeUnnoticed(clock.instant());
-    read(now.size());
-    identity = now;
-    settled = settledNow;
+    try (HeldFile held = found.get()) {
+      FileIdentity now = held.identity();
+      if (settled && now.equals(identity)) {
+        return;
+      }
+      if (!now.regular()) {
+        forget();
+        return;
+      }
+      boolean settledNow = !now.mayChangeUnnoticed(clock.instant());
+      read(held, now.size());
+      identity = now;
+      settled = settledNow;
+    }
   }
 
   private void forget() {
@@ -109,14 +108,14 @@ final class WatchedFile<T> {
     problem = null;
   }
 
-  private void read(long size) throws IOException {
+  private void read(HeldFile file, long size) throws IOException {
     String found = null;
     try {
       if (size > LARGEST) {
         throw new ProfileException(
             name + ": " + size + " bytes (expected: at most " + LARGEST + ")");
       }
-      good = reader.read(name, Files.readAllBytes(path));
+      good = reader.read(name, bytes(file));
     } catch (ProfileException e) {
       found = String.valueOf(e.getMessage());
     }
@@ -126,5 +125,11 @@ final class WatchedFile<T> {
       LOG.info("{}: good again", name);
     }
     problem = found;
+  }
+
+  private static byte[] bytes(HeldFile file) throws IOException {
+    try (InputStream in = Channels.newInputStream(file.read())) {
+      return in.readNBytes((int) LARGEST);
+    }
   }
 }

@@ -9,6 +9,7 @@ import io.sluice.server.keyed.LruCache;
 import io.sluice.server.os.CachedStat;
 import io.sluice.server.os.FileStatus;
 import io.sluice.server.root.FileIdentity;
+import io.sluice.server.root.RootGoneException;
 import io.sluice.server.root.ServedRoot;
 import io.sluice.server.transfer.Extent;
 import io.sluice.server.transfer.TransferPlan;
@@ -193,6 +194,8 @@ public final class FileEndpoints {
           HttpResponseStatus.FORBIDDEN, request.path().text() + ": the server may not read it");
     } catch (NoSuchFileException gone) {
       return missing(request);
+    } catch (RootGoneException gone) {
+      return busy(request.path().text() + ": the server has no root at the moment");
     } catch (IOException e) {
       LOG.warn("{}: {}", request.path().text(), e.toString());
       return busy(request.path().text() + ": cannot be read at the moment");
@@ -212,7 +215,7 @@ public final class FileEndpoints {
     if (kept.isPresent()) {
       return reply(request, kept.get(), contentType);
     }
-    OpenFiles.Opened opened = openFiles.open(file.path());
+    OpenFiles.Opened opened = openFiles.open(root, file.path());
     FileIdentity identity = opened.identity();
     Instant now = clock.instant();
     Optional<String> digest =
@@ -225,7 +228,7 @@ public final class FileEndpoints {
       smallFiles.put(
           List.copyOf(segments),
           new SmallFile(
-              new CachedStat(root.path(segments.toArray(String[]::new))),
+              new CachedStat(root.folder(), String.join("/", segments)),
               new ServedRoot.Located(file.name(), file.path(), identity),
               TransferPlan.of(List.of(new Extent.Memory(page.body(), 0, page.body().length))),
               Validators.of(identity, true, now)));

@@ -1,13 +1,13 @@
 package io.sluice.server.files;
 
 import io.sluice.server.root.FileIdentity;
+import io.sluice.server.root.HeldFile;
+import io.sluice.server.root.ServedRoot;
 import io.sluice.server.transfer.OpenFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -44,29 +44,28 @@ public final class OpenFiles {
   /**
    * Opens a regular file for reading, or shares it with others that send it.
    *
+   * @param root what the path is held to
    * @param path without symbolic links
    * @throws NoSuchFileException when it has vanished, or is no regular file any more
    * @throws IOException when it cannot be read, or is replaced all the time
    */
-  public Opened open(Path path) throws IOException {
+  public Opened open(ServedRoot root, Path path) throws IOException {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-      FileIdentity identity = settle(path);
-      if (!identity.regular()) {
-        throw new NoSuchFileException(path.toString());
+      try (HeldFile held = settle(root, path)) {
+        FileIdentity identity = held.identity();
+        boolean settled = !identity.mayChangeUnnoticed(clock.instant());
+        OpenFile shared = open.get(identity);
+        if (shared != null && shared.tryRetain()) {
+          return new Opened(shared, identity, settled);
+        }
+        FileChannel channel = held.read();
+        if (identity.equals(held.identity())) {
+          return new Opened(share(identity, channel), identity, settled);
+        }
+        channel.close();
       }
-      boolean settled = !identity.mayChangeUnnoticed(clock.instant());
-      OpenFile shared = open.get(identity);
-      if (shared != null && shared.tryRetain()) {
-        return new Opened(shared, identity, settled);
-      }
-      FileChannel channel =
-          FileChannel.open(path, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
-      if (identity.equals(FileIdentity.of(path))) {
-        return new Opened(share(identity, channel), identity, settled);
-      }
-      channel.close();
     }
-    throw new IOException(path + ": replaced while it was being opened, " + ATTEMPTS + " times");
+    throw new IOException(path + ": changed while it was being opened, " + ATTEMPTS + " times");
   }
 
   /** How many files are open. */
@@ -88,12 +87,20 @@ public final class OpenFiles {
   /**
    * Looks at a file that was changed just now once more, when a further change would be noticed.
    */
-  private FileIdentity settle(Path path) throws IOException {
-    FileIdentity identity = FileIdentity.of(path);
-    if (identity.mayChangeUnnoticed(clock.instant())) {
-      FileIdentity.settle();
-      return FileIdentity.of(path);
+  private HeldFile settle(ServedRoot root, Path path) throws IOException {
+    HeldFile held = root.file(path);
+    boolean kept = false;
+    try {
+      kept = !held.identity().mayChangeUnnoticed(clock.instant());
+    } finally {
+      if (!kept) {
+        held.close();
+      }
     }
-    return identity;
+    if (kept) {
+      return held;
+    }
+    FileIdentity.settle();
+    return root.file(path);
   }
 }

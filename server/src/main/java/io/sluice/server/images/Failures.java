@@ -9,6 +9,7 @@ import io.sluice.server.derive.source.ReplacedSourceException;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
 import io.sluice.server.qcow2.RefusedImageException;
+import io.sluice.server.root.RootGoneException;
 import java.io.UncheckedIOException;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
@@ -54,6 +55,9 @@ final class Failures {
     }
     if (cause instanceof RejectedExecutionException || cause instanceof CancellationException) {
       return later(path + ": too much is being made at the moment");
+    }
+    if (cause instanceof RootGoneException) {
+      return later(path + ": the server has no root at the moment");
     }
     LOG.warn("{}: {}", path, cause.toString());
     return later(path + ": cannot be made at the moment");

@@ -18,6 +18,7 @@ import io.sluice.server.files.OpenFiles;
 import io.sluice.server.keyed.LruCache;
 import io.sluice.server.qcow2.RefusedImageException;
 import io.sluice.server.root.FileIdentity;
+import io.sluice.server.root.HeldFile;
 import io.sluice.server.root.ServedRoot;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -56,7 +57,7 @@ public final class ImageSources {
     this.openFiles = openFiles;
     this.inflated = inflated;
     this.clock = clock;
-    this.names = new SourceNames(root.path(FOLDER), clock);
+    this.names = new SourceNames(root, FOLDER, clock);
   }
 
   /**
@@ -223,7 +224,7 @@ public final class ImageSources {
       }
       try {
         return format == ContentFormat.QCOW2
-            ? Qcow2Disk.open(path(), root.folder(), clock)
+            ? Qcow2Disk.open(path(), root, clock)
             : bytes(format.label());
       } catch (NoSuchFileException gone) {
         throw new ReplacedSourceException(name() + " is gone");
@@ -240,7 +241,7 @@ public final class ImageSources {
     private DiskSource bytes(String readAs) throws IOException {
       OpenFiles.Opened opened;
       try {
-        opened = openFiles.open(path());
+        opened = openFiles.open(root, path());
       } catch (NoSuchFileException gone) {
         throw new ReplacedSourceException(name() + " is gone");
       }
@@ -301,7 +302,12 @@ public final class ImageSources {
 
   /** Opens a file to send it as it is. */
   OpenFiles.Opened openFile(Found file) throws IOException {
-    return openFiles.open(file.path());
+    return openFiles.open(root, file.path());
+  }
+
+  /** What a file says of others. */
+  Sidecar sidecar(Found file) {
+    return Sidecar.read(root, file.path());
   }
 
   /** Whether there is a file of this name. */
@@ -402,17 +408,17 @@ public final class ImageSources {
       return known.get();
     }
     Content content;
-    try (FileChannel channel = file.open()) {
+    boolean same;
+    try (HeldFile held = root.file(file.path());
+        FileChannel channel = held.read()) {
       DiskContent outside = DiskContent.of(channel);
       content =
           outside.format().isCompressed()
               ? inside(file, outside, channel)
               : new Content(outside, Optional.empty(), Optional.empty());
+      same = held.identity().equals(file.identity());
     }
-    boolean sure =
-        !file.identity().mayChangeUnnoticed(clock.instant())
-            && FileIdentity.of(file.path()).equals(file.identity());
-    if (sure) {
+    if (same && !file.identity().mayChangeUnnoticed(clock.instant())) {
       contents.put(file.identity(), content);
     }
     return content;

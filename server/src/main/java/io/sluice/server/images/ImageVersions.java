@@ -213,9 +213,7 @@ public final class ImageVersions {
         return Optional.empty();
       }
       boolean older = Sidecar.isOlder(sidecar.get().path(), source.get().path());
-      return Sidecar.read(sidecar.get().path())
-          .digest(name)
-          .map(sha256 -> new Claim(sha256, older));
+      return sources.sidecar(sidecar.get()).digest(name).map(sha256 -> new Claim(sha256, older));
     } catch (IOException gone) {
       return Optional.empty();
     }

@@ -1,9 +1,12 @@
 package io.sluice.server.images;
 
 import io.sluice.server.root.FileIdentity;
+import io.sluice.server.root.ServedRoot;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,11 +64,16 @@ public final class Sidecar {
     return new Sidecar(text);
   }
 
-  /** Reads a file; one that cannot be read says nothing. */
-  public static Sidecar read(Path file) {
-    try {
-      return Files.isRegularFile(file) && Files.size(file) <= LARGEST
-          ? parse(Files.readString(file, StandardCharsets.ISO_8859_1))
+  /**
+   * Reads a file; one that cannot be read says nothing.
+   *
+   * @param file from the root down, or absolute
+   */
+  public static Sidecar read(ServedRoot root, Path file) {
+    try (FileChannel channel = root.open(file);
+        InputStream in = Channels.newInputStream(channel)) {
+      return channel.size() <= LARGEST
+          ? parse(new String(in.readNBytes(LARGEST), StandardCharsets.ISO_8859_1))
           : parse("");
     } catch (IOException gone) {
       return parse("");

@@ -1,6 +1,8 @@
 package io.sluice.server.images;
 
 import io.sluice.server.root.FileIdentity;
+import io.sluice.server.root.HeldFile;
+import io.sluice.server.root.ServedRoot;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -43,7 +45,8 @@ final class SourceNames {
           .flatMap(each -> each)
           .toList();
 
-  private final Path folder;
+  private final ServedRoot root;
+  private final String folder;
   private final Clock clock;
   private volatile @Nullable Listing listing;
 
@@ -53,7 +56,13 @@ final class SourceNames {
 
   private record Ranked(int rank, String name) {}
 
-  SourceNames(Path folder, Clock clock) {
+  /**
+   * The names in a folder.
+   *
+   * @param folder from the root down
+   */
+  SourceNames(ServedRoot root, String folder, Clock clock) {
+    this.root = root;
     this.folder = folder;
     this.clock = clock;
   }
@@ -105,18 +114,23 @@ final class SourceNames {
   }
 
   private String[] names() throws IOException {
-    FileIdentity now;
-    try {
-      now = FileIdentity.followed(folder);
-    } catch (NoSuchFileException | NotDirectoryException none) {
+    Optional<HeldFile> found = root.hold(folder);
+    if (found.isEmpty()) {
       return new String[0];
     }
+    try (HeldFile held = found.get()) {
+      return names(held);
+    }
+  }
+
+  private String[] names(HeldFile held) throws IOException {
+    FileIdentity now = held.identity();
     Listing known = listing;
     if (known != null && known.settled() && known.folder().equals(now)) {
       return known.names();
     }
     boolean settled = !now.mayChangeUnnoticed(clock.instant());
-    try (Stream<Path> entries = Files.list(folder)) {
+    try (Stream<Path> entries = Files.list(held.place())) {
       String[] names =
           entries
               .map(entry -> String.valueOf(entry.getFileName()))

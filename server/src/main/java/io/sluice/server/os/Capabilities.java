@@ -32,6 +32,10 @@ public final class Capabilities {
             CachedStat.isPossible(),
             "Linux 5.12, and a container that allows openat2"),
         new Capability(
+            "openat2 beneath",
+            Descriptor.canStayBeneath(),
+            "Linux 5.6, and a container that allows openat2"),
+        new Capability(
             "readahead",
             canReadAhead(),
             "glibc 2.28, --add-opens java.base/java.io and java.base/sun.nio.ch"),

@@ -34,6 +34,12 @@ final class LibC {
   /** The number of openat2(2), the same on all architectures; the C library has no function. */
   static final long OPENAT2 = 437;
 
+  /** {@code AT_FDCWD}: a relative path begins in the working directory. */
+  static final int HERE = -100;
+
+  /** {@code O_PATH | O_CLOEXEC}: the place of a file; nothing of the file itself is opened. */
+  static final int ONLY_THE_PATH = 0x200000 | 0x80000;
+
   /** Whether this is a Linux with a C library that has all of these functions. */
   static final boolean LOADED = load();
 
@@ -69,6 +75,12 @@ final class LibC {
 
   /** See fcntl(2); what it returns depends on the command, and a negative number is an error. */
   static native int fcntl(int file, int command, long argument);
+
+  /** See openat(2); a negative number is none. */
+  static native int openat(int folder, long path, int flags, int mode);
+
+  /** See readlinkat(2); the bytes that were written, without a zero at the end. */
+  static native long readlinkat(int folder, long path, long into, long size);
 
   /** See close(2); 0 when it was open. */
   static native int close(int file);

@@ -1,5 +1,6 @@
 package io.sluice.server.qcow2;
 
+import io.sluice.server.root.ServedRoot;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -40,7 +41,20 @@ public final class DiskImage implements Closeable {
    */
   public static DiskImage open(Path path, ImageFormat format, Path root, Limits limits)
       throws IOException {
-    return new DiskImage(ImageChain.open(path, format, root, limits));
+    return new DiskImage(
+        ImageChain.open(path, ImageChain::byPath, format, new ServedRoot(root), limits));
+  }
+
+  /** The same for an image that is within the root as well, and held to it. */
+  public static DiskImage open(Path path, ImageFormat format, ServedRoot root, Limits limits)
+      throws IOException {
+    return new DiskImage(ImageChain.open(path, root::open, format, root, limits));
+  }
+
+  /** The same for an image that must lean on no other file. */
+  public static DiskImage openAlone(Path path, ImageFormat format, Limits limits)
+      throws IOException {
+    return new DiskImage(ImageChain.open(path, ImageChain::byPath, format, null, limits));
   }
 
   /** Length of the disk in bytes, at least 0. */

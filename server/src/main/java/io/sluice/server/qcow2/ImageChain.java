@@ -1,27 +1,31 @@
 package io.sluice.server.qcow2;
 
 import io.sluice.server.root.FileIdentity;
+import io.sluice.server.root.HeldFile;
+import io.sluice.server.root.RootGoneException;
 import io.sluice.server.root.ServedRoot;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.FileSystemException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** An image with everything it leans on, opened from the top down. */
 final class ImageChain implements Closeable {
-  private final ServedRoot root;
+  private static final String WITHIN = "a regular file within the root";
+
+  private final @Nullable ServedRoot root;
   private final Limits limits;
   private final TableCache cache;
   private final List<ImageFile> files = new ArrayList<>();
@@ -36,13 +40,24 @@ final class ImageChain implements Closeable {
     }
   }
 
-  private ImageChain(Path root, Limits limits) {
-    this.root = new ServedRoot(root);
+  /** How the file of the image itself is opened. */
+  interface Opener {
+    FileChannel open(Path real) throws IOException;
+  }
+
+  private ImageChain(@Nullable ServedRoot root, Limits limits) {
+    this.root = root;
     this.limits = limits;
     this.cache = new TableCache(limits.tableBytes());
   }
 
-  static ImageChain open(Path path, ImageFormat format, Path root, Limits limits)
+  /**
+   * Opens an image and everything it leans on.
+   *
+   * @param root what it leans on has to be there; null when it may lean on nothing
+   */
+  static ImageChain open(
+      Path path, Opener opener, ImageFormat format, @Nullable ServedRoot root, Limits limits)
       throws IOException {
     ImageChain chain = new ImageChain(root, limits);
     try {
@@ -51,7 +66,7 @@ final class ImageChain implements Closeable {
         throw RefusedImageException.of(
             "image", String.valueOf(path.getFileName()), "a regular file");
       }
-      chain.top = chain.layer(path.toAbsolutePath(), chain.add(real), format, 1);
+      chain.top = chain.layer(path.toAbsolutePath(), chain.add(real, opener.open(real)), format, 1);
       return chain;
     } catch (IOException | RuntimeException e) {
       chain.close();
@@ -59,9 +74,12 @@ final class ImageChain implements Closeable {
     }
   }
 
-  private ImageFile add(Path real) throws IOException {
-    FileChannel channel =
-        FileChannel.open(real, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
+  /** Opens a file that no client can exchange. */
+  static FileChannel byPath(Path real) throws IOException {
+    return FileChannel.open(real, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  private ImageFile add(Path real, FileChannel channel) throws IOException {
     try {
       known.add(FileKey.of(FileIdentity.of(real)));
       ImageFile file = new ImageFile(files.size(), real, channel);
@@ -99,15 +117,14 @@ final class ImageChain implements Closeable {
     if (name == null) {
       throw RefusedImageException.of("external data file", "unnamed", "its name in the header");
     }
-    return add(find("external data file", named, name));
+    return find("external data file", named, name);
   }
 
   private Layer below(Path named, String name, Header header, int depth) throws IOException {
     if (depth > limits.chain()) {
       throw RefusedImageException.of("backing file", name, "at most " + limits.chain() + " layers");
     }
-    Path real = find("backing file", named, name);
-    ImageFile file = add(real);
+    ImageFile file = find("backing file", named, name);
     ImageFormat format = backingFormat(header.extensions().backingFormat(), file);
     Path path = Objects.requireNonNull(named.getParent()).resolve(name);
     try {
@@ -133,23 +150,25 @@ final class ImageChain implements Closeable {
    * The file that a name in an image means. What is outside the root, hidden, missing or no file is
    * not told apart: an image must not be a way to find out what there is on the machine.
    */
-  private Path find(String what, Path named, String name) throws RefusedImageException {
+  private ImageFile find(String what, Path named, String name) throws IOException {
     FileName.checkRelative(what, name);
-    Optional<ServedRoot.Located> found = Optional.empty();
-    try {
-      found = root.find(Objects.requireNonNull(named.getParent()).resolve(name));
-    } catch (FileSystemException | InvalidPathException notThere) {
+    ServedRoot within = root;
+    if (within == null) {
+      throw RefusedImageException.of(what, name, WITHIN);
+    }
+    try (HeldFile held = within.file(Objects.requireNonNull(named.getParent()).resolve(name))) {
+      if (known.contains(FileKey.of(held.identity()))) {
+        throw RefusedImageException.of(what, name, "a file that is not yet part of this image");
+      }
+      return add(held.path(), held.read());
+    } catch (NoSuchFileException | AccessDeniedException | InvalidPathException notThere) {
       // Refused like what is there and must not be used.
+      throw RefusedImageException.of(what, name, WITHIN);
+    } catch (RefusedImageException | RootGoneException e) {
+      throw e;
     } catch (IOException e) {
       throw RefusedImageException.of(what, name, "a file that can be read");
     }
-    if (found.isEmpty() || !Files.isReadable(found.get().path())) {
-      throw RefusedImageException.of(what, name, "a regular file within the root");
-    }
-    if (known.contains(FileKey.of(found.get().identity()))) {
-      throw RefusedImageException.of(what, name, "a file that is not yet part of this image");
-    }
-    return found.get().path();
   }
 
   Layer top() {

@@ -1,36 +1,46 @@
 package io.sluice.server.root;
 
+import io.sluice.server.os.Descriptor;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
-import java.nio.file.FileSystemLoopException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * The folder whose files are served, and the boundary around it. Blocks on the file system.
  *
- * <p>Symbolic links are followed as long as they stay within the root. A name that begins with a
- * dot is not served, neither in the request nor where a link leads.
- *
- * @param folder may be a symbolic link, and may change while the server runs
+ * <p>Symbolic links are followed as long as they lead to something within the root. A name that
+ * begins with a dot is not served, neither in the request nor where a link leads. What was found is
+ * held, and what is held is what is opened: see {@link Boundary}.
  */
-public record ServedRoot(Path folder) {
+public final class ServedRoot {
+  private final Path folder;
+  private final Boundary boundary;
+
   /**
-   * How the JDK's reasons begin where it has no exception of its own: ENOTDIR, ELOOP, ENAMETOOLONG.
+   * Serves a folder.
+   *
+   * @param folder may be a symbolic link, and may change while the server runs
    */
-  private static final List<String> ABSENCES =
-      List.of("Not a directory", "Too many levels of symbolic links", "File name too long");
+  public ServedRoot(Path folder) {
+    this(
+        folder,
+        Descriptor.isPossible()
+            ? new KernelBoundary(folder, Descriptor.canStayBeneath())
+            : new PlainBoundary(folder));
+  }
+
+  ServedRoot(Path folder, Boundary boundary) {
+    this.folder = folder;
+    this.boundary = boundary;
+  }
 
   /**
    * A regular file below the root.
@@ -39,16 +49,30 @@ public record ServedRoot(Path folder) {
    * @param path where it really is, free of symbolic links
    * @param identity what was there when it was looked for
    */
-  public record Located(String name, Path path, FileIdentity identity) {
-    /** Opens what is there now for reading, which the caller has to compare with the identity. */
-    public FileChannel open() throws IOException {
-      return FileChannel.open(path, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
-    }
+  public record Located(String name, Path path, FileIdentity identity) {}
+
+  /** The folder, as it was given. */
+  public Path folder() {
+    return folder;
   }
 
   /** Where that would be looked for, as it stands: it need not be there, nor within the root. */
   public Path path(String... names) {
     return folder.resolve(String.join("/", names));
+  }
+
+  /** Why nothing can be served, as it was when that was last looked at; empty when it can. */
+  public String obstacle() {
+    return boundary.obstacle();
+  }
+
+  /** Looks whether the root is there, for {@link #obstacle}. */
+  public void look() {
+    try {
+      hold("").ifPresent(HeldFile::close);
+    } catch (IOException gone) {
+      // The obstacle says so.
+    }
   }
 
   /**
@@ -73,32 +97,91 @@ public record ServedRoot(Path folder) {
    * @throws IOException when the root itself is not there
    */
   public Optional<Located> find(Path path) throws IOException {
-    return find(path.toString(), String.valueOf(path.getFileName()));
+    return find(below(path), String.valueOf(path.getFileName()));
   }
 
   private Optional<Located> find(String path, String name) throws IOException {
-    Path realRoot = folder.toRealPath();
-    try {
-      Path real = realRoot.resolve(path).toRealPath();
-      if (!real.startsWith(realRoot) || isHidden(realRoot.relativize(real))) {
-        return Optional.empty();
-      }
-      FileIdentity identity = FileIdentity.of(real);
-      return identity.regular() ? Optional.of(new Located(name, real, identity)) : Optional.empty();
-    } catch (InvalidPathException notThere) {
+    Optional<HeldFile> found = hold(path);
+    if (found.isEmpty()) {
       return Optional.empty();
-    } catch (FileSystemException e) {
-      return noneUnlessItFailed(e, Optional.empty());
+    }
+    try (HeldFile held = found.get()) {
+      FileIdentity identity = held.identity();
+      return held.isShown() && identity.regular()
+          ? Optional.of(new Located(name, held.path(), identity))
+          : Optional.empty();
     }
   }
 
   /**
-   * Whether a path leads to something within the root, hidden or not.
+   * Holds the regular file that a path leads to.
    *
-   * @throws IOException when there is nothing
+   * @param path from the root down, or absolute
+   * @return closed by the caller
+   * @throws NoSuchFileException when there is none, or it is hidden or outside of the root
+   * @throws IOException when the root itself is not there
    */
-  public boolean holds(Path path) throws IOException {
-    return path.toRealPath().startsWith(folder.toRealPath());
+  public HeldFile file(Path path) throws IOException {
+    Optional<HeldFile> found = hold(below(path));
+    if (found.isPresent()) {
+      HeldFile held = found.get();
+      boolean kept = false;
+      try {
+        kept = held.isShown() && held.identity().regular();
+      } finally {
+        if (!kept) {
+          held.close();
+        }
+      }
+      if (kept) {
+        return held;
+      }
+    }
+    throw new NoSuchFileException(path.toString());
+  }
+
+  /** Opens for reading what {@link #file} holds. */
+  public FileChannel open(Path path) throws IOException {
+    try (HeldFile held = file(path)) {
+      return held.read();
+    }
+  }
+
+  /**
+   * Holds whatever a path leads to, also where a dot hides it.
+   *
+   * @param path from the root down
+   * @return empty when nothing is there, or it is outside of the root; closed by the caller
+   * @throws IOException when the root itself is not there
+   */
+  public Optional<HeldFile> hold(String path) throws IOException {
+    return path.indexOf('\0') >= 0 ? Optional.empty() : boundary.hold(path);
+  }
+
+  /**
+   * Holds a folder of the root, and makes it where it is not there.
+   *
+   * @param name without slashes
+   * @throws NotDirectoryException when something else is there, or what it leads to is outside of
+   *     the root
+   */
+  public HeldFile makeFolder(String name) throws IOException {
+    Optional<HeldFile> there = hold(name);
+    if (there.isEmpty()) {
+      try (HeldFile top = hold("").orElseThrow(() -> new NoSuchFileException(name))) {
+        Path made = top.place().resolve(name);
+        if (!Files.isSymbolicLink(made)) {
+          Files.createDirectories(made);
+        }
+      }
+      there = hold(name);
+    }
+    HeldFile held = there.orElseThrow(() -> new NotDirectoryException(name));
+    if (!Files.isDirectory(held.place())) {
+      held.close();
+      throw new NotDirectoryException(name);
+    }
+    return held;
   }
 
   /**
@@ -111,42 +194,28 @@ public record ServedRoot(Path folder) {
     if (segments.stream().anyMatch(ServedRoot::isHidden)) {
       return List.of();
     }
-    try (Stream<Path> entries = Files.list(folder.resolve(String.join("/", segments)))) {
-      return entries.map(entry -> String.valueOf(entry.getFileName())).toList();
-    } catch (InvalidPathException notThere) {
+    Optional<HeldFile> found = hold(String.join("/", segments));
+    if (found.isEmpty()) {
       return List.of();
-    } catch (FileSystemException e) {
-      return noneUnlessItFailed(e, List.of());
-    } catch (UncheckedIOException whileListing) {
+    }
+    List<String> names = new ArrayList<>();
+    try (HeldFile held = found.get();
+        DirectoryStream<Path> entries = Files.newDirectoryStream(held.place())) {
+      entries.forEach(entry -> names.add(String.valueOf(entry.getFileName())));
+      return names;
+    } catch (NoSuchFileException | NotDirectoryException none) {
+      return List.of();
+    } catch (DirectoryIteratorException whileListing) {
       throw whileListing.getCause();
     }
   }
 
-  /**
-   * What is not there, or not in a form that could be, is no failure; a lack of descriptors or a
-   * broken disk is.
-   */
-  private static <T> T noneUnlessItFailed(FileSystemException e, T none)
-      throws FileSystemException {
-    boolean absent =
-        e instanceof NoSuchFileException
-            || e instanceof NotDirectoryException
-            || e instanceof AccessDeniedException
-            || e instanceof FileSystemLoopException
-            || ABSENCES.stream().anyMatch(String.valueOf(e.getReason())::startsWith);
-    if (absent) {
-      return none;
-    }
-    throw e;
-  }
-
-  private static boolean isHidden(Path path) {
-    for (Path name : path) {
-      if (isHidden(name.toString())) {
-        return true;
-      }
-    }
-    return false;
+  /** A path of the file system from the root down, where it is one by its names alone. */
+  private String below(Path path) {
+    Path from = path.isAbsolute() ? folder.toAbsolutePath() : folder;
+    return path.isAbsolute() && path.startsWith(from) && path.getNameCount() > from.getNameCount()
+        ? path.subpath(from.getNameCount(), path.getNameCount()).toString()
+        : path.toString();
   }
 
   private static boolean isHidden(String name) {

@@ -76,7 +76,7 @@ class OpenApiTest {
     ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
     try {
       Fleet fleet = TestFleet.empty(Clock.systemUTC());
-      Profiles profiles = new Profiles(Path.of("/nonexistent"), Clock.systemUTC());
+      Profiles profiles = new Profiles(new ServedRoot(Path.of("/nonexistent")), Clock.systemUTC());
       ImageFolder images = new ImageFolder(new ServedRoot(Path.of("/nonexistent")), null);
       Installations installations = TestFleet.installations(fleet, Clock.systemUTC());
       Coverages coverages = new Coverages(fleet, installations, System::nanoTime);

@@ -187,7 +187,7 @@ class FileEndpointsTest {
   }
 
   @Test
-  void aRootThatIsGoneIs404() {
+  void aRootThatIsGoneIs503() {
     FileEndpoints gone =
         new FileEndpoints(
             new ServedRoot(root.resolve("gone")),
@@ -195,8 +195,8 @@ class FileEndpointsTest {
             KnownDigests.NONE,
             Runnable::run,
             OpenFilesTest.LATER);
-    assertProblem(404, answer(gone.file("images/{name}"), "a"));
-    assertProblem(404, answer(gone.named("os/{os}", "name"), "a"));
+    assertProblem(503, answer(gone.file("images/{name}"), "a"));
+    assertProblem(503, answer(gone.named("os/{os}", "name"), "a"));
   }
 
   @Test

@@ -11,6 +11,7 @@ import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
 import io.sluice.server.http.RequestTarget;
 import io.sluice.server.root.FileIdentity;
+import io.sluice.server.root.ServedRoot;
 import io.sluice.server.transfer.Extent;
 import io.sluice.server.transfer.TransferPlan;
 import java.io.ByteArrayOutputStream;
@@ -33,6 +34,7 @@ final class FileReplyScene {
   static final Instant NOW = Instant.parse("2026-06-01T00:00:00Z");
 
   final OpenFiles files = new OpenFiles(OpenFilesTest.LATER);
+  ServedRoot root = new ServedRoot(Path.of("/"));
   final Path path;
   String etag;
 
@@ -51,7 +53,7 @@ final class FileReplyScene {
     Request request =
         new Request(
             method, new RequestTarget.Path(List.of("images", "f.bin"), ""), Map.of(), headers);
-    return FileReply.to(request, files.open(path), "x/y", Optional.empty(), NOW);
+    return FileReply.to(request, files.open(root, path), "x/y", Optional.empty(), NOW);
   }
 
   Reply get(String... fields) throws IOException {

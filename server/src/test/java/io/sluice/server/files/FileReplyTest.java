@@ -134,7 +134,7 @@ class FileReplyTest {
 
   @Test
   void aSmallFileThatBecomesShorterWhileItIsReadIsAnErrorAndIsClosed() throws IOException {
-    OpenFiles.Opened opened = scene.files.open(scene.path);
+    OpenFiles.Opened opened = scene.files.open(scene.root, scene.path);
     Files.writeString(scene.path, "short");
     Request request =
         new Request(

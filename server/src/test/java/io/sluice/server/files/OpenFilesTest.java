@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.server.root.FileIdentity;
+import io.sluice.server.root.ServedRoot;
 import io.sluice.server.transfer.OpenFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -37,10 +38,12 @@ class OpenFilesTest {
 
   @TempDir private Path folder;
   private final OpenFiles files = new OpenFiles(LATER);
+  private ServedRoot root;
   private Path path;
 
   @BeforeEach
   void aFile() throws IOException {
+    root = new ServedRoot(folder);
     path = Files.writeString(folder.toRealPath().resolve("file"), "old");
   }
 
@@ -57,8 +60,8 @@ class OpenFilesTest {
 
   @Test
   void aFileIsOpenOnceHoweverManyReadIt() throws IOException {
-    OpenFiles.Opened first = files.open(path);
-    OpenFiles.Opened second = files.open(path);
+    OpenFiles.Opened first = files.open(root, path);
+    OpenFiles.Opened second = files.open(root, path);
     assertSame(first.file(), second.file());
     assertEquals(first.identity(), second.identity());
     assertEquals(2, first.file().refCnt());
@@ -69,8 +72,8 @@ class OpenFilesTest {
 
   @Test
   void theLastOneToReleaseClosesIt() throws IOException {
-    OpenFile first = files.open(path).file();
-    OpenFile second = files.open(path).file();
+    OpenFile first = files.open(root, path).file();
+    OpenFile second = files.open(root, path).file();
     assertFalse(first.release());
     assertTrue(second.channel().isOpen());
     assertTrue(second.release());
@@ -81,9 +84,9 @@ class OpenFilesTest {
 
   @Test
   void aClosedFileIsOpenedAnew() throws IOException {
-    OpenFile first = files.open(path).file();
+    OpenFile first = files.open(root, path).file();
     first.release();
-    OpenFile second = files.open(path).file();
+    OpenFile second = files.open(root, path).file();
     assertNotSame(first, second);
     assertEquals("old", content(second));
     second.release();
@@ -91,16 +94,16 @@ class OpenFilesTest {
 
   @Test
   void whoBeganWithTheOldFileKeepsItWhenAnotherIsRenamedOverIt() throws IOException {
-    OpenFiles.Opened before = files.open(path);
+    OpenFiles.Opened before = files.open(root, path);
     replaceWith("new");
-    OpenFiles.Opened after = files.open(path);
+    OpenFiles.Opened after = files.open(root, path);
     assertNotSame(before.file(), after.file());
     assertNotEquals(before.identity(), after.identity());
     assertEquals("old", content(before.file()));
     assertEquals("new", content(after.file()));
     assertEquals(2, files.count());
     before.file().release();
-    assertSame(after.file(), files.open(path).file());
+    assertSame(after.file(), files.open(root, path).file());
     after.file().release();
     after.file().release();
     assertEquals(0, files.count());
@@ -108,9 +111,9 @@ class OpenFilesTest {
 
   @Test
   void aDeletedFileStaysReadableForWhoHasIt() throws IOException {
-    OpenFile file = files.open(path).file();
+    OpenFile file = files.open(root, path).file();
     Files.delete(path);
-    assertThrows(NoSuchFileException.class, () -> files.open(path));
+    assertThrows(NoSuchFileException.class, () -> files.open(root, path));
     assertEquals("old", content(file));
     file.release();
     assertEquals(0, files.count());
@@ -118,16 +121,16 @@ class OpenFilesTest {
 
   @Test
   void onlyRegularFilesAreOpened() throws IOException {
-    Path link = Files.createSymbolicLink(path.resolveSibling("link"), path);
+    Path link = Files.createSymbolicLink(path.resolveSibling("link"), Path.of("/etc/passwd"));
     for (Path other : List.of(path.getParent(), link, Path.of("/dev/zero"))) {
-      assertThrows(NoSuchFileException.class, () -> files.open(other), other.toString());
+      assertThrows(NoSuchFileException.class, () -> files.open(root, other), other.toString());
     }
     assertEquals(0, files.count());
   }
 
   @Test
   void aFileThatWasChangedLongAgoIsSettled() throws IOException {
-    OpenFiles.Opened opened = files.open(path);
+    OpenFiles.Opened opened = files.open(root, path);
     assertTrue(opened.settled());
     opened.file().release();
   }
@@ -136,14 +139,14 @@ class OpenFilesTest {
   void aFileThatIsChangedAllTheTimeIsNot() throws IOException {
     // For this clock the file was changed just now, however long one waits.
     Clock never = Clock.fixed(FileIdentity.of(path).changed().toInstant(), ZoneOffset.UTC);
-    OpenFiles.Opened opened = new OpenFiles(never).open(path);
+    OpenFiles.Opened opened = new OpenFiles(never).open(root, path);
     assertFalse(opened.settled());
     opened.file().release();
   }
 
   @Test
   void aFileThatWasChangedJustNowIsWaitedForUntilItIsSettled() throws IOException {
-    OpenFiles.Opened opened = new OpenFiles(Clock.systemUTC()).open(path);
+    OpenFiles.Opened opened = new OpenFiles(Clock.systemUTC()).open(root, path);
     assertTrue(opened.settled());
     opened.file().release();
   }
@@ -151,7 +154,8 @@ class OpenFilesTest {
   @Test
   void anInterruptedThreadStaysInterruptedAndGetsItsFile() throws IOException {
     Thread.currentThread().interrupt();
-    OpenFile file = new OpenFiles(Clock.fixed(Instant.EPOCH, ZoneOffset.UTC)).open(path).file();
+    OpenFile file =
+        new OpenFiles(Clock.fixed(Instant.EPOCH, ZoneOffset.UTC)).open(root, path).file();
     assertTrue(Thread.interrupted());
     assertTrue(file.channel().isOpen());
     file.release();
@@ -166,7 +170,7 @@ class OpenFilesTest {
       Callable<Object> reader =
           () -> {
             for (int round = 0; round < 300; round++) {
-              OpenFiles.Opened opened = files.open(path);
+              OpenFiles.Opened opened = files.open(root, path);
               String content = content(opened.file());
               assertEquals(opened.identity().size(), content.length());
               opened.file().release();
@@ -181,7 +185,7 @@ class OpenFilesTest {
               for (int round = 0; round < 50; round++) {
                 replaceWith("x".repeat(round + 1));
                 // An opening that meets five replacements in a row gives up.
-                files.open(path).file().release();
+                files.open(root, path).file().release();
               }
               return null;
             }));

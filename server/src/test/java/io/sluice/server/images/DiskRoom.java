@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.sluice.server.derive.cache.DerivedCache;
 import io.sluice.server.derive.fill.FilledDisks;
 import io.sluice.server.derive.source.Qcow2Disk;
+import io.sluice.server.root.ServedRoot;
 import io.sluice.server.transfer.Extent;
 import io.sluice.server.transfer.PartSource;
 import io.sluice.server.transfer.TransferPlan;
@@ -55,10 +56,10 @@ final class DiskRoom implements AutoCloseable {
   VirtualDisk open(String name) throws IOException {
     Path path = folder.resolve(name);
     return new VirtualDisk(
-        Qcow2Disk.open(path, folder, LATER),
+        Qcow2Disk.open(path, new ServedRoot(folder), LATER),
         chunkBytes -> {
           cacheOpenings.incrementAndGet();
-          return filled.open(Qcow2Disk.open(path, folder, LATER), chunkBytes);
+          return filled.open(Qcow2Disk.open(path, new ServedRoot(folder), LATER), chunkBytes);
         },
         closed -> {});
   }

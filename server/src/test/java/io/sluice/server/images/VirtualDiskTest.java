@@ -10,6 +10,7 @@ import io.sluice.server.derive.fill.FilledDisk;
 import io.sluice.server.derive.fill.FillingFile;
 import io.sluice.server.derive.source.Qcow2Disk;
 import io.sluice.server.qcow2.Qcow2Writer;
+import io.sluice.server.root.ServedRoot;
 import io.sluice.server.transfer.OpenFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -65,7 +66,7 @@ class VirtualDiskTest {
     writer.compressed(0, new byte[1 << clusterBits], 1);
     Files.write(folder.resolve("disk.qcow2"), writer.image());
     return new VirtualDisk(
-        Qcow2Disk.open(folder.resolve("disk.qcow2"), folder, DiskRoom.LATER),
+        Qcow2Disk.open(folder.resolve("disk.qcow2"), new ServedRoot(folder), DiskRoom.LATER),
         chunkBytes -> {
           chunks.add(chunkBytes);
           return new Filled(broken);

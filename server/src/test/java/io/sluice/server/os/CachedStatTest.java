@@ -52,7 +52,7 @@ public class CachedStatTest {
 
   @Test
   void itSeesWhatTheJdkSees() throws IOException {
-    FileStatus seen = new CachedStat(file).look();
+    FileStatus seen = new CachedStat(folder, "file").look();
     assertNotNull(seen);
     assertEquals(byJdk(file), seen);
   }
@@ -61,13 +61,13 @@ public class CachedStatTest {
   void timesHaveNanosecondsAndMayBeLongAgo() throws IOException {
     for (String time : new String[] {"2020-01-01T00:00:00.123456789Z", "1960-05-06T07:08:09.1Z"}) {
       Files.setLastModifiedTime(file, FileTime.from(Instant.parse(time)));
-      assertEquals(byJdk(file), new CachedStat(file).look());
+      assertEquals(byJdk(file), new CachedStat(folder, "file").look());
     }
   }
 
   @Test
   void aChangeIsSeen() throws IOException {
-    CachedStat glance = new CachedStat(file);
+    CachedStat glance = new CachedStat(folder, "file");
     FileStatus before = glance.look();
     Files.writeString(file, "other bytes");
     FileStatus after = glance.look();
@@ -79,16 +79,32 @@ public class CachedStatTest {
   @Test
   void linksAreFollowed() throws IOException {
     Path link = followedLink(folder.resolve("link"), Path.of("file"));
-    assertEquals(byJdk(file), new CachedStat(link).look());
+    assertEquals(byJdk(file), new CachedStat(folder, "link").look());
     Files.delete(link);
     Path other = Files.writeString(folder.resolve("other"), "x");
-    followedLink(link, other);
-    assertEquals(byJdk(other), new CachedStat(link).look());
+    followedLink(link, Path.of("other"));
+    assertEquals(byJdk(other), new CachedStat(folder, "link").look());
+  }
+
+  @Test
+  void nothingIsSeenThatLiesOutsideOrThatADotHides() throws IOException {
+    Path below = Files.createDirectories(folder.resolve("below/.hidden")).getParent();
+    Files.writeString(below.resolve(".hidden/file"), "x");
+    followedLink(below.resolve("up"), Path.of("../file"));
+    followedLink(below.resolve("absolute"), file);
+    followedLink(below.resolve("shown"), Path.of(".hidden"));
+    followedLink(below.resolve("fine"), Path.of("plain"));
+    Path plain = Files.writeString(below.resolve("plain"), "x");
+    assertNull(new CachedStat(below, "up").look());
+    assertNull(new CachedStat(below, "absolute").look());
+    assertNull(new CachedStat(below, "shown/file").look());
+    assertNull(new CachedStat(below, "../file").look());
+    assertEquals(byJdk(plain), new CachedStat(below, "fine").look());
   }
 
   @Test
   void whatIsNoFileIsNot() {
-    FileStatus seen = new CachedStat(folder).look();
+    FileStatus seen = new CachedStat(folder, ".").look();
     assertNotNull(seen);
     assertEquals(040000, seen.mode() & 0170000, "S_IFDIR");
   }
@@ -96,19 +112,19 @@ public class CachedStatTest {
   @Test
   void namesNeedNotBeAscii() throws IOException {
     Path named = Files.writeString(folder.resolve("d\u00fcse-\u6728.ipxe"), "x");
-    assertEquals(byJdk(named), new CachedStat(named).look());
+    assertEquals(byJdk(named), new CachedStat(folder, String.valueOf(named.getFileName())).look());
   }
 
   @Test
   void nothingIsSeenWhereNothingIs() throws IOException {
     Files.delete(file);
-    assertNull(new CachedStat(file).look());
-    assertNull(new CachedStat(file.resolve("below")).look());
+    assertNull(new CachedStat(folder, "file").look());
+    assertNull(new CachedStat(folder, "file/below").look());
   }
 
   @Test
   void aPathMayBeTooLong() {
-    assertNull(new CachedStat(Path.of("/" + "a/".repeat(2048))).look());
-    assertNull(new CachedStat(Path.of("/" + "a/".repeat(2047))).look());
+    assertNull(new CachedStat(folder, "a/".repeat(2048)).look());
+    assertNull(new CachedStat(folder, "a/".repeat(2047)).look());
   }
 }

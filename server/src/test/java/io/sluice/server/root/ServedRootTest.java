@@ -2,18 +2,26 @@ package io.sluice.server.root;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,7 +39,12 @@ class ServedRootTest {
     Files.createDirectories(folder.resolve("images"));
     Files.writeString(folder.resolve("images/disk.raw"), "disk");
     Files.writeString(folder.resolveSibling("secret"), "secret");
-    root = new ServedRoot(folder);
+    root = rootAt(folder);
+  }
+
+  /** As it is where the kernel has openat2(2). */
+  ServedRoot rootAt(Path at) {
+    return new ServedRoot(at);
   }
 
   private Path link(String name, String target) throws IOException {
@@ -198,8 +211,7 @@ class ServedRootTest {
     link("dev", "/dev");
     assertRefused("zero");
     assertRefused("dev", "zero");
-    assertEquals(
-        Optional.empty(), new ServedRoot(Path.of("/dev")).find(List.of("zero")), "even below");
+    assertEquals(Optional.empty(), rootAt(Path.of("/dev")).find(List.of("zero")), "even below");
   }
 
   @ParameterizedTest
@@ -230,7 +242,7 @@ class ServedRootTest {
     Files.writeString(other.resolve("only-there"), "x");
     Path current = temp.resolve("current");
     Files.createSymbolicLink(current, folder);
-    ServedRoot switched = new ServedRoot(current);
+    ServedRoot switched = rootAt(current);
     assertEquals(
         folder.resolve("images/disk.raw"),
         switched.find(List.of("images", "disk.raw")).orElseThrow().path());
@@ -243,8 +255,10 @@ class ServedRootTest {
 
   @Test
   void aRootThatIsNotThereIsAFailure() {
-    ServedRoot nowhere = new ServedRoot(folder.resolve("nowhere"));
-    assertThrows(NoSuchFileException.class, () -> nowhere.find(List.of("x")));
+    ServedRoot nowhere = rootAt(folder.resolve("nowhere"));
+    assertThrows(RootGoneException.class, () -> nowhere.find(List.of("x")));
+    assertThrows(RootGoneException.class, () -> nowhere.names(List.of("x")));
+    assertNotEquals("", nowhere.obstacle());
   }
 
   @Test
@@ -260,8 +274,151 @@ class ServedRootTest {
   @Test
   void whatIsHiddenIsHeldAndWhatIsOutsideIsNot() throws IOException {
     Files.writeString(folder.resolve(".hidden"), "hidden");
-    assertTrue(root.holds(link("images/in", "../.hidden")));
-    assertFalse(root.holds(link("images/out", "../../secret")));
-    assertThrows(NoSuchFileException.class, () -> root.holds(folder.resolve("nothing")));
+    link("images/in", "../.hidden");
+    link("images/out", "../../secret");
+    try (HeldFile held = root.hold("images/in").orElseThrow()) {
+      assertFalse(held.isShown());
+      assertEquals(".hidden", held.below());
+    }
+    assertEquals(Optional.empty(), root.hold("images/out"));
+    assertEquals(Optional.empty(), root.hold("nothing"));
+  }
+
+  @Test
+  void aFileIsOpenedFromWhereItIsAndNotFromOutside() throws IOException {
+    Path disk = folder.resolve("images/disk.raw");
+    assertEquals("disk", content(disk));
+    link("latest.raw", disk.toString());
+    assertEquals("disk", content(Path.of("latest.raw")));
+    assertThrows(NoSuchFileException.class, () -> root.open(folder.resolveSibling("secret")));
+    assertThrows(NoSuchFileException.class, () -> root.open(folder.resolve("images")));
+  }
+
+  private String content(Path file) throws IOException {
+    try (FileChannel channel = root.open(file)) {
+      ByteBuffer bytes = ByteBuffer.allocate(100);
+      channel.read(bytes, 0);
+      return new String(bytes.array(), 0, bytes.position(), StandardCharsets.UTF_8);
+    }
+  }
+
+  @Test
+  void aFolderThatWasMovedOutAndLinkedBackIsRefusedHoweverOftenItIsAskedFor() throws IOException {
+    Files.createDirectories(folder.resolve("ipxe/q"));
+    Files.writeString(folder.resolve("ipxe/q/f"), "f");
+    assertFound("ipxe/q/f", "ipxe", "q", "f");
+    Path outside = temp.toRealPath().resolve("moved");
+    Files.move(folder.resolve("ipxe/q"), outside);
+    link("ipxe/q", outside.toString());
+    for (int i = 0; i < 3; i++) {
+      assertRefused("ipxe", "q", "f");
+      assertThrows(
+          NoSuchFileException.class, () -> root.open(folder.resolve("ipxe/q/f")), "opened later");
+    }
+  }
+
+  @Test
+  void aFolderThatIsHiddenAndLinkedToIsRefused() throws IOException {
+    Files.createDirectories(folder.resolve("ipxe/.q"));
+    Files.writeString(folder.resolve("ipxe/.q/f"), "f");
+    link("ipxe/q", ".q");
+    assertRefused("ipxe", "q", "f");
+    assertThrows(NoSuchFileException.class, () -> root.open(folder.resolve("ipxe/q/f")));
+  }
+
+  @Test
+  void aParentThatIsExchangedAllTheTimeNeverLeadsOutside() throws Exception {
+    Path ipxe = Files.createDirectories(folder.resolve("ipxe"));
+    Path inside = Files.createDirectories(ipxe.resolve("q"));
+    Files.writeString(inside.resolve("f"), "in");
+    Path outside = Files.createDirectories(temp.toRealPath().resolve("beside"));
+    Files.writeString(outside.resolve("f"), "out");
+    Path file = inside.resolve("f");
+    AtomicBoolean over = new AtomicBoolean();
+    Thread exchange =
+        new Thread(
+            () -> {
+              while (!over.get()) {
+                try {
+                  Files.move(inside, ipxe.resolve("kept"));
+                  Files.createSymbolicLink(inside, outside);
+                  Files.delete(inside);
+                  Files.move(ipxe.resolve("kept"), inside);
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              }
+            });
+    exchange.start();
+    int found = 0;
+    try {
+      for (int i = 0; i < 3000 || (found == 0 && exchange.isAlive()); i++) {
+        try {
+          assertEquals("in", content(file));
+          found++;
+        } catch (NoSuchFileException refused) {
+          // It led out, or nowhere, at that moment.
+        }
+      }
+    } finally {
+      over.set(true);
+      exchange.join();
+    }
+    assertTrue(found > 0);
+  }
+
+  @Test
+  void anEmptyFolderInPlaceOfTheRootIsNotTheRoot() throws IOException {
+    assertFound("images/disk.raw", "images", "disk.raw");
+    Path away = temp.toRealPath().resolve("away");
+    Files.move(folder, away);
+    assertThrows(RootGoneException.class, () -> find("images", "disk.raw"));
+    Files.createDirectory(folder);
+    assertThrows(RootGoneException.class, () -> find("images", "disk.raw"));
+    assertThrows(RootGoneException.class, () -> root.names(List.of("images")));
+    assertNotEquals("", root.obstacle());
+    Files.delete(folder);
+    Files.move(away, folder);
+    assertFound("images/disk.raw", "images", "disk.raw");
+    assertEquals("", root.obstacle());
+  }
+
+  @Test
+  void aFolderIsMadeWithinTheRootOnly() throws IOException {
+    try (HeldFile made = root.makeFolder("new")) {
+      assertEquals(folder.resolve("new"), made.path());
+      Files.writeString(made.place().resolve("x"), "x");
+    }
+    assertEquals("x", Files.readString(folder.resolve("new/x")));
+    Path outside = Files.createDirectories(temp.toRealPath().resolve("elsewhere"));
+    link("led", outside.toString());
+    link("dangling", temp.toRealPath().resolve("nowhere").toString());
+    assertThrows(NotDirectoryException.class, () -> root.makeFolder("led").close());
+    assertThrows(NotDirectoryException.class, () -> root.makeFolder("dangling").close());
+    assertFalse(Files.exists(temp.resolve("nowhere")));
+  }
+
+  @Test
+  void nothingStaysOpen() throws IOException {
+    link("absolute.raw", folder.resolve("images/disk.raw").toString());
+    link("up", "..");
+    link("loop", "loop");
+    long before = openDescriptors();
+    for (int i = 0; i < 200; i++) {
+      find("images", "disk.raw");
+      find("absolute.raw");
+      find("images", "disk.raw", "x");
+      find("up", "secret");
+      find("loop");
+      root.names(List.of("images"));
+      content(folder.resolve("images/disk.raw"));
+    }
+    assertTrue(openDescriptors() < before + 100, "of 1400 looks");
+  }
+
+  private static long openDescriptors() throws IOException {
+    try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
+      return open.count();
+    }
   }
 }

@@ -76,7 +76,7 @@ public final class ImageFolder implements ImageFacts {
   /** Deletes what is said of an image beside it, unless that is about other files, too. */
   void deleteSidecar(String name) throws IOException {
     Path sidecar = path(Sidecar.of(name));
-    if (Sidecar.read(sidecar).isOnlyOf(name)) {
+    if (Sidecar.read(root, sidecar).isOnlyOf(name)) {
       Files.deleteIfExists(sidecar);
     }
   }

@@ -8,6 +8,7 @@ import io.sluice.server.qcow2.ImageFormat;
 import io.sluice.server.qcow2.Limits;
 import io.sluice.server.qcow2.RefusedImageException;
 import io.sluice.server.root.FileIdentity;
+import io.sluice.server.root.ServedRoot;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -16,15 +17,17 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The disk that a QCOW2 image holds, as a source.
  *
  * @param image open as long as this is
- * @param root the folder that its other files must be in
+ * @param root what its files are held to; null when it is a file of the server's own, alone
  * @param onClose run once, when the disk is closed
  */
-public record Qcow2Disk(DiskImage image, SourceIdentity identity, Path root, Runnable onClose)
+public record Qcow2Disk(
+    DiskImage image, SourceIdentity identity, @Nullable ServedRoot root, Runnable onClose)
     implements DiskSource {
   /** How often the files of an image may change while it is being opened. */
   private static final int ATTEMPTS = 5;
@@ -39,18 +42,18 @@ public record Qcow2Disk(DiskImage image, SourceIdentity identity, Path root, Run
   public static Qcow2Disk openAlone(Path path, SourceIdentity identity, Runnable onClose)
       throws IOException {
     return new Qcow2Disk(
-        DiskImage.open(path, ImageFormat.QCOW2, path, Limits.STANDARD), identity, path, onClose);
+        DiskImage.openAlone(path, ImageFormat.QCOW2, Limits.STANDARD), identity, null, onClose);
   }
 
   /**
    * Opens an image in a state that is known for certain. Blocks.
    *
    * @param path the image, free of symbolic links
-   * @param root the folder that backing and data files must be in
+   * @param root the folder that it and its backing and data files must be in
    * @throws RefusedImageException when it is none that will be read
    * @throws IOException when it cannot be read, or its files change all the time
    */
-  public static Qcow2Disk open(Path path, Path root, Clock clock) throws IOException {
+  public static Qcow2Disk open(Path path, ServedRoot root, Clock clock) throws IOException {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       SourceIdentity before;
       try (DiskImage image = DiskImage.open(path, ImageFormat.QCOW2, root, Limits.STANDARD)) {
@@ -105,7 +108,11 @@ public record Qcow2Disk(DiskImage image, SourceIdentity identity, Path root, Run
   public DiskSource reopened() throws IOException {
     try {
       Path path = image.files().get(0).path();
-      DiskImage again = DiskImage.open(path, ImageFormat.QCOW2, root, Limits.STANDARD);
+      ServedRoot within = root;
+      DiskImage again =
+          within == null
+              ? DiskImage.openAlone(path, ImageFormat.QCOW2, Limits.STANDARD)
+              : DiskImage.open(path, ImageFormat.QCOW2, within, Limits.STANDARD);
       return new Qcow2Disk(again, identity, root, () -> {});
     } catch (RefusedImageException e) {
       throw new IOException(e.getMessage(), e);
