@@ -303,9 +303,4 @@ public final class ImageCatalogue {
       throw new UncheckedIOException(e);
     }
   }
-
-  /** The entity tag with which a file is served, once it has settled (RFC 9110 §8.8.3). */
-  public static String entityTag(Path file) throws IOException {
-    return '"' + FileIdentity.followed(file).tag() + '"';
-  }
 }

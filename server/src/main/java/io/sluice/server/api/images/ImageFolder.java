@@ -8,10 +8,13 @@ import io.sluice.server.images.ImageVersions;
 import io.sluice.server.images.Sidecar;
 import io.sluice.server.machines.DiskDigest;
 import io.sluice.server.machines.MachineRules;
+import io.sluice.server.root.HeldFile;
+import io.sluice.server.root.HeldFolder;
 import io.sluice.server.root.ServedRoot;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
@@ -68,16 +71,57 @@ public final class ImageFolder implements ImageFacts {
                     true));
   }
 
-  /** Where an image lies, or would. */
-  Path path(String name) {
-    return root.path(FOLDER, name);
+  /** What is under a name, served or not. */
+  enum Place {
+    FREE,
+    IMAGE,
+    FOLDER,
+    OTHER
+  }
+
+  /** The folder itself. */
+  HeldFolder folder() {
+    return new HeldFolder(root, FOLDER);
+  }
+
+  /** What is where an image of this name would be. */
+  Place place(String name) throws IOException {
+    Optional<HeldFile> found = root.hold(FOLDER + "/" + name);
+    if (found.isEmpty()) {
+      return Place.FREE;
+    }
+    try (HeldFile held = found.get()) {
+      return held.identity().regular()
+          ? Place.IMAGE
+          : Files.isDirectory(held.place()) ? Place.FOLDER : Place.OTHER;
+    }
+  }
+
+  /**
+   * The entity tag with which a file is served, once it has settled (RFC 9110 §8.8.3); empty when
+   * there is none.
+   */
+  Optional<String> entityTag(String name) throws IOException {
+    Optional<HeldFile> found = root.hold(FOLDER + "/" + name);
+    if (found.isEmpty()) {
+      return Optional.empty();
+    }
+    try (HeldFile held = found.get()) {
+      return Optional.of('"' + held.identity().tag() + '"');
+    }
+  }
+
+  /** Deletes an image, and what is said of it beside it. */
+  void delete(String name) throws IOException {
+    folder().within(folder -> Files.deleteIfExists(folder.resolve(name)));
+    deleteSidecar(name);
   }
 
   /** Deletes what is said of an image beside it, unless that is about other files, too. */
   void deleteSidecar(String name) throws IOException {
-    Path sidecar = path(Sidecar.of(name));
-    if (Sidecar.read(root, sidecar).isOnlyOf(name)) {
-      Files.deleteIfExists(sidecar);
+    String sidecar = Sidecar.of(name);
+    if (Sidecar.read(root, Path.of(FOLDER, sidecar)).isOnlyOf(name)) {
+      folder().within(folder -> Files.deleteIfExists(folder.resolve(sidecar)));
     }
   }
 
@@ -159,7 +203,12 @@ public final class ImageFolder implements ImageFacts {
    * @param limit the most names
    */
   NamePage names(String after, int limit) throws IOException {
-    NamePage page = NamePage.of(root.path(FOLDER), "*", ImageFolder::image, after, limit);
+    NamePage page;
+    try {
+      page = folder().within(all -> NamePage.of(all, "*", ImageFolder::image, after, limit));
+    } catch (NoSuchFileException none) {
+      return new NamePage(List.of(), Optional.empty());
+    }
     // Looking at each of them is left until it is known which are asked for.
     List<String> files = new ArrayList<>();
     for (String name : page.names()) {

@@ -165,12 +165,11 @@ public final class ImageResources {
 
   private Reply delete(Request request) throws BadRequest, IOException {
     String name = name(request);
-    if (!Files.isRegularFile(images.path(name))) {
+    if (images.place(name) != ImageFolder.Place.IMAGE) {
       throw new BadRequest(
           HttpResponseStatus.NOT_FOUND, name + " (expected: an image that is a file)");
     }
-    Files.deleteIfExists(images.path(name));
-    images.deleteSidecar(name);
+    images.delete(name);
     return noContent();
   }
 }

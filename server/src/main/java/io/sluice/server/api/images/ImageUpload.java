@@ -6,6 +6,7 @@ import io.sluice.server.api.resource.Problems;
 import io.sluice.server.digest.Sha256;
 import io.sluice.server.http.BodySink;
 import io.sluice.server.http.Reply;
+import io.sluice.server.root.RootGoneException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -124,6 +125,8 @@ final class ImageUpload implements BodySink {
       return Optional.empty();
     } catch (BadRequest refused) {
       return Optional.of(Problems.of(refused));
+    } catch (RootGoneException gone) {
+      return Optional.of(Problems.later("the server has no root at the moment"));
     } catch (IOException e) {
       return Optional.of(noRoom(e));
     }

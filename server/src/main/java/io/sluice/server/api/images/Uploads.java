@@ -13,14 +13,12 @@ import io.sluice.server.http.BodyIntake;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
 import io.sluice.server.http.RequestBody;
-import io.sluice.server.images.ImageCatalogue;
+import io.sluice.server.root.RootGoneException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.time.Clock;
@@ -77,7 +75,7 @@ public final class Uploads {
       Executor writing,
       Executor publishing) {
     this.images = images;
-    this.parts = new PartFiles(images.path("."));
+    this.parts = new PartFiles(images.folder());
     this.ids = ids;
     this.clock = clock;
     this.writing = writing;
@@ -126,13 +124,13 @@ public final class Uploads {
   }
 
   /** An image may take the place of an image and of nothing else. */
-  private void checkPlace(String name) throws BadRequest {
-    Path place = images.path(name);
-    if (Files.exists(place) && !Files.isRegularFile(place)) {
+  private void checkPlace(String name) throws BadRequest, IOException {
+    ImageFolder.Place place = images.place(name);
+    if (place == ImageFolder.Place.FOLDER || place == ImageFolder.Place.OTHER) {
       throw new BadRequest(
           HttpResponseStatus.CONFLICT,
           name
-              + (Files.isDirectory(place) ? " is a folder" : " is no regular file")
+              + (place == ImageFolder.Place.FOLDER ? " is a folder" : " is no regular file")
               + " (expected: a name that is free or an image's)");
     }
   }
@@ -165,15 +163,14 @@ public final class Uploads {
    * {@code If-Match} and {@code If-None-Match} are about the image that is there (RFC 9110 §13).
    */
   private void checkConditions(String name, UploadHeaders headers) throws BadRequest, IOException {
-    boolean there = Files.exists(images.path(name));
+    Optional<String> tag = images.entityTag(name);
+    boolean there = tag.isPresent();
     if (headers.onlyNew() && there) {
       throw unmet("If-None-Match", "no image of the name " + name + " to be there");
     }
     boolean matches =
         headers.match().isEmpty()
-            || (there
-                && (headers.match().contains("*")
-                    || headers.match().contains(ImageCatalogue.entityTag(images.path(name)))));
+            || (there && (headers.match().contains("*") || headers.match().contains(tag.get())));
     if (!matches) {
       throw unmet("If-Match", "the entity tag of the image that is there");
     }
@@ -252,8 +249,12 @@ public final class Uploads {
   }
 
   private void checkRoom(String name, long needed, long givenBack) throws BadRequest, IOException {
-    Path folder = images.path(".");
-    long free = (Files.exists(folder) ? Files.getFileStore(folder).getUsableSpace() : needed);
+    long free;
+    try {
+      free = images.folder().within(folder -> Files.getFileStore(folder).getUsableSpace());
+    } catch (NoSuchFileException notMadeYet) {
+      free = needed;
+    }
     if (needed - givenBack > free) {
       throw new BadRequest(
           HttpResponseStatus.INSUFFICIENT_STORAGE,
@@ -305,6 +306,8 @@ public final class Uploads {
           Map.of());
     } catch (BadRequest problem) {
       return Problems.of(problem);
+    } catch (RootGoneException gone) {
+      return Problems.later("the server has no root at the moment; what has come is kept");
     } catch (IOException e) {
       LOG.warn("{}: {}", name, e.toString());
       return Problems.page(
@@ -322,7 +325,7 @@ public final class Uploads {
 
   /** Whether there was an image of that name. */
   private boolean publish(String name, UploadNote note) throws BadRequest, IOException {
-    String digest = sha256(parts.data(name));
+    String digest = sha256(name);
     if (!note.sha256().isEmpty() && !note.sha256().equals(digest)) {
       parts.remove(name);
       throw new BadRequest(
@@ -332,16 +335,10 @@ public final class Uploads {
           Map.of());
     }
     checkPlace(name);
-    boolean existed = Files.exists(images.path(name));
-    BasicFileAttributes came = Files.readAttributes(parts.data(name), BasicFileAttributes.class);
+    boolean existed = images.place(name) != ImageFolder.Place.FREE;
     // What is said of the image before beside it never stands beside this one.
     images.deleteSidecar(name);
-    Files.move(parts.data(name), images.path(name), StandardCopyOption.ATOMIC_MOVE);
-    parts.published(name);
-    try (FileChannel folder = FileChannel.open(images.path("."), StandardOpenOption.READ)) {
-      folder.force(true);
-    }
-    learn(name, came, digest);
+    learn(name, parts.publish(name), digest);
     return existed;
   }
 
@@ -355,10 +352,10 @@ public final class Uploads {
     }
   }
 
-  /** The SHA-256 of a file in hex. */
-  private static String sha256(Path file) throws IOException {
+  /** The SHA-256 of what has come of an image, in hex. */
+  private String sha256(String name) throws IOException {
     MessageDigest digest = Sha256.begin();
-    try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ)) {
+    try (FileChannel in = parts.read(name)) {
       ByteBuffer buffer = ByteBuffer.allocate(HASH_BUFFER);
       while (in.read(buffer) >= 0) {
         digest.update(buffer.flip());
