@@ -86,8 +86,8 @@ public final class ImageServer {
     this.life = life;
     Instruments instruments = new Instruments(config.metrics());
     pools = life.push(new Pools(instruments.pools()));
-    filePool = pools.pool("files", config.fileThreads(), FILE_QUEUE, Niceness.CONTROL_LOOPS);
-    imagePool = pools.pool("images", config.fileThreads(), FILE_QUEUE, Niceness.LOOK_UPS);
+    filePool = pools.filePool("files", config.fileThreads(), FILE_QUEUE, Niceness.CONTROL_LOOPS);
+    imagePool = pools.filePool("images", config.fileThreads(), FILE_QUEUE, Niceness.LOOK_UPS);
     renderPool = pools.pool("render", 1, RENDER_QUEUE);
     accessLog =
         Optional.ofNullable(AccessLogs.open(config.accessLog(), instruments.droppedLogLines()));
@@ -102,7 +102,7 @@ public final class ImageServer {
             transport,
             controlLoops,
             bulkLoops,
-            pools.pool("read-ahead", config.readThreads(), FILE_QUEUE, Niceness.READ_AHEAD),
+            pools.readAheadPool("read-ahead", config.readThreads(), FILE_QUEUE),
             instruments.egress(config.egress()),
             life);
     metricsPort = metricsPort(instruments);
@@ -208,7 +208,8 @@ public final class ImageServer {
 
   /** Why requests cannot be answered now, although the server runs. */
   private String hindrance() {
-    String missing = root.obstacle();
+    String stuck = pools.obstacle();
+    String missing = stuck.isEmpty() ? root.obstacle() : stuck;
     return missing.isEmpty() ? machines.obstacle() : "not ready: " + missing;
   }
 
@@ -302,6 +303,7 @@ public final class ImageServer {
     machines.endStreams();
     ServerPipeline.drain(connections);
     egress.turnAway();
+    pools.hurry();
     await(connections.newCloseFuture(), drain, hurry);
     connections.forEach(connection -> AbortReason.mark(connection, AbortReason.SHUTDOWN));
     await(connections.close(), Duration.ofSeconds(END_SECONDS), new CompletableFuture<>());

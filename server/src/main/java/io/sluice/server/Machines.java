@@ -22,6 +22,7 @@ import io.sluice.server.fleet.Journal;
 import io.sluice.server.images.ImageCatalogue;
 import io.sluice.server.machines.MachineStore;
 import io.sluice.server.machines.StoredMachine;
+import io.sluice.server.os.Niceness;
 import io.sluice.server.root.ServedRoot;
 import io.sluice.server.store.Stores;
 import io.sluice.server.store.UnusableStoreException;
@@ -90,7 +91,7 @@ final class Machines {
       return new Threads(
           files,
           new RequestThreads(
-              pools.pool("api", API_THREADS, API_QUEUE),
+              pools.filePool("api", API_THREADS, API_QUEUE, Niceness.NONE),
               pools.pool("api-changes", API_THREADS, API_QUEUE)),
           pools.toilingPool("uploads", UPLOAD_THREADS, API_QUEUE),
           pools.toilingPool("publishing", PUBLISHING_THREADS, API_QUEUE),

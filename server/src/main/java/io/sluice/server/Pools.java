@@ -4,7 +4,6 @@ import io.sluice.server.os.Niceness;
 import io.sluice.server.telemetry.PoolInstruments;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -17,17 +16,44 @@ import org.slf4j.LoggerFactory;
 final class Pools implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Pools.class);
 
-  private static final long IDLE_SECONDS = 30;
+  /**
+   * How long a file may keep a thread: a disk that spins up takes that long, and firmware waits
+   * longer for an answer. {@code .ci/check-root} has a file system that never answers.
+   */
+  private static final long FILE_SECONDS = 10;
+
+  /** Sixteen megabytes may be read in one task, from the slowest of disks. */
+  private static final long READ_AHEAD_SECONDS = 60;
+
+  /** The same, once the server ends. */
+  private static final long LAST_SECONDS = 2;
+
+  private static final long LOOK_MILLIS = 500;
 
   /** How long interrupted tasks may take to end. */
   private static final long END_MILLIS = 5000;
 
-  private final Map<String, ThreadPoolExecutor> pools = new ConcurrentHashMap<>();
+  private final Map<String, WatchedPool> pools = new ConcurrentHashMap<>();
   private final PoolInstruments instruments;
+  private final Thread watcher = new Thread(this::watch, "sluice-pools");
+  private volatile boolean closed;
 
   /** No pool yet. */
   Pools(PoolInstruments instruments) {
     this.instruments = instruments;
+    watcher.setDaemon(true);
+    watcher.start();
+  }
+
+  private void watch() {
+    try {
+      while (!closed) {
+        pools.values().forEach(WatchedPool::look);
+        Thread.sleep(LOOK_MILLIS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /**
@@ -59,14 +85,32 @@ final class Pools implements AutoCloseable {
    * @see #pool(String, int, int)
    */
   ThreadPoolExecutor pool(String name, int threads, int queue, int nice) {
+    return pool(name, threads, queue, nice, Long.MAX_VALUE);
+  }
+
+  /**
+   * Makes a pool for work on files that requests wait for: what takes too long is given up, see
+   * {@link WatchedPool}.
+   *
+   * @see #pool(String, int, int, int)
+   */
+  ThreadPoolExecutor filePool(String name, int threads, int queue, int nice) {
+    return pool(name, threads, queue, nice, TimeUnit.SECONDS.toNanos(FILE_SECONDS));
+  }
+
+  /** Makes the pool that reads ahead of transfers, which may take longer. */
+  ThreadPoolExecutor readAheadPool(String name, int threads, int queue) {
+    return pool(
+        name, threads, queue, Niceness.READ_AHEAD, TimeUnit.SECONDS.toNanos(READ_AHEAD_SECONDS));
+  }
+
+  private ThreadPoolExecutor pool(String name, int threads, int queue, int nice, long limitNanos) {
     AtomicInteger number = new AtomicInteger();
-    ThreadPoolExecutor pool =
-        new ThreadPoolExecutor(
+    WatchedPool pool =
+        new WatchedPool(
+            name,
             threads,
-            threads,
-            IDLE_SECONDS,
-            TimeUnit.SECONDS,
-            new ArrayBlockingQueue<>(queue),
+            queue,
             task -> {
               Thread thread =
                   new Thread(
@@ -76,12 +120,31 @@ final class Pools implements AutoCloseable {
             },
             (task, executor) -> {
               instruments.refused(name);
-              throw new RejectedExecutionException("pool " + name + " is full");
-            });
-    pool.allowCoreThreadTimeOut(true);
+              throw new RejectedExecutionException("pool " + name + " is full or stuck");
+            },
+            limitNanos,
+            System::nanoTime,
+            () -> instruments.overdue(name));
     pools.put(name, pool);
-    instruments.watch(name, pool);
+    instruments.watch(name, pool, pool::isStuck);
     return pool;
+  }
+
+  /** Which pool is stuck, for the operator; empty when none is. */
+  String obstacle() {
+    return pools.entrySet().stream()
+        .filter(pool -> pool.getValue().isStuck())
+        .map(pool -> "pool " + pool.getKey() + ": every thread waits for a file system")
+        .sorted()
+        .findFirst()
+        .orElse("");
+  }
+
+  /** The server ends: what a file system does not answer soon is given up. */
+  void hurry() {
+    pools.values().stream()
+        .filter(pool -> pool.isFor(TimeUnit.SECONDS.toNanos(FILE_SECONDS)))
+        .forEach(pool -> pool.hurry(TimeUnit.SECONDS.toNanos(LAST_SECONDS)));
   }
 
   /**
@@ -104,14 +167,17 @@ final class Pools implements AutoCloseable {
     if (!ended(END_MILLIS)) {
       LOG.warn("some threads of {} have not ended", running());
     }
+    closed = true;
   }
 
   private boolean ended(long millis) {
     long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
     try {
-      for (ThreadPoolExecutor pool : pools.values()) {
-        if (!pool.awaitTermination(end - System.nanoTime(), TimeUnit.NANOSECONDS)) {
-          return false;
+      for (WatchedPool pool : pools.values()) {
+        while (!pool.isAbandoned() && !pool.awaitTermination(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
+          if (System.nanoTime() - end >= 0) {
+            return false;
+          }
         }
       }
       return true;

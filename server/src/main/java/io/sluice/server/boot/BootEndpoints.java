@@ -7,6 +7,7 @@ import io.sluice.server.http.Endpoint;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
 import io.sluice.server.http.ResponseFields;
+import io.sluice.server.keyed.PoolWork;
 import io.sluice.server.keyed.RateLimit;
 import io.sluice.server.machines.BootRequest;
 import io.sluice.server.machines.Installation;
@@ -128,7 +129,12 @@ public final class BootEndpoints {
 
   private CompletionStage<Reply> onPool(Request request, Rendering rendering) {
     try {
-      return CompletableFuture.supplyAsync(() -> answer(request, rendering), pool)
+      return PoolWork.<CompletionStage<Reply>>begin(
+              pool,
+              request.path().text(),
+              () -> answer(request, rendering),
+              () -> CompletableFuture.completedFuture(later("a file system does not answer")),
+              unwanted -> unwanted.thenAccept(Reply::discard))
           .thenCompose(reply -> reply)
           .thenApply(reply -> noted(request, reply));
     } catch (RejectedExecutionException full) {

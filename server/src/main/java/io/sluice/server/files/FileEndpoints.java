@@ -6,6 +6,7 @@ import io.sluice.server.http.Endpoint;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
 import io.sluice.server.keyed.LruCache;
+import io.sluice.server.keyed.PoolWork;
 import io.sluice.server.os.CachedStat;
 import io.sluice.server.os.FileStatus;
 import io.sluice.server.root.FileIdentity;
@@ -180,7 +181,13 @@ public final class FileEndpoints {
 
   private CompletionStage<Reply> onPool(Request request, Answering answering) {
     try {
-      return CompletableFuture.supplyAsync(() -> answer(request, answering), pool);
+      String path = request.path().text();
+      return PoolWork.begin(
+          pool,
+          path,
+          () -> answer(request, answering),
+          () -> busy(path + ": the file system does not answer"),
+          Reply::discard);
     } catch (RejectedExecutionException full) {
       return CompletableFuture.completedFuture(busy("too many requests wait for the disk"));
     }

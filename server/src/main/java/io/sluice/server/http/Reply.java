@@ -22,6 +22,15 @@ public sealed interface Reply {
    */
   Map<CharSequence, String> headers();
 
+  /** Gives back what is held open for an answer that nobody wants any more. */
+  default void discard() {
+    if (this instanceof Transfer transfer) {
+      transfer.holds().release();
+    } else if (this instanceof Tracked tracked) {
+      tracked.reply().discard();
+    }
+  }
+
   /**
    * A small answer that is in memory.
    *

@@ -1,5 +1,8 @@
 package io.sluice.server.images;
 
+import io.sluice.server.http.Reply;
+import io.sluice.server.keyed.OverdueException;
+import io.sluice.server.keyed.PoolWork;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -13,10 +16,23 @@ interface BlockingStage<T> {
   /** Blocks, and returns what follows. */
   CompletionStage<T> begin() throws IOException;
 
-  /** Begins on a pool; failed with what the work throws, or when the pool refuses it. */
-  default CompletableFuture<T> on(Executor pool) {
+  /** Nobody waits for a result any more. */
+  private static void giveBack(Object unwanted) {
+    if (unwanted instanceof Reply reply) {
+      reply.discard();
+    }
+  }
+
+  /**
+   * Begins on a pool; failed with what the work throws, or when the pool refuses it or gives it up.
+   *
+   * @param what the work is about, for the operator
+   */
+  default CompletableFuture<T> on(Executor pool, String what) {
     try {
-      return CompletableFuture.supplyAsync(
+      return PoolWork.<CompletionStage<T>>begin(
+              pool,
+              what,
               () -> {
                 try {
                   return begin();
@@ -24,7 +40,8 @@ interface BlockingStage<T> {
                   return CompletableFuture.<T>failedFuture(e);
                 }
               },
-              pool)
+              () -> CompletableFuture.failedFuture(new OverdueException(what)),
+              late -> late.thenAccept(BlockingStage::giveBack))
           .thenCompose(Function.identity());
     } catch (RejectedExecutionException full) {
       return CompletableFuture.failedFuture(full);

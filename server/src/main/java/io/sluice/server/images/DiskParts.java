@@ -118,7 +118,7 @@ final class DiskParts implements PartSource {
             disk.release();
           }
         };
-    return retaining.on(pool);
+    return retaining.on(pool, disk.image().files().get(0).toString());
   }
 
   private CompletionStage<MappedExtent> mappedAt(long offset) throws IOException {

@@ -8,6 +8,7 @@ import io.sluice.server.derive.source.NoRoomException;
 import io.sluice.server.derive.source.ReplacedSourceException;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
+import io.sluice.server.keyed.OverdueException;
 import io.sluice.server.qcow2.RefusedImageException;
 import io.sluice.server.root.RootGoneException;
 import java.io.UncheckedIOException;
@@ -29,7 +30,7 @@ final class Failures {
   static CompletionStage<Reply> onPool(
       Request request, Executor pool, BlockingStage<Reply> answering) {
     String path = request.path().text();
-    return answering.on(pool).exceptionally(failure -> reply(path, failure));
+    return answering.on(pool, path).exceptionally(failure -> reply(path, failure));
   }
 
   /** The answer to a request for a path. */
@@ -55,6 +56,9 @@ final class Failures {
     }
     if (cause instanceof RejectedExecutionException || cause instanceof CancellationException) {
       return later(path + ": too much is being made at the moment");
+    }
+    if (cause instanceof OverdueException) {
+      return later(String.valueOf(cause.getMessage()));
     }
     if (cause instanceof RootGoneException) {
       return later(path + ": the server has no root at the moment");

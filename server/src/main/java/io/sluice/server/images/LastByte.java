@@ -38,7 +38,7 @@ record LastByte(Extent extent, SourceIdentity source, Executor pool) implements 
   @Override
   public CompletionStage<Extent> part(long offset, long most) {
     BlockingStage<Extent> look = this::sure;
-    return look.on(pool);
+    return look.on(pool, source.files().get(0).path().toString());
   }
 
   private CompletionStage<Extent> sure() throws IOException {

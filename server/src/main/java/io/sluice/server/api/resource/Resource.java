@@ -9,6 +9,7 @@ import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
 import io.sluice.server.http.RequestBody;
 import io.sluice.server.http.ResponseFields;
+import io.sluice.server.keyed.PoolWork;
 import io.sluice.server.machines.FieldException;
 import io.sluice.server.machines.StoreException;
 import java.io.IOException;
@@ -190,7 +191,14 @@ public final class Resource implements Endpoint {
               Map.of(ResponseFields.ALLOW, allowed)));
     }
     try {
-      return CompletableFuture.supplyAsync(() -> run(method.get(), request), threads(request))
+      return PoolWork.<CompletionStage<Reply>>begin(
+              threads(request),
+              request.path().text(),
+              () -> run(method.get(), request),
+              () ->
+                  CompletableFuture.completedFuture(
+                      Problems.later("a file system does not answer")),
+              unwanted -> unwanted.thenAccept(Reply::discard))
           .thenCompose(reply -> reply);
     } catch (RejectedExecutionException full) {
       abandon(request);
