@@ -17,7 +17,6 @@ import io.sluice.server.http.RouteTable;
 import io.sluice.server.http.ServerPipeline;
 import io.sluice.server.http.arrival.Proxies;
 import io.sluice.server.os.Niceness;
-import io.sluice.server.os.RealTime;
 import io.sluice.server.root.ServedRoot;
 import io.sluice.server.schedule.ImageLoops;
 import io.sluice.server.schedule.Transport;
@@ -95,7 +94,6 @@ public final class ImageServer {
     controlLoops = new ImageLoops("control", config.controlLoops(), transport, Niceness::prompt);
     ImageLoops bulkLoops = new ImageLoops("bulk", config.bulkLoops(), transport, Niceness::plain);
     AutoCloseable loops = life.push(() -> end(controlLoops, bulkLoops));
-    controlLoops.begin(new RealTime()::enter);
     egress =
         new Egress(
             config.egress(),
@@ -193,7 +191,7 @@ public final class ImageServer {
                         instruments.renderer(),
                         true,
                         this::obstacle,
-                        pools.pool("scrapes", 1, RENDER_QUEUE))),
+                        pools.pool("scrapes", 1, RENDER_QUEUE, Niceness.CONTROL_LOOPS))),
                 egress.senders(),
                 timeouts())));
   }

@@ -12,6 +12,7 @@ import io.sluice.server.http.RouteTable;
 import io.sluice.server.http.Senders;
 import io.sluice.server.http.ServerPipeline;
 import io.sluice.server.http.arrival.Proxies;
+import io.sluice.server.os.Niceness;
 import io.sluice.server.schedule.Transport;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -32,6 +33,20 @@ final class MetricsPort implements AutoCloseable {
   private final EventLoopGroup loop;
   private final ChannelGroup connections;
   private final Channel listener;
+
+  /**
+   * As ready as those of the control loops: a flood of requests must not keep a scraper waiting.
+   */
+  private static final class PromptThreads extends DefaultThreadFactory {
+    PromptThreads() {
+      super("sluice-metrics", true);
+    }
+
+    @Override
+    public Thread newThread(Runnable loop) {
+      return super.newThread(Niceness.prompt(loop));
+    }
+  }
 
   private MetricsPort(EventLoopGroup loop, ChannelGroup connections, Channel listener) {
     this.loop = loop;
@@ -54,8 +69,7 @@ final class MetricsPort implements AutoCloseable {
       throws IOException {
     InetSocketAddress address = where.resolve();
     EventLoopGroup loop =
-        new MultiThreadIoEventLoopGroup(
-            1, new DefaultThreadFactory("sluice-metrics", true), transport.ioHandlers());
+        new MultiThreadIoEventLoopGroup(1, new PromptThreads(), transport.ioHandlers());
     ChannelGroup connections =
         new DefaultChannelGroup("metrics-connections", GlobalEventExecutor.INSTANCE, true);
     HttpPort port =

@@ -43,10 +43,6 @@ public final class Capabilities {
         new Capability("libcrypto SHA-256", CryptoSha256.begin().isPresent(), "install OpenSSL"),
         new Capability(
             "priorities", onThreadOfItsOwn(Niceness::isGranted), "CAP_SYS_NICE or ulimit -e 30"),
-        new Capability(
-            "real-time priorities",
-            onThreadOfItsOwn(RealTime::isGranted),
-            "CAP_SYS_NICE or ulimit -r 2"),
         new Capability("locked memory", ResidentCode.keep(), "ulimit -l"));
   }
 

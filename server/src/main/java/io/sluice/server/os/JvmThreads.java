@@ -21,17 +21,12 @@ public final class JvmThreads {
   private static final int COMPILER = 10;
 
   /**
-   * The one that stops all others for a moment, to collect garbage for instance, and lets them go
-   * on one after the other. It is real-time, or the first to go on, a bulk loop, takes its
-   * processor for a time slice before it comes to the loops that answer.
-   */
-  private static final String STOPS_ALL = "VM Thread";
-
-  /**
    * How nice each is, by the name the virtual machine gives it, as far as the kernel keeps that.
-   * With the launcher's flags there is no optimising compiler, and the thread that collects garbage
-   * is the one that all others wait for. It tells of each collection by notifications, which are
-   * for the metrics only.
+   * With the launcher's flags there is no optimising compiler. The VM thread stops all others for a
+   * moment, to collect garbage for instance, and lets them go on one after the other: as nice as a
+   * bulk loop, it would lose its processor to the first of them for a time slice before it comes to
+   * the loops that answer. It tells of each collection by notifications, which are for the metrics
+   * only.
    */
   private static final Map<String, Integer> NICE =
       Map.of(
@@ -39,7 +34,7 @@ public final class JvmThreads {
           COMPILER,
           "C2 CompilerThre",
           COMPILER,
-          STOPS_ALL,
+          "VM Thread",
           Niceness.CONTROL_LOOPS,
           "Notification Th",
           Niceness.LOOK_UPS);
@@ -53,14 +48,9 @@ public final class JvmThreads {
     }
     try (DirectoryStream<Path> tasks = Files.newDirectoryStream(Niceness.THREADS)) {
       for (Path task : tasks) {
-        String name = nameOf(task);
-        Integer nice = NICE.get(name);
+        Integer nice = NICE.get(nameOf(task));
         if (nice != null) {
-          int number = Integer.parseInt(task.getFileName().toString());
-          Niceness.ofThread(number, nice);
-          if (name.equals(STOPS_ALL)) {
-            RealTime.give(number);
-          }
+          Niceness.ofThread(Integer.parseInt(task.getFileName().toString()), nice);
         }
       }
     } catch (IOException e) {

@@ -13,12 +13,6 @@ final class LibC {
   /** {@code PRIO_PROCESS}; on Linux that is a thread. */
   static final int PROCESS = 0;
 
-  /** {@code SCHED_RR | SCHED_RESET_ON_FORK}: threads that it starts are like any other. */
-  static final int ROUND_ROBIN = 0x40000002;
-
-  /** {@code SCHED_IDLE | SCHED_RESET_ON_FORK}: all others go first. */
-  static final int IDLE = 0x40000005;
-
   /** {@code MLOCK_ONFAULT}: what has been used, and the rest once it is. */
   static final int ON_FAULT = 1;
 
@@ -63,9 +57,6 @@ final class LibC {
 
   /** See setpriority(2); 0 when it could be done. */
   static native int setpriority(int which, int thread, int nice);
-
-  /** See sched_setscheduler(2); 0 when it could be done. */
-  static native int sched_setscheduler(int thread, int policy, int[] priority);
 
   /** See mlock(2); 0 when it could be done. */
   static native int mlock2(long from, long length, int flags);

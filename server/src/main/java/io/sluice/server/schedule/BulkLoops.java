@@ -101,7 +101,7 @@ public final class BulkLoops {
   @SuppressWarnings("ThreadPriorityCheck") // nothing depends on the yield but how soon others run
   private BulkLoop bulkLoop(EventLoop loop) {
     ControlLoopYield controlLoopYield =
-        new ControlLoopYield(control::runAtOnce, control::rounds, loop.ticker(), Thread::yield);
+        new ControlLoopYield(control::rounds, loop.ticker(), Thread::yield);
     return new BulkLoop(loop, new TurnRing(loop, limit, controlLoopYield));
   }
 

@@ -8,8 +8,6 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.RejectedExecutionHandlers;
 import java.util.concurrent.Executor;
-import java.util.function.LongSupplier;
-import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
 /**
@@ -45,7 +43,6 @@ public final class ImageLoops extends MultiThreadIoEventLoopGroup {
   /** A loop that counts its rounds. */
   private static final class Loop extends SingleThreadIoEventLoop {
     private volatile long rounds;
-    private volatile boolean runsAtOnce;
 
     Loop(ImageLoops all, Executor executor, IoHandlerFactory factory) {
       super(
@@ -73,29 +70,6 @@ public final class ImageLoops extends MultiThreadIoEventLoopGroup {
   @Override
   protected IoEventLoop newChild(Executor executor, IoHandlerFactory factory, Object... args) {
     return new Loop(this, executor, factory);
-  }
-
-  /**
-   * Has the thread of each loop do this first.
-   *
-   * @param first is given what grows whenever the loop has looked at its sockets and handled what
-   *     it found; says whether the loop has the processor from now on as soon as it wants it
-   */
-  public void begin(Predicate<LongSupplier> first) {
-    for (EventExecutor each : this) {
-      Loop loop = (Loop) each;
-      loop.execute(() -> loop.runsAtOnce = first.test(loop::rounds));
-    }
-  }
-
-  /** Whether each of the loops has the processor as soon as it wants it. */
-  boolean runAtOnce() {
-    for (EventExecutor each : this) {
-      if (!((Loop) each).runsAtOnce) {
-        return false;
-      }
-    }
-    return true;
   }
 
   /** How often one of the loops has looked at its sockets and handled what it found. */

@@ -13,13 +13,12 @@ class ControlLoopYieldTest {
   private int offers;
   private long takenMicros;
   private boolean answers;
-  private boolean runAtOnce;
   private final ControlLoopYield controlLoopYield =
-      new ControlLoopYield(() -> runAtOnce, () -> answered, ticker, this::offer);
+      new ControlLoopYield(() -> answered, ticker, this::offer);
 
   /** One that nobody is interested in. */
   static ControlLoopYield none() {
-    return new ControlLoopYield(() -> true, () -> 0, Ticker.systemTicker(), () -> {});
+    return new ControlLoopYield(() -> 0, Ticker.systemTicker(), () -> {});
   }
 
   private void offer() {
@@ -38,14 +37,6 @@ class ControlLoopYieldTest {
       controlLoopYield.offer();
     }
     return offers;
-  }
-
-  @Test
-  void whoTakesTheProcessorWithoutItIsOfferedNothing() {
-    runAtOnce = true;
-    assertEquals(0, offersIn(50));
-    runAtOnce = false;
-    assertEquals(50, offersIn(50));
   }
 
   @Test
