@@ -5,6 +5,7 @@ import io.sluice.server.admission.Admission;
 import io.sluice.server.admission.AdmissionLimits;
 import io.sluice.server.config.ServerConfig;
 import io.sluice.server.http.Senders;
+import io.sluice.server.keyed.ByteBudget;
 import io.sluice.server.readahead.ColdReads;
 import io.sluice.server.readahead.ReadAheadFiles;
 import io.sluice.server.schedule.BulkLoops;
@@ -32,6 +33,7 @@ final class Egress {
    *
    * @param control loops of the connections, where waits end
    * @param readers pool that may wait for disks
+   * @param events bytes of events that may wait for clients
    * @param life for what is open until the last transfer has ended
    * @throws IOException when there is no {@code /dev/null} or no folder for temporary files
    */
@@ -42,6 +44,7 @@ final class Egress {
       ImageLoops bulk,
       Executor readers,
       EgressInstruments instruments,
+      ByteBudget events,
       Lifetime life)
       throws IOException {
     FileChannel nothing =
@@ -66,7 +69,7 @@ final class Egress {
         new BulkLoops.Rates(config.bytesPerSecond(), config.streamBytesPerSecond());
     senders =
         new Senders(
-            new BulkLoops(bulk, control, transport, rates), admission, sources, Routes::receiver);
+            new BulkLoops(bulk, control, transport, rates), admission, sources, Routes::receiver, events);
     instruments.watch(admission);
   }
 

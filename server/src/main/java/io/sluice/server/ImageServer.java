@@ -65,6 +65,7 @@ public final class ImageServer {
   private final Executor renderPool;
   private final ImageLoops controlLoops;
   private final Egress egress;
+  private final ClientRoom room;
   private final ChannelGroup connections =
       new DefaultChannelGroup("image-connections", GlobalEventExecutor.INSTANCE, true);
   private final OpenFiles openFiles = new OpenFiles(Clock.systemUTC());
@@ -84,12 +85,17 @@ public final class ImageServer {
     this.transport = transport;
     this.life = life;
     Instruments instruments = new Instruments(config.metrics());
+    room =
+        new ClientRoom(
+            config,
+            new Proxies(config.front().publicUrl(), config.front().trustedProxies()),
+            instruments.clients());
     pools = life.push(new Pools(instruments.pools()));
     filePool = pools.filePool("files", config.fileThreads(), FILE_QUEUE, Niceness.CONTROL_LOOPS);
     imagePool = pools.filePool("images", config.fileThreads(), FILE_QUEUE, Niceness.LOOK_UPS);
     renderPool = pools.pool("render", 1, RENDER_QUEUE);
     accessLog =
-        Optional.ofNullable(AccessLogs.open(config.accessLog(), instruments.droppedLogLines()));
+        Optional.ofNullable(AccessLogs.open(config.accessLog(), instruments.droppedLogLines(), room.logBytes()));
     accessLog.ifPresent(life::push);
     controlLoops = new ImageLoops("control", config.controlLoops(), transport, Niceness::prompt);
     ImageLoops bulkLoops = new ImageLoops("bulk", config.bulkLoops(), transport, Niceness::plain);
@@ -102,6 +108,7 @@ public final class ImageServer {
             bulkLoops,
             pools.readAheadPool("read-ahead", config.readThreads(), FILE_QUEUE),
             instruments.egress(config.egress()),
+            room.events(),
             life);
     metricsPort = metricsPort(instruments);
     ListenAddress where = ListenAddress.ofImages(config);
@@ -193,7 +200,8 @@ public final class ImageServer {
                         this::obstacle,
                         pools.pool("scrapes", 1, RENDER_QUEUE, Niceness.CONTROL_LOOPS))),
                 egress.senders(),
-                timeouts())));
+                timeouts(),
+                room.scrapes())));
   }
 
   private static String notReady() {
@@ -231,7 +239,8 @@ public final class ImageServer {
                 instruments.connectionCounter(),
                 instruments.listener(accessLog.orElse(null)),
                 new Proxies(config.front().publicUrl(), config.front().trustedProxies()),
-                instruments.timeoutCounters()));
+                instruments.timeoutCounters(),
+                room.images()));
     ChannelFuture bound = port.open(where.resolve());
     if (!bound.isSuccess()) {
       throw where.refused(bound.cause());
@@ -278,7 +287,8 @@ public final class ImageServer {
                       unseen.connectionCounter(),
                       unseen.listener(null),
                       Proxies.NONE,
-                      unseen.timeoutCounters()))
+                      unseen.timeoutCounters(),
+                      room.images()))
               ::open;
         });
   }

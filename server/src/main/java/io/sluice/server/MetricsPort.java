@@ -13,6 +13,7 @@ import io.sluice.server.http.Senders;
 import io.sluice.server.http.ServerPipeline;
 import io.sluice.server.http.arrival.Proxies;
 import io.sluice.server.os.Niceness;
+import io.sluice.server.http.connection.PortRoom;
 import io.sluice.server.schedule.Transport;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -65,7 +66,8 @@ final class MetricsPort implements AutoCloseable {
       Transport transport,
       RouteTable routes,
       Senders senders,
-      ServerPipeline.Timeouts timeouts)
+      ServerPipeline.Timeouts timeouts,
+      PortRoom room)
       throws IOException {
     InetSocketAddress address = where.resolve();
     EventLoopGroup loop =
@@ -84,7 +86,8 @@ final class MetricsPort implements AutoCloseable {
                 null,
                 null,
                 Proxies.NONE,
-                (deadline, headSeen) -> {}));
+                (deadline, headSeen) -> {},
+                room));
     ChannelFuture bound = port.open(address);
     MetricsPort opened = new MetricsPort(loop, connections, bound.channel());
     if (!bound.isSuccess()) {

@@ -9,6 +9,7 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.sluice.server.config.HostPort;
 import io.sluice.server.config.ServerConfig;
 import io.sluice.server.http.ServerPipeline;
+import io.sluice.server.http.arrival.Proxies;
 import io.sluice.server.schedule.ImageLoops;
 import io.sluice.server.schedule.Transport;
 import io.sluice.server.status.InfraEndpoints;
@@ -51,6 +52,7 @@ class MetricsPortIT {
   private ImageLoops control;
   private ImageLoops bulk;
   private final Lifetime life = new Lifetime();
+  private ClientRoom room;
   private Egress egress;
   private MetricsPort port;
 
@@ -60,6 +62,7 @@ class MetricsPortIT {
     instruments = new Instruments(config.metrics());
     control = new ImageLoops("control", 1, transport, loop -> loop);
     bulk = new ImageLoops("bulk", 1, transport, loop -> loop);
+    room = new ClientRoom(config, Proxies.NONE, instruments.clients());
     egress =
         new Egress(
             config.egress(),
@@ -68,6 +71,7 @@ class MetricsPortIT {
             bulk,
             pools.pool("read-ahead", 1, 100),
             instruments.egress(config.egress()),
+            room.events(),
             life);
     port = open(0, pools.pool("scrapes", 1, 2));
   }
@@ -78,7 +82,8 @@ class MetricsPortIT {
         transport,
         Routes.metrics(new InfraEndpoints(instruments.renderer(), true, obstacle::get, rendering)),
         egress.senders(),
-        new ServerPipeline.Timeouts(TIMEOUT, TIMEOUT, TIMEOUT));
+        new ServerPipeline.Timeouts(TIMEOUT, TIMEOUT, TIMEOUT),
+        room.scrapes());
   }
 
   @AfterEach

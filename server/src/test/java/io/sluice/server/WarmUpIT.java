@@ -97,10 +97,12 @@ class WarmUpIT {
     private final ChannelGroup connections =
         new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
     private final Lifetime life = new Lifetime();
+    private final ClientRoom room;
     private final Egress egress;
     private final CompletableFuture<Path> folder = new CompletableFuture<>();
 
     Port() throws Exception {
+      room = new ClientRoom(config, Proxies.NONE, instruments.clients());
       egress =
           new Egress(
               config.egress(),
@@ -109,6 +111,7 @@ class WarmUpIT {
               bulk,
               pools.pool("read-ahead", 1, 100),
               instruments.egress(config.egress()),
+              room.events(),
               life);
     }
 
@@ -140,7 +143,8 @@ class WarmUpIT {
                   instruments.connectionCounter(),
                   instruments.listener(null),
                   Proxies.NONE,
-                  instruments.timeoutCounters()));
+                  instruments.timeoutCounters(),
+ room.images()));
       return port::open;
     }
 

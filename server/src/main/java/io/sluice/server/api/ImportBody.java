@@ -20,7 +20,8 @@ final class ImportBody implements BodySink {
   private final Semaphore turn;
   private final int limit;
   private final AtomicBoolean held = new AtomicBoolean();
-  private final ByteArrayOutputStream kept;
+  private final int length;
+  private ByteArrayOutputStream kept = new ByteArrayOutputStream(0);
 
   /**
    * Nothing is kept yet.
@@ -32,7 +33,7 @@ final class ImportBody implements BodySink {
   ImportBody(Semaphore turn, long length, int limit) {
     this.turn = turn;
     this.limit = limit;
-    this.kept = new ByteArrayOutputStream((int) Math.max(0, Math.min(length, limit)));
+    this.length = (int) Math.max(0, Math.min(length, limit));
   }
 
   @Override
@@ -59,6 +60,9 @@ final class ImportBody implements BodySink {
   public CompletionStage<Optional<Reply>> take(byte[] piece) {
     if (kept.size() + piece.length > limit) {
       return CompletableFuture.completedFuture(Optional.of(Problems.of(tooLarge(limit))));
+    }
+    if (kept.size() == 0) {
+      kept = new ByteArrayOutputStream(length);
     }
     kept.writeBytes(piece);
     return CompletableFuture.completedFuture(Optional.empty());

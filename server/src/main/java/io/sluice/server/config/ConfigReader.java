@@ -34,6 +34,7 @@ final class ConfigReader {
 
   private static final long LEAST_RATE = 1_000;
   private static final long MOST_RATE = 1_000_000_000_000L;
+  private static final int MAX_CONNECTIONS = 1_000_000;
   private static final int MAX_STREAMS = 1_000_000;
   private static final int MAX_SECONDS = 86_400;
   private static final int MAX_THREADS = 1024;
@@ -64,6 +65,9 @@ final class ConfigReader {
     return new ServerConfig(
         root,
         listen,
+        new ServerConfig.Connections(
+            number(Setting.MAX_CONNECTIONS, 0, MAX_CONNECTIONS),
+            number(Setting.MAX_CONNECTIONS_PER_CLIENT, 0, MAX_CONNECTIONS)),
         front(),
         metrics(listen),
         choice(Setting.TRANSPORT, ServerConfig.TransportChoice.class),

@@ -11,6 +11,7 @@ import java.util.Optional;
  *
  * @param root the folder that is served, absolute
  * @param listen the image port
+ * @param connections how many connections the image port takes
  * @param front what is between this server and its clients
  * @param metrics what is recorded and where it is shown
  * @param transport which way to wait for sockets
@@ -28,6 +29,7 @@ import java.util.Optional;
 public record ServerConfig(
     Path root,
     HostPort listen,
+    Connections connections,
     Front front,
     Metrics metrics,
     TransportChoice transport,
@@ -41,6 +43,14 @@ public record ServerConfig(
     Duration drain,
     AccessLogTarget accessLog,
     Machines machines) {
+
+  /**
+   * How many connections the image port takes.
+   *
+   * @param most in all, 0 for as many as there is room for
+   * @param mostPerClient of one address, 0 for no bound
+   */
+  public record Connections(int most, int mostPerClient) {}
 
   /**
    * What is between a server and its clients.

@@ -25,6 +25,15 @@ public enum Setting {
       "",
       "addresses or networks of proxies whose Forwarded, X-Forwarded-* and PROXY protocol are"
           + " believed"),
+  /** Connections at once. */
+  MAX_CONNECTIONS(
+      "N",
+      "0",
+      "open connections of the image port; 0 is as many as the limit of open files and the heap have"
+          + " room for"),
+  /** Connections at once of one client. */
+  MAX_CONNECTIONS_PER_CLIENT(
+      "N", "0", "the same for one client address, or for 64 bits of IPv6; 0 is no bound"),
   /** The metrics port. */
   METRICS_LISTEN(
       "HOST:PORT", "127.0.0.1:9090", "the dedicated metrics port; 'off' runs without one"),

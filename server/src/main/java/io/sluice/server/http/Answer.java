@@ -225,7 +225,7 @@ final class Answer implements SendProgress, Admission.Waiter {
     if (ctx.channel().isActive()) {
       status = reply.status().code();
     }
-    progress = ReplyWriter.write(ctx, reply, exchange.framing(), senders.sources(), turns, written);
+    progress = ReplyWriter.write(ctx, reply, exchange.framing(), senders, turns, written);
     written.addListener(done -> written(done.cause()));
   }
 
@@ -278,6 +278,11 @@ final class Answer implements SendProgress, Admission.Waiter {
    */
   boolean outlivesInput() {
     return state != State.WAITING && !(reply instanceof Reply.Events);
+  }
+
+  /** What of it is in memory and waits for the client, in bytes. */
+  long heldBytes() {
+    return reply instanceof Reply.Page page && state == State.SENDING ? page.body().length : 0;
   }
 
   @Override

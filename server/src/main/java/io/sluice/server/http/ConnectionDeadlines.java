@@ -6,6 +6,7 @@ import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.epoll.EpollTcpInfo;
 import io.netty.channel.uring.IoUringSocketChannel;
 import io.netty.channel.uring.IoUringTcpInfo;
+import io.sluice.server.http.connection.TimeoutCounters;
 import io.sluice.server.transfer.SendProgress;
 import java.time.Duration;
 import java.util.Collections;

@@ -8,6 +8,7 @@ import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.concurrent.PromiseNotifier;
+import io.sluice.server.keyed.ByteBudget;
 import java.io.ByteArrayOutputStream;
 import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -16,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Sends the pieces of an answer without an end as they come. While one write is under way, what
  * comes is put together for the next, so that a client that reads slowly costs the bytes that wait
- * for it and nothing more; one that falls too far behind is cut off.
+ * for it and nothing more; one that falls too far behind is cut off, and so is the one that fell
+ * behind first when all together take too much.
  */
 final class EventWriter {
   /** What may wait for a client, in bytes: some thousand changes of machines. */
@@ -33,15 +35,25 @@ final class EventWriter {
   /** Whether a task will look at what waits, or a write is under way; under the lock. */
   private boolean busy;
 
+  /** Bytes that were handed to the connection and have not left; under the lock. */
+  private int leaving;
+
   /** Whether nothing more will be sent after what waits; under the lock. */
   private boolean last;
 
+  private final ByteBudget.Share share;
   private boolean over;
   private Reply.EventSource.@Nullable Subscription subscription;
 
-  EventWriter(ChannelHandlerContext ctx, ChannelPromise end) {
+  /**
+   * Sends nothing yet.
+   *
+   * @param budget of what waits for all clients
+   */
+  EventWriter(ChannelHandlerContext ctx, ChannelPromise end, ByteBudget budget) {
     this.ctx = ctx;
     this.end = end;
+    this.share = budget.share(this::fallenBehind);
   }
 
   /** Begins; on the loop of the connection. */
@@ -60,9 +72,10 @@ final class EventWriter {
       if (last) {
         return;
       }
-      if (waiting.size() + bytes.length > LONGEST_QUEUE) {
+      if (waiting.size() + bytes.length > LONGEST_QUEUE
+          || !share.hold(waiting.size() + bytes.length + leaving)) {
         last = true;
-        ctx.executor().execute(() -> fail(new IllegalStateException("does not read its events")));
+        fallenBehind();
         return;
       }
       last = bytes.length == 0;
@@ -72,6 +85,10 @@ final class EventWriter {
         ctx.executor().execute(this::write);
       }
     }
+  }
+
+  private void fallenBehind() {
+    ctx.executor().execute(() -> fail(new IllegalStateException("does not read its events")));
   }
 
   /** Sends what waits. */
@@ -84,6 +101,7 @@ final class EventWriter {
       }
       bytes = waiting.toByteArray();
       waiting.reset();
+      leaving = bytes.length;
     }
     if (bytes.length == 0) {
       end();
@@ -96,6 +114,10 @@ final class EventWriter {
   private void written(ChannelFuture done, int bytes) {
     if (done.isSuccess()) {
       sent.addAndGet(bytes);
+      synchronized (lock) {
+        leaving = 0;
+        share.hold(waiting.size());
+      }
       write();
     } else {
       fail(done.cause());
@@ -118,6 +140,11 @@ final class EventWriter {
   }
 
   private void unsubscribe() {
+    synchronized (lock) {
+      last = true;
+      waiting.reset();
+    }
+    share.close();
     Reply.EventSource.Subscription open = subscription;
     if (open != null) {
       open.close();

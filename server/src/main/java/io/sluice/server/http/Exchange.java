@@ -88,6 +88,11 @@ final class Exchange {
         : reply;
   }
 
+  /** What it has in memory, in bytes: what is kept of the head, and of the body twice as much. */
+  long heldBytes() {
+    return head.keptBytes() + body.heldBytes();
+  }
+
   /** Its body, while it comes. */
   IncomingBody body() {
     return body;

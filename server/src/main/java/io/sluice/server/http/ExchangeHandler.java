@@ -8,6 +8,10 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import io.sluice.metrics.AbortReason;
+import io.sluice.server.http.connection.ConnectionMemory;
+import io.sluice.server.http.connection.Connections;
+import io.sluice.server.http.connection.LingeringClose;
+import io.sluice.server.http.connection.TimeoutCounters;
 import io.sluice.server.transfer.SendProgress;
 import java.io.IOException;
 import java.util.Optional;
@@ -20,7 +24,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Leads one exchange after the other over a connection: takes a request, lets its endpoint answer
  * it, has the answer written, and then asks for the next request or closes. Last in the pipeline;
- * reads only when it wants something, the handler before it keeps what has come too early.
+ * asks the decoder for one message at a time, which keeps the bytes that have come too early.
  */
 final class ExchangeHandler extends ChannelInboundHandlerAdapter {
   /**
@@ -29,9 +33,18 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
    */
   static final Object DRAIN = new Object();
 
+  /** User event: the budget of the port needs what waits for the client of this connection. */
+  static final Object GIVE_UP = new Object();
+
   private static final Logger LOG = LoggerFactory.getLogger(ExchangeHandler.class);
 
+  private static final Reply BUSY =
+      Reply.Problem.of(
+          HttpResponseStatus.SERVICE_UNAVAILABLE,
+          "memory for requests (expected: room for this one; there will be some soon)");
+
   private final RequestDecoder decoder;
+  private final ConnectionMemory memory;
   private final Senders senders;
   private final TimeoutCounters timeouts;
   private final ConnectionDeadlines deadlines;
@@ -39,15 +52,16 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
   private @Nullable Exchange exchange;
   private @Nullable Answer answer;
   private boolean closing;
-  private boolean reading;
   private boolean inputEnded;
 
   ExchangeHandler(
       RequestDecoder decoder,
+      ConnectionMemory memory,
       Senders senders,
       ServerPipeline.Timeouts limits,
       TimeoutCounters timeouts) {
     this.decoder = decoder;
+    this.memory = memory;
     this.senders = senders;
     this.timeouts = timeouts;
     this.deadlines = new ConnectionDeadlines(limits, this::expired);
@@ -65,31 +79,11 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
-    readOn(ctx);
-  }
-
-  /** Asks for one message. */
-  private void readOn(ChannelHandlerContext ctx) {
-    if (!reading) {
-      reading = true;
-      ctx.read();
-    }
-  }
-
-  /**
-   * The handler before this one forgets what was asked of it at the end of a read that brought no
-   * whole message.
-   */
-  @Override
-  public void channelReadComplete(ChannelHandlerContext ctx) {
-    if (reading) {
-      ctx.read();
-    }
+    decoder.want();
   }
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
-    reading = false;
     try {
       if (message instanceof RoutedRequest head && !closing) {
         begin(ctx, head);
@@ -112,6 +106,12 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
     }
     Exchange begun = Exchange.of(head, ctx.channel()::close);
     exchange = begun;
+    asked(ctx, true);
+    if (!memory.request(begun.heldBytes())) {
+      begun.closeAfterwards();
+      answer(ctx, begun, begun.shown(BUSY));
+      return;
+    }
     IncomingBody body = begun.body();
     if (body.isUnwelcome()) {
       dispatch(ctx, begun);
@@ -145,7 +145,7 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
     if (body.mustBeAskedFor()) {
       ReplyWriter.goAhead(ctx);
     }
-    readOn(ctx);
+    decoder.want();
   }
 
   private void receive(ChannelHandlerContext ctx, Exchange current, HttpContent content) {
@@ -153,6 +153,11 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
       return;
     }
     IncomingBody body = current.body();
+    if (!memory.request(current.heldBytes() + content.content().readableBytes())) {
+      current.closeAfterwards();
+      answer(ctx, current, current.shown(BUSY));
+      return;
+    }
     if (content.decoderResult().isFailure()) {
       current.closeAfterwards();
       answer(ctx, current, RequestRules.malformed(content.decoderResult().cause()));
@@ -191,7 +196,7 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
     if (ended || current.body().isTooMuch()) {
       dispatch(ctx, current);
     } else {
-      readOn(ctx);
+      decoder.want();
     }
   }
 
@@ -230,6 +235,9 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
     Answer begun = new Answer(ctx, current, current.shown(reply), listener, senders, this::entered);
     answer = begun;
     begun.begin();
+    if (answer == begun && !memory.answer(begun.heldBytes())) {
+      ctx.close();
+    }
   }
 
   /** The answer has entered a state; on the loop of the connection. */
@@ -244,8 +252,7 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
       case SENDING -> deadlines.sending(entering);
       case DONE -> {
         Exchange answered = entering.exchange();
-        exchange = null;
-        answer = null;
+        ended(ctx);
         if (answered.keepAlive() && !closing) {
           next(ctx);
         } else {
@@ -253,10 +260,38 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
         }
       }
       case CUT_OFF -> {
-        exchange = null;
-        answer = null;
+        ended(ctx);
         ctx.close();
       }
+    }
+  }
+
+  private void ended(ChannelHandlerContext ctx) {
+    exchange = null;
+    answer = null;
+    asked(ctx, false);
+    memory.request(0);
+    memory.answer(0);
+  }
+
+  /** Whether something is asked on the connection, so that it does not make room for another. */
+  private static void asked(ChannelHandlerContext ctx, boolean now) {
+    Connections.Place place = Connections.placeOf(ctx.channel());
+    if (place != null) {
+      place.asked(now);
+    }
+  }
+
+  /** A transfer goes on to its end; what was sent behind its request is forgotten. */
+  private void giveUp(ChannelHandlerContext ctx) {
+    Exchange current = exchange;
+    Answer running = answer;
+    if (current != null && running != null && running.heldBytes() == 0) {
+      current.closeAfterwards();
+      closing = true;
+      decoder.refuseTheRest();
+    } else {
+      ctx.close();
     }
   }
 
@@ -266,16 +301,15 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
     if (decoder.holdsBytes()) {
       deadlines.receiving();
     }
-    readOn(ctx);
-    if (inputEnded && exchange == null) {
-      ctx.close();
-    }
+    decoder.want();
   }
 
   private void close(ChannelHandlerContext ctx, Exchange last) {
     closing = true;
     deadlines.closing();
-    if (inputEnded || (last.isClientsLast() && !decoder.holdsBytes())) {
+    boolean moreCame = decoder.holdsBytes();
+    decoder.refuseTheRest();
+    if (inputEnded || (last.isClientsLast() && !moreCame)) {
       ctx.close();
     } else {
       LingeringClose.begin(ctx.channel());
@@ -305,6 +339,7 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
+    memory.close();
     if (exchange != null) {
       exchange.leave();
     }
@@ -320,6 +355,8 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
       } else {
         exchange.closeAfterwards();
       }
+    } else if (event == GIVE_UP) {
+      giveUp(ctx);
     } else if (event == ChannelInputShutdownEvent.INSTANCE) {
       inputEnded = true;
       if (exchange == null

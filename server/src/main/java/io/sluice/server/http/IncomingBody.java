@@ -73,6 +73,14 @@ final class IncomingBody {
     return isPoured() ? ((BodyIntake.Pour) intake).sink().begin() : ROOM;
   }
 
+  /**
+   * What is in memory of it, in bytes: an array that grows by doubling, and the copy that the
+   * endpoint gets.
+   */
+  long heldBytes() {
+    return intake instanceof BodyIntake.Keep ? 2L * kept.size() : 0;
+  }
+
   /** Bytes that have come. */
   long received() {
     return received;

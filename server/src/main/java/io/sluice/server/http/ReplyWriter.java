@@ -14,6 +14,7 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.concurrent.PromiseNotifier;
+import io.sluice.server.keyed.ByteBudget;
 import io.sluice.server.transfer.PartSources;
 import io.sluice.server.transfer.SendProgress;
 import io.sluice.server.transfer.TransferPlan;
@@ -48,7 +49,7 @@ final class ReplyWriter {
   /**
    * Begins to send an answer.
    *
-   * @param sources where a transfer takes its parts from
+   * @param senders where a transfer takes its parts from, and events their room
    * @param turns where a transfer gets its turns
    * @param end succeeds when the last byte is out, else fails
    * @return how far the answer is
@@ -57,14 +58,14 @@ final class ReplyWriter {
       ChannelHandlerContext ctx,
       Reply reply,
       Framing framing,
-      PartSources sources,
+      Senders senders,
       TransferPump.Turns turns,
       ChannelPromise end) {
     if (reply instanceof Reply.Transfer transfer) {
-      return writeTransfer(ctx, transfer, framing, sources, turns, end);
+      return writeTransfer(ctx, transfer, framing, senders.sources(), turns, end);
     }
     if (reply instanceof Reply.Events events && !framing.headOnly()) {
-      return writeEvents(ctx, events, framing, end);
+      return writeEvents(ctx, events, framing, senders.events(), end);
     }
     return writeSmall(ctx, reply, framing, end);
   }
@@ -151,7 +152,11 @@ final class ReplyWriter {
   }
 
   private static SendProgress writeEvents(
-      ChannelHandlerContext ctx, Reply.Events events, Framing framing, ChannelPromise end) {
+      ChannelHandlerContext ctx,
+      Reply.Events events,
+      Framing framing,
+      ByteBudget budget,
+      ChannelPromise end) {
     HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, events.status());
     fillHead(response, events, events.contentType(), events.headers(), framing);
     if (framing.oldClient()) {
@@ -160,7 +165,7 @@ final class ReplyWriter {
       response.headers().set(ResponseFields.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
     }
     ctx.writeAndFlush(response);
-    EventWriter writer = new EventWriter(ctx, end);
+    EventWriter writer = new EventWriter(ctx, end, budget);
     writer.begin(events.source());
     return SendProgress.byClient(writer::sentBytes);
   }

@@ -28,7 +28,7 @@ public final class RoutedRequest extends DefaultHttpRequest {
   private final Request request;
 
   RoutedRequest(HttpRequest head, Arrival arrival, RouteTable.Found found) {
-    super(head.protocolVersion(), head.method(), head.uri(), head.headers());
+    super(head.protocolVersion(), head.method(), head.uri(), RequestFields.kept(head.headers()));
     setDecoderResult(head.decoderResult());
     this.arrival = arrival;
     this.found = found;
@@ -40,8 +40,13 @@ public final class RoutedRequest extends DefaultHttpRequest {
                 ? path
                 : new RequestTarget.Path(List.of(), ""),
             found.match().map(RouteTable.Match::parameters).orElse(Map.of()),
-            head.headers(),
+            headers(),
             arrival);
+  }
+
+  /** What is in memory of it, in bytes, beside what every request takes. */
+  long keptBytes() {
+    return 2L * uri().length() + RequestFields.bytes(headers());
   }
 
   /** How it came. */

@@ -1,6 +1,7 @@
 package io.sluice.server.http;
 
 import io.sluice.server.admission.Admission;
+import io.sluice.server.keyed.ByteBudget;
 import io.sluice.server.net.Receiver;
 import io.sluice.server.schedule.BulkLoops;
 import io.sluice.server.transfer.PartSources;
@@ -14,9 +15,11 @@ import java.util.function.Function;
  * @param admission which image streams may run now
  * @param sources where bodies come from
  * @param receivers whom the answer to a request is for, when large bodies take their turns
+ * @param events bytes of events that wait for their clients
  */
 public record Senders(
     BulkLoops bulk,
     Admission admission,
     PartSources sources,
-    Function<Request, Receiver> receivers) {}
+    Function<Request, Receiver> receivers,
+    ByteBudget events) {}

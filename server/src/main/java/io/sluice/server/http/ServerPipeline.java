@@ -7,12 +7,14 @@ import io.netty.channel.ChannelPipeline;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseEncoder;
-import io.netty.handler.flow.FlowControlHandler;
 import io.sluice.metrics.RequestListener;
 import io.sluice.metrics.RequestTimingHandler;
 import io.sluice.server.http.arrival.ArrivalHandler;
 import io.sluice.server.http.arrival.Proxies;
 import io.sluice.server.http.arrival.ProxyHeaderDetector;
+import io.sluice.server.http.connection.ConnectionMemory;
+import io.sluice.server.http.connection.PortRoom;
+import io.sluice.server.http.connection.TimeoutCounters;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +45,7 @@ public final class ServerPipeline extends ChannelInitializer<Channel> {
    * @param requestListener told of every exchange; null for none, then no exchange is timed
    * @param proxies that are believed what they say of clients
    * @param timeoutCounters counts connections that were closed by one of the time-outs
+   * @param room what they may take of the server
    */
   public record Setup(
       RouteTable routes,
@@ -52,7 +55,8 @@ public final class ServerPipeline extends ChannelInitializer<Channel> {
       @Nullable ChannelHandler connectionCounter,
       @Nullable RequestListener requestListener,
       Proxies proxies,
-      TimeoutCounters timeoutCounters) {}
+      TimeoutCounters timeoutCounters,
+      PortRoom room) {}
 
   private final Setup setup;
 
@@ -64,10 +68,18 @@ public final class ServerPipeline extends ChannelInitializer<Channel> {
   @Override
   protected void initChannel(Channel channel) {
     setup.connections().add(channel);
-    RequestDecoder decoder = new RequestDecoder();
-    ExchangeHandler exchanges =
-        new ExchangeHandler(decoder, setup.senders(), setup.timeouts(), setup.timeoutCounters());
     ChannelPipeline pipeline = channel.pipeline();
+    ConnectionMemory memory =
+        new ConnectionMemory(
+            setup.room().requests(),
+            () ->
+                channel
+                    .eventLoop()
+                    .execute(() -> pipeline.fireUserEventTriggered(ExchangeHandler.GIVE_UP)));
+    RequestDecoder decoder = new RequestDecoder(memory, setup.room().turns());
+    ExchangeHandler exchanges =
+        new ExchangeHandler(
+            decoder, memory, setup.senders(), setup.timeouts(), setup.timeoutCounters());
     ChannelHandler counter = setup.connectionCounter();
     if (counter != null) {
       pipeline.addLast("connections", counter);
@@ -84,7 +96,6 @@ public final class ServerPipeline extends ChannelInitializer<Channel> {
     if (listener != null) {
       pipeline.addLast("timing", new RequestTimingHandler(ServerPipeline::endpointLabel, listener));
     }
-    pipeline.addLast("flow-control", new FlowControlHandler());
     pipeline.addLast("exchanges", exchanges);
   }
 

@@ -40,6 +40,19 @@ public record Network(InetAddress first, int bits) {
   }
 
   /**
+   * The network of so many bits that an address lies in.
+   *
+   * @param address 4 or 16 bytes
+   */
+  public static Network of(byte[] address, int bits) {
+    try {
+      return new Network(InetAddress.getByAddress(masked(address, bits)), bits);
+    } catch (UnknownHostException otherLength) {
+      throw new IllegalArgumentException("address of " + address.length + " bytes", otherLength);
+    }
+  }
+
+  /**
    * Reads one address, never a name, without brackets and zone. One that is IPv4 in the form of
    * IPv6 comes out as IPv4.
    */
@@ -71,6 +84,10 @@ public record Network(InetAddress first, int bits) {
   }
 
   private byte[] masked(byte[] address) {
+    return masked(address, bits);
+  }
+
+  private static byte[] masked(byte[] address, int bits) {
     byte[] masked = address.clone();
     for (int i = 0; i < masked.length; i++) {
       int keep = Math.max(0, Math.min(Byte.SIZE, bits - i * Byte.SIZE));

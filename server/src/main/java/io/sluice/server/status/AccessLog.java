@@ -21,9 +21,6 @@ import org.slf4j.LoggerFactory;
 public final class AccessLog implements RequestListener, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(AccessLog.class);
 
-  /** Some 10,000 lines: as many as a storm has in a second or two. */
-  private static final long QUEUE_BYTES = 4 * 1024 * 1024;
-
   /** What a line takes beside its bytes. */
   private static final long OVERHEAD_BYTES = 48;
 
@@ -34,6 +31,7 @@ public final class AccessLog implements RequestListener, AutoCloseable {
   private final AtomicLong queuedBytes = new AtomicLong();
   private final AccessLogFile file;
   private final LongConsumer dropped;
+  private final long mostBytes;
   private final AtomicLong lost = new AtomicLong();
   private final Thread writer;
   private volatile boolean closing;
@@ -48,9 +46,11 @@ public final class AccessLog implements RequestListener, AutoCloseable {
    *
    * @param file closed with this log
    * @param dropped counts the lines that are lost
+   * @param mostBytes of lines that wait to be written
    */
-  public AccessLog(AccessLogFile file, LongConsumer dropped) {
+  public AccessLog(AccessLogFile file, LongConsumer dropped, long mostBytes) {
     this.file = file;
+    this.mostBytes = mostBytes;
     this.dropped = dropped;
     this.writer = new Thread(this::writeAll, "sluice-access-log");
     writer.setDaemon(true);
@@ -67,7 +67,7 @@ public final class AccessLog implements RequestListener, AutoCloseable {
   public void ended(RequestTimer exchange) {
     byte[] line = AccessLogLine.of(exchange);
     long size = line.length + OVERHEAD_BYTES;
-    if (queuedBytes.addAndGet(size) > QUEUE_BYTES) {
+    if (queuedBytes.addAndGet(size) > mostBytes) {
       queuedBytes.addAndGet(-size);
       lost(1);
       return;
@@ -143,7 +143,7 @@ public final class AccessLog implements RequestListener, AutoCloseable {
         LOG.warn(
             "access log: {} (tried again; the newest lines are lost when {} MiB wait)",
             e.toString(),
-            QUEUE_BYTES >> 20);
+            mostBytes >> 20);
       }
       failing = true;
     } finally {

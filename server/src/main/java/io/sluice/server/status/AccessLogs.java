@@ -14,10 +14,11 @@ public final class AccessLogs {
    * Opens the log.
    *
    * @param dropped counts lines that are lost
+   * @param mostBytes of lines that wait to be written
    * @return null when none is wanted
    * @throws IOException when it cannot be written, with a message for the operator
    */
-  public static @Nullable AccessLog open(AccessLogTarget where, LongConsumer dropped)
+  public static @Nullable AccessLog open(AccessLogTarget where, LongConsumer dropped, long mostBytes)
       throws IOException {
     AccessLogFile file;
     if (where instanceof AccessLogTarget.ToFile target) {
@@ -33,6 +34,6 @@ public final class AccessLogs {
     } else {
       return null;
     }
-    return new AccessLog(file, dropped);
+    return new AccessLog(file, dropped, mostBytes);
   }
 }

@@ -16,7 +16,7 @@ import io.sluice.server.config.Version;
 import io.sluice.server.fleet.Fleet;
 import io.sluice.server.fleet.FleetKeeper;
 import io.sluice.server.http.EndpointClass;
-import io.sluice.server.http.TimeoutCounters;
+import io.sluice.server.http.connection.TimeoutCounters;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
@@ -113,6 +113,11 @@ public final class Instruments {
   /** Counts access log lines that were lost. */
   public LongConsumer droppedLogLines() {
     return droppedLogLines::inc;
+  }
+
+  /** What is measured about the bounds on what clients fill; called once. */
+  public ClientInstruments clients() {
+    return new ClientInstruments(registry);
   }
 
   /** What is measured about the pools; called once. */

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.Consumer;
+import io.sluice.server.keyed.ByteBudget;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -60,7 +61,7 @@ class EventWriterTest {
                 done ->
                     outcome.add(
                         done.isSuccess() ? "sent" : "failed: " + done.cause().getMessage()));
-    EventWriter writer = new EventWriter(last, end);
+    EventWriter writer = new EventWriter(last, end, new ByteBudget(1 << 20, () -> {}));
     writer.begin(
         piece -> {
           pieces = piece;

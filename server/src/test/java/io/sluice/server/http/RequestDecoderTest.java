@@ -4,12 +4,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
+import io.sluice.server.http.connection.ConnectionMemory;
+import io.sluice.server.http.connection.PipelinedTurns;
+import io.sluice.server.keyed.ByteBudget;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -31,13 +36,40 @@ class RequestDecoderTest {
    */
   private record Decoded(String head, String body, int outcome) {}
 
+  private static RequestDecoder decoder() {
+    ByteBudget budget = new ByteBudget(1 << 20, () -> {});
+    return new RequestDecoder(new ConnectionMemory(budget, () -> {}), new PipelinedTurns());
+  }
+
+  /** A connection of which every message is wanted as soon as the one before has come out. */
+  private static EmbeddedChannel channel() {
+    RequestDecoder decoder = decoder();
+    return new EmbeddedChannel(
+        decoder,
+        new ChannelInboundHandlerAdapter() {
+          @Override
+          public void channelActive(ChannelHandlerContext ctx) {
+            decoder.want();
+          }
+
+          @Override
+          public void channelRead(ChannelHandlerContext ctx, Object message) {
+            ctx.fireChannelRead(message);
+            decoder.want();
+          }
+        });
+  }
+
   /** Collects what the decoder makes of a connection's bytes. */
   private static final class Connection {
-    private final EmbeddedChannel channel = new EmbeddedChannel(new RequestDecoder());
+    private final EmbeddedChannel channel = channel();
     private final List<Decoded> requests = new ArrayList<>();
 
     void receive(byte[] bytes) {
       channel.writeInbound(Unpooled.copiedBuffer(bytes));
+      while (channel.runScheduledPendingTasks() == 0) {
+        channel.runPendingTasks();
+      }
       for (HttpObject message = channel.readInbound();
           message != null;
           message = channel.readInbound()) {
@@ -232,7 +264,7 @@ class RequestDecoderTest {
   @Test
   void halfAHeadAtTheEndOfAConnectionIsNoRequest() {
     for (String half : List.of("GET / HT", "GET / HTTP/1.1\r\n", "GET / HTTP/1.1\r\nHost: h")) {
-      EmbeddedChannel channel = new EmbeddedChannel(new RequestDecoder());
+      EmbeddedChannel channel = channel();
       channel.writeInbound(Unpooled.copiedBuffer(bytes(half)));
       channel.finish();
       assertTrue(channel.inboundMessages().isEmpty(), half);

@@ -32,7 +32,7 @@ class AccessLogTest {
   void everyRequestThatEndedIsALineWhenTheLogIsClosed() throws IOException {
     Path path = folder.resolve("log");
     List<String> targets = IntStream.range(0, 500).mapToObj(i -> "/" + i).toList();
-    try (AccessLog log = new AccessLog(AccessLogFile.appendingTo(path), dropped::addAndGet)) {
+    try (AccessLog log = new AccessLog(AccessLogFile.appendingTo(path), dropped::addAndGet, 4 << 20)) {
       for (String target : targets) {
         RequestTimer exchange = Exchanges.finished(target);
         log.begun(exchange);
@@ -54,7 +54,7 @@ class AccessLogTest {
     RequestTimer exchange = Exchanges.finished("/x");
     CompletableFuture<String> read;
     try (RandomAccessFile holder = new RandomAccessFile(fifo.toFile(), "rw")) {
-      AccessLog log = new AccessLog(AccessLogFile.appendingTo(fifo), dropped::addAndGet);
+      AccessLog log = new AccessLog(AccessLogFile.appendingTo(fifo), dropped::addAndGet, 4 << 20);
       // Nobody reads: the pipe is full, then the queue, and still no call waits.
       for (int i = 0; i < requests; i++) {
         log.ended(exchange);
@@ -90,7 +90,7 @@ class AccessLogTest {
   void linesThatCannotBeWrittenAreCounted() throws IOException {
     Path full = Path.of("/dev/full");
     assumeTrue(Files.isWritable(full));
-    try (AccessLog log = new AccessLog(AccessLogFile.appendingTo(full), dropped::addAndGet)) {
+    try (AccessLog log = new AccessLog(AccessLogFile.appendingTo(full), dropped::addAndGet, 4 << 20)) {
       // Longer than what is kept in memory.
       log.ended(Exchanges.finished("/" + "a".repeat(50_000)));
     }

@@ -1,4 +1,4 @@
-package io.sluice.server.http;
+package io.sluice.server.http.connection;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -15,13 +15,13 @@ import java.util.concurrent.TimeUnit;
  * the sending side is closed first, then what still comes is thrown away until the client closes
  * too, or for a bounded time. Put first in the pipeline, where nothing is decoded any more.
  */
-final class LingeringClose extends ChannelInboundHandlerAdapter {
+public final class LingeringClose extends ChannelInboundHandlerAdapter {
   private static final long LONGEST_SECONDS = 2;
 
   private LingeringClose() {}
 
   /** Begins to close a connection whose last answer has been handed to the operating system. */
-  static void begin(Channel channel) {
+  public static void begin(Channel channel) {
     if (channel.isActive()) {
       channel.pipeline().addFirst("lingering-close", new LingeringClose());
     }

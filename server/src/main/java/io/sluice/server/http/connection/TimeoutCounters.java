@@ -1,4 +1,4 @@
-package io.sluice.server.http;
+package io.sluice.server.http.connection;
 
 /** Counts the connections that were closed because they took too long. */
 @FunctionalInterface

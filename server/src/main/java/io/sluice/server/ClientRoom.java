@@ -1,0 +1,105 @@
+package io.sluice.server;
+
+import com.sun.management.UnixOperatingSystemMXBean;
+import io.netty.util.internal.PlatformDependent;
+import io.sluice.server.config.ServerConfig;
+import io.sluice.server.http.arrival.Proxies;
+import io.sluice.server.http.connection.Connections;
+import io.sluice.server.http.connection.PipelinedTurns;
+import io.sluice.server.http.connection.PortRoom;
+import io.sluice.server.keyed.ByteBudget;
+import io.sluice.server.telemetry.ClientInstruments;
+import java.lang.management.ManagementFactory;
+
+/**
+ * How much of the process clients may fill: parts of the heap and of its descriptors. Together the
+ * parts leave what the server needs for itself; {@code .ci/check-floods} fills each of them in the
+ * smallest heap that is promised.
+ */
+final class ClientRoom {
+  /** Parts of the heap, of which each budget gets one. */
+  private static final int REQUEST_PARTS = 6;
+
+  private static final int EVENT_PARTS = 16;
+  private static final int LOG_PARTS = 24;
+  private static final int CONNECTION_PARTS = 3;
+
+  /** Bytes that wait for a client lie in direct memory; this part of it may be that. */
+  private static final int DIRECT_PARTS = 4;
+
+  /** What a connection takes of the heap while a small request of it waits, measured. */
+  private static final int CONNECTION_BYTES = 4352;
+
+  /** What is in the access log's queue after a second or two of a storm, in bytes. */
+  private static final long LONGEST_LOG_QUEUE = 4L * 1024 * 1024;
+
+  private static final long SCRAPE_BYTES = 2L * 1024 * 1024;
+  private static final int MOST_SCRAPERS = 128;
+
+  /** For files that are served, the store and the rest, of the descriptors left at the start. */
+  private static final int FILE_PARTS = 4;
+
+  private static final int SCRAPER_PARTS = 8;
+  private static final int MOST_CONNECTIONS = 1_000_000;
+
+  private final PipelinedTurns turns = new PipelinedTurns();
+  private final PortRoom images;
+  private final PortRoom scrapes;
+  private final ByteBudget events;
+  private final long logBytes;
+
+  /** The room of one server, by its heap and the descriptors that it has left now. */
+  ClientRoom(ServerConfig config, Proxies proxies, ClientInstruments instruments) {
+    long heap = Runtime.getRuntime().maxMemory();
+    long direct = PlatformDependent.maxDirectMemory();
+    long descriptors = descriptorsLeft();
+    int scrapers = (int) Math.max(1, Math.min(MOST_SCRAPERS, descriptors / SCRAPER_PARTS));
+    long byDescriptors = descriptors - scrapers - descriptors / FILE_PARTS;
+    long byHeap = heap / CONNECTION_PARTS / CONNECTION_BYTES;
+    int room = (int) Math.max(1, Math.min(MOST_CONNECTIONS, Math.min(byDescriptors, byHeap)));
+    int most = config.connections().most();
+    logBytes = Math.min(LONGEST_LOG_QUEUE, heap / LOG_PARTS);
+    events = instruments.budget("events", heap / EVENT_PARTS);
+    images =
+        new PortRoom(
+            instruments.connections(
+                "image",
+                new Connections.Limits(
+                    most == 0 ? room : most, config.connections().mostPerClient()),
+                proxies::trusts),
+            instruments.budget("requests", Math.min(heap / REQUEST_PARTS, direct / DIRECT_PARTS)),
+            turns);
+    scrapes =
+        new PortRoom(
+            instruments.connections(
+                "metrics", new Connections.Limits(scrapers, 0), address -> false),
+            instruments.budget("scrapes", SCRAPE_BYTES),
+            turns);
+  }
+
+  private static long descriptorsLeft() {
+    return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
+        ? Math.max(0, unix.getMaxFileDescriptorCount() - unix.getOpenFileDescriptorCount())
+        : Integer.MAX_VALUE;
+  }
+
+  /** Of the image port. */
+  PortRoom images() {
+    return images;
+  }
+
+  /** Of the metrics port. */
+  PortRoom scrapes() {
+    return scrapes;
+  }
+
+  /** Of events that wait for clients. */
+  ByteBudget events() {
+    return events;
+  }
+
+  /** Of access log lines that wait for the disk, in bytes. */
+  long logBytes() {
+    return logBytes;
+  }
+}
