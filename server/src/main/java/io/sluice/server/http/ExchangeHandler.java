@@ -222,6 +222,9 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
         ctx,
         current.dispatch(),
         (reply, failure) -> answer(ctx, current, reply == null ? current.failed(failure) : reply));
+    if (exchange == current) {
+      decoder.watch();
+    }
   }
 
   private void answer(ChannelHandlerContext ctx, Exchange current, Reply made) {

@@ -163,6 +163,17 @@ final class RequestDecoder extends HttpRequestDecoder {
     }
   }
 
+  /**
+   * Reads once without wanting anything: that is how the end of a connection is noticed while its
+   * request is being answered.
+   */
+  void watch() {
+    ChannelHandlerContext ctx = context;
+    if (ctx != null && !wanted && !inputEnded && !holdsBytes()) {
+      ctx.read();
+    }
+  }
+
   /** Nothing more comes out; what has come is forgotten. */
   void refuseTheRest() {
     place = MessagePart.REFUSED;
