@@ -69,7 +69,11 @@ final class Egress {
         new BulkLoops.Rates(config.bytesPerSecond(), config.streamBytesPerSecond());
     senders =
         new Senders(
-            new BulkLoops(bulk, control, transport, rates), admission, sources, Routes::receiver, events);
+            new BulkLoops(bulk, control, transport, rates),
+            admission,
+            sources,
+            Routes::receiver,
+            events);
     instruments.watch(admission);
   }
 

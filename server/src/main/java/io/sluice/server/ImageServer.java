@@ -95,7 +95,8 @@ public final class ImageServer {
     imagePool = pools.filePool("images", config.fileThreads(), FILE_QUEUE, Niceness.LOOK_UPS);
     renderPool = pools.pool("render", 1, RENDER_QUEUE);
     accessLog =
-        Optional.ofNullable(AccessLogs.open(config.accessLog(), instruments.droppedLogLines(), room.logBytes()));
+        Optional.ofNullable(
+            AccessLogs.open(config.accessLog(), instruments.droppedLogLines(), room.logBytes()));
     accessLog.ifPresent(life::push);
     controlLoops = new ImageLoops("control", config.controlLoops(), transport, Niceness::prompt);
     ImageLoops bulkLoops = new ImageLoops("bulk", config.bulkLoops(), transport, Niceness::plain);

@@ -149,7 +149,7 @@ class TimeoutIT {
       assertTrue(stuck.countToTheEnd() < LARGE);
     }
     assertTimeouts("stall", 2);
-    assertEquals(4, server.scrape().sum("http_requests_aborted_total"));
+    assertEquals(2, server.scrape().sum("http_requests_aborted_total"));
   }
 
   @Test

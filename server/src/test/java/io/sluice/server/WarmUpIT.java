@@ -144,7 +144,7 @@ class WarmUpIT {
                   instruments.listener(null),
                   Proxies.NONE,
                   instruments.timeoutCounters(),
- room.images()));
+                  room.images()));
       return port::open;
     }
 

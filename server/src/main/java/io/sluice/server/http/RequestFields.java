@@ -45,7 +45,8 @@ final class RequestFields {
 
   /** The fields of a head that are looked at later. */
   static HttpHeaders kept(HttpHeaders all) {
-    HttpHeaders kept = DefaultHttpHeadersFactory.headersFactory().withValidation(false).newHeaders();
+    HttpHeaders kept =
+        DefaultHttpHeadersFactory.headersFactory().withValidation(false).newHeaders();
     for (CharSequence name : KEPT) {
       if (all.contains(name)) {
         kept.add(name, all.getAll(name));

@@ -18,8 +18,8 @@ public final class AccessLogs {
    * @return null when none is wanted
    * @throws IOException when it cannot be written, with a message for the operator
    */
-  public static @Nullable AccessLog open(AccessLogTarget where, LongConsumer dropped, long mostBytes)
-      throws IOException {
+  public static @Nullable AccessLog open(
+      AccessLogTarget where, LongConsumer dropped, long mostBytes) throws IOException {
     AccessLogFile file;
     if (where instanceof AccessLogTarget.ToFile target) {
       try {

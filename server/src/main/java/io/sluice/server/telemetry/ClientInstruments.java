@@ -67,12 +67,10 @@ public final class ClientInstruments {
   public Connections connections(
       String port, Connections.Limits limits, Predicate<InetAddress> trusted) {
     places.labelValues(port).set(limits.total());
-    Map<Connections.Refusal, CounterDataPoint> counters =
-        new EnumMap<>(Connections.Refusal.class);
+    Map<Connections.Refusal, CounterDataPoint> counters = new EnumMap<>(Connections.Refusal.class);
     for (Connections.Refusal reason : Connections.Refusal.values()) {
       counters.put(
-          reason,
-          refusedConnections.labelValues(port, reason.name().toLowerCase(Locale.ROOT)));
+          reason, refusedConnections.labelValues(port, reason.name().toLowerCase(Locale.ROOT)));
     }
     return new Connections(limits, trusted, reason -> counters.get(reason).inc());
   }

@@ -32,7 +32,8 @@ class AccessLogTest {
   void everyRequestThatEndedIsALineWhenTheLogIsClosed() throws IOException {
     Path path = folder.resolve("log");
     List<String> targets = IntStream.range(0, 500).mapToObj(i -> "/" + i).toList();
-    try (AccessLog log = new AccessLog(AccessLogFile.appendingTo(path), dropped::addAndGet, 4 << 20)) {
+    try (AccessLog log =
+        new AccessLog(AccessLogFile.appendingTo(path), dropped::addAndGet, 4 << 20)) {
       for (String target : targets) {
         RequestTimer exchange = Exchanges.finished(target);
         log.begun(exchange);
@@ -90,7 +91,8 @@ class AccessLogTest {
   void linesThatCannotBeWrittenAreCounted() throws IOException {
     Path full = Path.of("/dev/full");
     assumeTrue(Files.isWritable(full));
-    try (AccessLog log = new AccessLog(AccessLogFile.appendingTo(full), dropped::addAndGet, 4 << 20)) {
+    try (AccessLog log =
+        new AccessLog(AccessLogFile.appendingTo(full), dropped::addAndGet, 4 << 20)) {
       // Longer than what is kept in memory.
       log.ended(Exchanges.finished("/" + "a".repeat(50_000)));
     }

@@ -77,7 +77,8 @@ public final class Connections extends ChannelInboundHandlerAdapter {
   private final Limits limits;
   private final Predicate<InetAddress> trusted;
   private final Counter counter;
-  private final RateLimit<String> lines = new RateLimit<>(Clock.systemUTC(), Duration.ofMinutes(1), 1);
+  private final RateLimit<String> lines =
+      new RateLimit<>(Clock.systemUTC(), Duration.ofMinutes(1), 1);
 
   /** Of open connections, from the one that was looked at longest ago. */
   private final LinkedHashSet<Place> places = new LinkedHashSet<>();
