@@ -6,6 +6,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.FixedRecvByteBufAllocator;
 import io.sluice.server.http.ServerPipeline;
 import io.sluice.server.schedule.Transport;
 import java.net.InetSocketAddress;
@@ -43,7 +44,9 @@ final class HttpPort {
             .channel(transport.serverChannel())
             .option(ChannelOption.SO_BACKLOG, BACKLOG)
             .option(ChannelOption.SO_REUSEADDR, true)
-            .option(ChannelOption.MAX_MESSAGES_PER_READ, ACCEPTS_PER_ROUND)
+            .option(
+                ChannelOption.RECVBUF_ALLOCATOR,
+                new FixedRecvByteBufAllocator(128).maxMessagesPerRead(ACCEPTS_PER_ROUND))
             .handler(setup.room().connections())
             .childOption(ChannelOption.AUTO_READ, false)
             .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
