@@ -1,6 +1,7 @@
 package io.sluice.server.keyed;
 
 import java.util.LinkedHashSet;
+import java.util.Set;
 
 /**
  * A bound on the bytes that clients have a server keep. What waits for a client, such as a head
@@ -89,7 +90,7 @@ public final class ByteBudget {
     }
 
     private boolean settle(long holding, long keeping) {
-      LinkedHashSet<Share> losers = new LinkedHashSet<>();
+      Set<Share> losers = new LinkedHashSet<>();
       boolean granted;
       synchronized (ByteBudget.this) {
         granted = !closed && grant(holding, keeping, losers);
@@ -100,7 +101,7 @@ public final class ByteBudget {
       return granted;
     }
 
-    private boolean grant(long holding, long keeping, LinkedHashSet<Share> losers) {
+    private boolean grant(long holding, long keeping, Set<Share> losers) {
       long more = holding - holds + keeping - keeps;
       boolean tooMuchKept = keeping > keeps && kept - keeps + keeping > limit - limit / 4;
       if (tooMuchKept || (more > 0 && kept - keeps + keeping + holding > limit)) {
@@ -114,7 +115,7 @@ public final class ByteBudget {
       return true;
     }
 
-    private void takeBack(LinkedHashSet<Share> losers) {
+    private void takeBack(Set<Share> losers) {
       var oldest = holders.iterator();
       while (held + kept > limit && oldest.hasNext()) {
         Share loser = oldest.next();
