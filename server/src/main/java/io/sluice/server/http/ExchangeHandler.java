@@ -257,7 +257,7 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
         Exchange answered = entering.exchange();
         ended(ctx);
         if (answered.keepAlive() && !closing) {
-          next(ctx);
+          next();
         } else {
           close(ctx, answered);
         }
@@ -299,7 +299,7 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
   }
 
   /** Waits for the next request. */
-  private void next(ChannelHandlerContext ctx) {
+  private void next() {
     deadlines.idle();
     if (decoder.holdsBytes()) {
       deadlines.receiving();

@@ -8,7 +8,6 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.sluice.server.http.connection.Connections;
 import io.sluice.server.keyed.ByteBudget;
 import java.net.InetAddress;
-import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -27,13 +26,15 @@ public final class ClientInstruments {
         .name("sluice_client_memory_bytes")
         .help("Bytes that clients have the server keep, beside what every connection takes.")
         .labelNames("kind")
-        .callback(each -> budgets.forEach((kind, budget) -> each.call(budget.used(), kind)))
+        .callback(
+            each -> budgets.forEach((kind, budget) -> each.call((double) budget.used(), kind)))
         .register(registry);
     GaugeWithCallback.builder()
         .name("sluice_client_memory_limit_bytes")
         .help("Bytes that clients may have the server keep.")
         .labelNames("kind")
-        .callback(each -> budgets.forEach((kind, budget) -> each.call(budget.limit(), kind)))
+        .callback(
+            each -> budgets.forEach((kind, budget) -> each.call((double) budget.limit(), kind)))
         .register(registry);
     refusedBytes =
         Counter.builder()
@@ -67,11 +68,14 @@ public final class ClientInstruments {
   public Connections connections(
       String port, Connections.Limits limits, Predicate<InetAddress> trusted) {
     places.labelValues(port).set(limits.total());
-    Map<Connections.Refusal, CounterDataPoint> counters = new EnumMap<>(Connections.Refusal.class);
     for (Connections.Refusal reason : Connections.Refusal.values()) {
-      counters.put(
-          reason, refusedConnections.labelValues(port, reason.name().toLowerCase(Locale.ROOT)));
+      refusedConnections.initLabelValues(port, label(reason));
     }
-    return new Connections(limits, trusted, reason -> counters.get(reason).inc());
+    return new Connections(
+        limits, trusted, reason -> refusedConnections.labelValues(port, label(reason)).inc());
+  }
+
+  private static String label(Connections.Refusal reason) {
+    return reason.name().toLowerCase(Locale.ROOT);
   }
 }
