@@ -29,6 +29,8 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -70,6 +72,10 @@ public final class ImageServer {
       new DefaultChannelGroup("image-connections", GlobalEventExecutor.INSTANCE, true);
   private final OpenFiles openFiles = new OpenFiles(Clock.systemUTC());
   private final Optional<AccessLog> accessLog;
+
+  /** What {@link #reload} does; none of them throws, and each may block. */
+  private final List<Runnable> reloads = new ArrayList<>();
+
   private final Optional<MetricsPort> metricsPort;
   private final Machines machines;
   private final Channel listener;
@@ -98,6 +104,7 @@ public final class ImageServer {
         Optional.ofNullable(
             AccessLogs.open(config.accessLog(), instruments.droppedLogLines(), room.logBytes()));
     accessLog.ifPresent(life::push);
+    accessLog.ifPresent(log -> reloads.add(log::reopen));
     controlLoops = new ImageLoops("control", config.controlLoops(), transport, Niceness::prompt);
     ImageLoops bulkLoops = new ImageLoops("bulk", config.bulkLoops(), transport, Niceness::plain);
     AutoCloseable loops = life.push(() -> end(controlLoops, bulkLoops));
@@ -113,7 +120,6 @@ public final class ImageServer {
             life);
     metricsPort = metricsPort(instruments);
     ListenAddress where = ListenAddress.ofImages(config);
-    where.checkFree();
     DerivedParts derived =
         life.push(
             new DerivedParts(
@@ -133,6 +139,7 @@ public final class ImageServer {
             root,
             derived.catalogue(),
             life);
+    reloads.add(machines::readTokensAgain);
     life.push(loops);
     machines.show(instruments);
     instruments.watch("control", controlLoops);
@@ -148,6 +155,11 @@ public final class ImageServer {
    *     then
    */
   public static ImageServer start(ServerConfig config) throws IOException {
+    ListenAddress.ofImages(config).checkFree();
+    Optional<ListenAddress> metrics = ListenAddress.ofMetrics(config);
+    if (metrics.isPresent()) {
+      metrics.get().checkFree();
+    }
     RootFolders.makeIfMissing(config.root());
     Transport transport = ChosenTransport.of(config.transport());
     Lifetime life = new Lifetime();
@@ -174,9 +186,9 @@ public final class ImageServer {
     return transport;
   }
 
-  /** Has the access log opened anew, where it is a file. */
-  void reopenLog() {
-    accessLog.ifPresent(AccessLog::reopen);
+  /** Opens the access log anew, where it is a file, and reads again what may have changed. */
+  void reload() {
+    reloads.forEach(Runnable::run);
   }
 
   /** How many files are open for sending. */

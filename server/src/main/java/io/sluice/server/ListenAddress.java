@@ -3,9 +3,13 @@ package io.sluice.server;
 import io.sluice.server.config.HostPort;
 import io.sluice.server.config.ServerConfig;
 import java.io.IOException;
+import java.net.Inet6Address;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
+import java.net.ProtocolFamily;
 import java.net.SocketException;
+import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
+import java.nio.channels.SocketChannel;
 import java.util.Optional;
 
 /**
@@ -37,16 +41,23 @@ record ListenAddress(String setting, HostPort where) {
   }
 
   /**
-   * Fails when another process listens there already: a second server is told so, and not that the
-   * files of the first one are in use.
+   * Fails when another process listens there already, before anything slow is begun: a second
+   * server is told so, and not that the files of the first one are in use. The address is bound for
+   * a moment and no connection is taken: Linux lets sockets with {@code SO_REUSEADDR} share an
+   * address as long as none listens, see socket(7).
    *
    * @throws IOException with a message for the operator
    */
   void checkFree() throws IOException {
-    try (ServerSocket probe = new ServerSocket()) {
-      probe.setReuseAddress(true);
-      probe.bind(resolve());
-    } catch (SocketException e) {
+    InetSocketAddress address = resolve();
+    ProtocolFamily family =
+        address.getAddress() instanceof Inet6Address
+            ? StandardProtocolFamily.INET6
+            : StandardProtocolFamily.INET;
+    try (SocketChannel probe = SocketChannel.open(family)) {
+      probe.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+      probe.bind(address);
+    } catch (SocketException | UnsupportedOperationException e) {
       throw refused(e);
     }
   }

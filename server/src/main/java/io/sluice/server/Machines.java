@@ -59,12 +59,15 @@ final class Machines {
   /** Requests to the API, or pieces of uploads, that may wait. */
   private static final int API_QUEUE = 1024;
 
+  private final Access access;
   private final Fleet fleet;
   private final FleetKeeper keeper;
   private final EventHub events;
   private final MachineEndpoints endpoints;
 
-  private Machines(Fleet fleet, FleetKeeper keeper, EventHub events, MachineEndpoints endpoints) {
+  private Machines(
+      Access access, Fleet fleet, FleetKeeper keeper, EventHub events, MachineEndpoints endpoints) {
+    this.access = access;
     this.fleet = fleet;
     this.keeper = keeper;
     this.events = events;
@@ -163,6 +166,7 @@ final class Machines {
     FleetKeeper keeper = life.push(FleetKeeper.start(fleet, installations, coverages));
     soon(() -> digests(fleet, versions), threads.files());
     return new Machines(
+        access,
         fleet,
         keeper,
         events,
@@ -231,6 +235,11 @@ final class Machines {
   /** What answers for them. */
   MachineEndpoints endpoints() {
     return endpoints;
+  }
+
+  /** Reads the tokens of the API again; may block. */
+  void readTokensAgain() {
+    access.look();
   }
 
   /** Ends every stream of events, so that their connections can be closed. */

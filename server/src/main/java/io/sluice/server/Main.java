@@ -15,6 +15,7 @@ import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -35,25 +36,37 @@ public final class Main implements Callable<Integer> {
   private static final int FAILED = 1;
   private static final int BAD_USAGE = 2;
 
+  /** The commands that run until a signal comes. */
+  private static final Set<String> SERVING = Set.of("serve", "demo");
+
   @Spec private CommandSpec spec = CommandSpec.create();
 
   private Main() {}
 
   /** Runs a command and ends the process with its exit code. */
   public static void main(String[] arguments) {
+    // First of all: until then a SIGHUP, from logrotate say, ends the process.
+    Shutdown shutdown = new Shutdown();
+    if (arguments.length > 0 && SERVING.contains(arguments[0])) {
+      shutdown.listen();
+    }
     // Netty records the stack of one buffer in 128 to find leaks, and one script in
     // forty takes half as long again for it. The tests look at every buffer.
     System.getProperties().putIfAbsent("io.netty.leakDetection.level", "disabled");
     // Times in the log have ASCII digits (RFC 3339), in Persian and Arabic locales too.
     Locale.setDefault(Locale.ROOT);
-    System.exit(commandLine(System.getenv()).execute(arguments));
+    System.exit(commandLine(System.getenv(), shutdown).execute(arguments));
   }
 
-  /** The commands, for a process with this environment. */
+  /** The commands, for a process with this environment; signals do what they do by default. */
   public static CommandLine commandLine(Map<String, String> environment) {
+    return commandLine(environment, new Shutdown());
+  }
+
+  private static CommandLine commandLine(Map<String, String> environment, Shutdown shutdown) {
     CommandLine sluice = new CommandLine(new Main());
-    sluice.addSubcommand(ServeCommand.serve(environment));
-    sluice.addSubcommand(ServeCommand.demo(environment));
+    sluice.addSubcommand(ServeCommand.serve(environment, shutdown));
+    sluice.addSubcommand(ServeCommand.demo(environment, shutdown));
     sluice.addSubcommand(
         new CommandLine(new ImageCommand()).setCaseInsensitiveEnumValuesAllowed(true));
     sluice.addSubcommand(new MachineCommand());

@@ -35,12 +35,12 @@ final class ServeCommand {
 
   private ServeCommand() {}
 
-  static CommandLine serve(Map<String, String> environment) {
-    return withSettings(new Serve(environment), true);
+  static CommandLine serve(Map<String, String> environment, Shutdown shutdown) {
+    return withSettings(new Serve(environment, shutdown), true);
   }
 
-  static CommandLine demo(Map<String, String> environment) {
-    return withSettings(new Demo(environment), false);
+  static CommandLine demo(Map<String, String> environment, Shutdown shutdown) {
+    return withSettings(new Demo(environment, shutdown), false);
   }
 
   /** Adds an option for each setting, so that the table of settings is the only list of them. */
@@ -120,16 +120,17 @@ final class ServeCommand {
       })
   private static final class Serve implements Callable<Integer> {
     private final Map<String, String> environment;
+    private final Shutdown shutdown;
     @Spec private CommandSpec spec = CommandSpec.create();
 
-    Serve(Map<String, String> environment) {
+    Serve(Map<String, String> environment, Shutdown shutdown) {
       this.environment = environment;
+      this.shutdown = shutdown;
     }
 
     @Override
     public Integer call() throws Exception {
       ServerConfig config = config(spec, environment, null);
-      Shutdown shutdown = Shutdown.onSignals();
       ImageServer server = ImageServer.start(config);
       announce(server, config);
       server.warmUp();
@@ -147,15 +148,16 @@ final class ServeCommand {
               + " The directory is deleted at the end.")
   private static final class Demo implements Callable<Integer> {
     private final Map<String, String> environment;
+    private final Shutdown shutdown;
     @Spec private CommandSpec spec = CommandSpec.create();
 
-    Demo(Map<String, String> environment) {
+    Demo(Map<String, String> environment, Shutdown shutdown) {
       this.environment = environment;
+      this.shutdown = shutdown;
     }
 
     @Override
     public Integer call() throws Exception {
-      Shutdown shutdown = Shutdown.onSignals();
       try (DemoRoot root = DemoRoot.make()) {
         ServerConfig config = config(spec, environment, root.path());
         ImageServer server = ImageServer.start(config);

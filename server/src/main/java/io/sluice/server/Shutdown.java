@@ -1,5 +1,6 @@
 package io.sluice.server;
 
+import io.sluice.server.os.HangUp;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
@@ -10,28 +11,31 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The end of a server: the first SIGTERM or SIGINT lets it finish what it is sending, the second
- * cuts that off, a third ends the process on the spot. SIGHUP has it open its log anew, and
- * SIGUSR1, whose default would end the process, does nothing.
+ * What a server does at signals. The first SIGTERM or SIGINT lets it finish what it is sending, the
+ * second cuts that off, a third ends the process on the spot. SIGHUP and SIGUSR1, whose defaults
+ * would end the process, have it read its files again: programs that rotate logs send either, and a
+ * terminal that is closed sends SIGHUP. A signal that comes before the server runs is acted on once
+ * it does.
  */
 final class Shutdown {
-  private static final Logger LOG = LoggerFactory.getLogger(Shutdown.class);
   private static final int KILLED = 137;
+
+  /** Loaded with the first line: it takes longer than signals may be unheard at the start. */
+  private static final class Log {
+    static final Logger LOG = LoggerFactory.getLogger(Shutdown.class);
+  }
 
   private final CountDownLatch asked = new CountDownLatch(1);
   private final CompletableFuture<Void> hurry = new CompletableFuture<>();
 
-  private volatile @Nullable ImageServer running;
-
-  private Shutdown() {}
+  private @Nullable ImageServer running;
+  private boolean reloadAsked;
 
   /** Listens for signals from now on. */
-  static Shutdown onSignals() {
-    Shutdown shutdown = new Shutdown();
-    List.of("TERM", "INT").forEach(name -> on(name, shutdown::signalled));
-    on("HUP", shutdown::hungUp);
-    on("USR1", () -> LOG.info("SIGUSR1: does nothing here"));
-    return shutdown;
+  void listen() {
+    HangUp.heed();
+    List.of("HUP", "USR1").forEach(name -> on(name, () -> reload(name)));
+    List.of("TERM", "INT").forEach(name -> on(name, this::signalled));
   }
 
   private void signalled() {
@@ -44,19 +48,28 @@ final class Shutdown {
     }
   }
 
-  private void hungUp() {
+  private synchronized void reload(String name) {
+    Log.LOG.info("SIG{}: the access log is opened anew, and files of secrets are read again", name);
     ImageServer server = running;
     if (server != null) {
-      LOG.info("SIGHUP: the access log is opened anew");
-      server.reopenLog();
+      server.reload();
+    } else {
+      reloadAsked = true;
+    }
+  }
+
+  private synchronized void runs(ImageServer server) {
+    running = server;
+    if (reloadAsked) {
+      server.reload();
     }
   }
 
   /** Waits for a signal, then ends the server. */
   void await(ImageServer server, Duration drain) throws InterruptedException {
-    running = server;
+    runs(server);
     asked.await();
-    LOG.info(
+    Log.LOG.info(
         "stopping; running transfers have {} s, a second signal cuts them off", drain.toSeconds());
     server.stop(drain, hurry);
   }

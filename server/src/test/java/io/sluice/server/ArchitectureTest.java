@@ -80,7 +80,7 @@ class ArchitectureTest {
   static final ArchRule apiSeesMachinesAndImages =
       sees("api", "machines", "fleet", "boot", "images", "root", "digest", "http");
 
-  @ArchTest static final ArchRule statusSeesHttp = sees("status", "http", "config");
+  @ArchTest static final ArchRule statusSeesHttp = sees("status", "http", "config", "os");
 
   @ArchTest
   static final ArchRule theCommandLineSeesNoServer =

@@ -131,7 +131,7 @@ class MainTest {
       assertEquals(1, ended.code(), ended.line());
       assertTrue(ended.line().startsWith("listen: " + address + " (expected: "), ended.line());
     }
-    assertTrue(Files.isDirectory(folder.resolve("root/images")), "the root was made");
+    assertTrue(Files.notExists(folder.resolve("root")), "the root was made");
   }
 
   @ParameterizedTest

@@ -73,6 +73,12 @@ final class LibC {
   /** See readlinkat(2); the bytes that were written, without a zero at the end. */
   static native long readlinkat(int folder, long path, long into, long size);
 
+  /** See signal(2); the handler before. */
+  static native long signal(int signal, long handler);
+
+  /** See dup2(2); a negative number is an error. */
+  static native int dup2(int from, int to);
+
   /** See close(2); 0 when it was open. */
   static native int close(int file);
 

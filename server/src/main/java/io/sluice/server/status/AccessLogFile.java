@@ -1,8 +1,7 @@
 package io.sluice.server.status;
 
+import io.sluice.server.os.StandardOutput;
 import java.io.Closeable;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -35,16 +34,21 @@ public final class AccessLogFile implements Closeable {
   private int broken;
   private volatile boolean toBeReopened;
 
-  private AccessLogFile(@Nullable Path path, FileChannel out) throws IOException {
+  /** What is closed at the end instead of the channel, where there is no path. */
+  private final @Nullable Closeable output;
+
+  private AccessLogFile(@Nullable Path path, FileChannel out, @Nullable Closeable output)
+      throws IOException {
+    this.output = output;
     this.path = path;
     this.fileKey = path == null ? null : key(path);
     this.out = out;
   }
 
   /** Lines go to standard output. */
-  @SuppressWarnings("resource") // Standard output stays open.
   public static AccessLogFile standardOutput() throws IOException {
-    return new AccessLogFile(null, new FileOutputStream(FileDescriptor.out).getChannel());
+    StandardOutput output = StandardOutput.take();
+    return new AccessLogFile(null, output.channel(), output);
   }
 
   /**
@@ -53,7 +57,7 @@ public final class AccessLogFile implements Closeable {
    * @throws IOException when it cannot be opened for writing
    */
   public static AccessLogFile appendingTo(Path path) throws IOException {
-    return new AccessLogFile(path, open(path));
+    return new AccessLogFile(path, open(path), null);
   }
 
   /** Has the file opened anew before the next line is written. Any thread may call this. */
@@ -123,7 +127,9 @@ public final class AccessLogFile implements Closeable {
 
   @Override
   public void close() throws IOException {
-    if (path != null) {
+    if (output != null) {
+      output.close();
+    } else {
       out.close();
     }
   }
