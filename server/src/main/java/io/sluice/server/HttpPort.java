@@ -28,7 +28,10 @@ final class HttpPort {
    * A new client waits in the backlog behind all that came before it, so many of them are taken
    * before the loop looks at its other sockets: some milliseconds of work.
    */
-  private static final int ACCEPTS_PER_ROUND = 64;
+  private static final int MOST_ACCEPTS = 64;
+
+  /** A new connection must not make room for others before its request was looked for. */
+  private static final int PARTS_ACCEPTED = 8;
 
   private static final Logger LOG = LoggerFactory.getLogger(HttpPort.class);
 
@@ -46,7 +49,7 @@ final class HttpPort {
             .option(ChannelOption.SO_REUSEADDR, true)
             .option(
                 ChannelOption.RECVBUF_ALLOCATOR,
-                new FixedRecvByteBufAllocator(128).maxMessagesPerRead(ACCEPTS_PER_ROUND))
+                new FixedRecvByteBufAllocator(128).maxMessagesPerRead(accepts(setup)))
             .handler(setup.room().connections())
             .childOption(ChannelOption.AUTO_READ, false)
             .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
@@ -54,6 +57,11 @@ final class HttpPort {
                 ChannelOption.RECVBUF_ALLOCATOR,
                 new AdaptiveRecvByteBufAllocator(512, 2048, LARGEST_READ))
             .childHandler(new ServerPipeline(setup));
+  }
+
+  private static int accepts(ServerPipeline.Setup setup) {
+    int limit = setup.room().connections().limit();
+    return Math.max(1, Math.min(MOST_ACCEPTS, limit / PARTS_ACCEPTED));
   }
 
   /** Listens; the outcome is there when this returns. */

@@ -112,6 +112,7 @@ final class ConnectionDeadlines extends ChannelInboundHandlerAdapter {
 
   /** The exchange is over and the connection is kept. */
   void idle() {
+    progress = SendProgress.atOnce();
     enter(Phase.WAITING, limits.idle());
   }
 

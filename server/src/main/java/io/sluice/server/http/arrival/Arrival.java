@@ -29,8 +29,7 @@ public final class Arrival {
           "x-original-host");
 
   private final InetSocketAddress client;
-  private final boolean proxied;
-  private final HttpHeaders headers;
+  private final boolean fromThisMachine;
   private final String publicUrl;
   private final Reached reached;
   private final String problem;
@@ -61,6 +60,12 @@ public final class Arrival {
     }
   }
 
+  /**
+   * How a request came. Of its header fields nothing is kept.
+   *
+   * @param proxied whether a proxy told of the client
+   * @param problem what is wrong with what a trusted proxy says, empty when nothing is
+   */
   Arrival(
       InetSocketAddress client,
       boolean proxied,
@@ -69,8 +74,13 @@ public final class Arrival {
       Reached reached,
       String problem) {
     this.client = client;
-    this.proxied = proxied;
-    this.headers = headers;
+    this.fromThisMachine =
+        client.getAddress() != null
+            && client.getAddress().isLoopbackAddress()
+            && !proxied
+            && !isRelayed(headers)
+            && isLoopback(reached.named())
+            && headers.getAll(HttpHeaderNames.HOST).stream().allMatch(Arrival::isLoopback);
     this.publicUrl = publicUrl;
     this.reached = reached;
     this.problem = problem;
@@ -104,11 +114,7 @@ public final class Arrival {
    * name was made to point here (DNS rebinding).
    */
   public boolean isFromThisMachine() {
-    return client.getAddress() != null
-        && client.getAddress().isLoopbackAddress()
-        && !isRelayed()
-        && isLoopback(reached.named())
-        && headers.getAll(HttpHeaderNames.HOST).stream().allMatch(Arrival::isLoopback);
+    return fromThisMachine;
   }
 
   /** A target in absolute form takes the place of Host (RFC 9112 §3.2.2), and may be of another. */
@@ -117,10 +123,7 @@ public final class Arrival {
   }
 
   /** Whether a proxy handed the request on, trusted or not. */
-  private boolean isRelayed() {
-    if (proxied) {
-      return true;
-    }
+  private static boolean isRelayed(HttpHeaders headers) {
     for (Map.Entry<String, String> field : headers) {
       String name = field.getKey().toLowerCase(Locale.ROOT);
       if (name.startsWith(FORWARDED_FIELDS) || RELAYING.contains(name)) {
