@@ -32,9 +32,16 @@ public final class AccessLog implements RequestListener, AutoCloseable {
   private final AccessLogFile file;
   private final LongConsumer dropped;
   private final long mostBytes;
+
+  /** Lines that were put into the queue, ever. */
+  private final AtomicLong taken = new AtomicLong();
+
   private final AtomicLong lost = new AtomicLong();
   private final Thread writer;
   private volatile boolean closing;
+
+  /** Nothing more is written, and all that was not is counted as lost. */
+  private volatile boolean closed;
 
   /** Whether the writer is to be woken for the next line. */
   private volatile boolean idle;
@@ -67,11 +74,12 @@ public final class AccessLog implements RequestListener, AutoCloseable {
   public void ended(RequestTimer exchange) {
     byte[] line = AccessLogLine.of(exchange);
     long size = line.length + OVERHEAD_BYTES;
-    if (queuedBytes.addAndGet(size) > mostBytes) {
+    if (closed || queuedBytes.addAndGet(size) > mostBytes) {
       queuedBytes.addAndGet(-size);
       lost(1);
       return;
     }
+    taken.incrementAndGet();
     queue.add(line);
     if (idle) {
       LockSupport.unpark(writer);
@@ -93,15 +101,14 @@ public final class AccessLog implements RequestListener, AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    if (writer.isAlive()) {
-      lost(queue.size());
-    }
+    closed = true;
+    lost(taken.get() - file.written());
     if (lost.get() > 0) {
       LOG.warn("access log: {} lines were lost", lost.get());
     }
   }
 
-  private void lost(int lines) {
+  private void lost(long lines) {
     if (lines > 0) {
       lost.addAndGet(lines);
       dropped.accept(lines);
@@ -119,7 +126,6 @@ public final class AccessLog implements RequestListener, AutoCloseable {
         idle = false;
       }
       writeSome();
-      lost(file.unwritten() + queue.size());
     } catch (IOException e) {
       LOG.warn("access log: {}", e.toString());
     }
@@ -146,8 +152,6 @@ public final class AccessLog implements RequestListener, AutoCloseable {
             mostBytes >> 20);
       }
       failing = true;
-    } finally {
-      lost(file.takeBroken());
     }
   }
 }

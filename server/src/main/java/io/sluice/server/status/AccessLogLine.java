@@ -3,6 +3,7 @@ package io.sluice.server.status;
 import com.fasterxml.jackson.core.JsonEncoding;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
 import io.sluice.metrics.AbortReason;
@@ -13,17 +14,22 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
+import java.nio.CharBuffer;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import java.time.temporal.ChronoUnit;
+import java.util.HexFormat;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** What a line of the access log looks like: one JSON object. */
 final class AccessLogLine {
-  private static final JsonFactory JSON = new JsonFactory();
+  private static final JsonFactory JSON =
+      JsonFactory.builder().enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8).build();
   private static final int TYPICAL_LINE_BYTES = 512;
   private static final double NANOS_PER_SECOND = 1e9;
+  private static final HexFormat HEX = HexFormat.of().withUpperCase();
 
   /** An installation's, in the URLs of its script. */
   private static final Pattern TOKEN =
@@ -73,26 +79,37 @@ final class AccessLogLine {
     return TOKEN.matcher(utf8(target)).replaceAll("$1…");
   }
 
-  /** Netty reads a head as ISO 8859-1; a client that sends other letters than ASCII sends UTF-8. */
-  private static String utf8(String target) {
-    if (target.chars().allMatch(letter -> letter < 0x80)
-        || target.chars().anyMatch(letter -> letter > 0xff)) {
-      return target;
+  /**
+   * Netty reads a head as ISO 8859-1; a client that sends other letters than ASCII sends UTF-8.
+   * Bytes that are none are written as in a URI (RFC 3986 §2.1): {@code %FF}.
+   */
+  private static String utf8(String text) {
+    if (text.chars().allMatch(letter -> letter < 0x80)
+        || text.chars().anyMatch(letter -> letter > 0xff)) {
+      return text;
     }
-    try {
-      return StandardCharsets.UTF_8
-          .newDecoder()
-          .decode(ByteBuffer.wrap(target.getBytes(StandardCharsets.ISO_8859_1)))
-          .toString();
-    } catch (CharacterCodingException otherBytes) {
-      return target;
+    ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.ISO_8859_1));
+    CharBuffer letters = CharBuffer.allocate(bytes.remaining());
+    CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
+    StringBuilder shown = new StringBuilder(text.length());
+    while (true) {
+      CoderResult result = decoder.decode(bytes, letters, true);
+      shown.append(letters.flip());
+      letters.clear();
+      if (!result.isError()) {
+        return shown.toString();
+      }
+      for (int i = 0; i < result.length(); i++) {
+        shown.append('%').append(HEX.toHexDigits(bytes.get()));
+      }
+      decoder.reset();
     }
   }
 
   private static void optional(JsonGenerator json, String name, @Nullable String value)
       throws IOException {
     if (value != null) {
-      json.writeStringField(name, value);
+      json.writeStringField(name, utf8(value));
     }
   }
 
