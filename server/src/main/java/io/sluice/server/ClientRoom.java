@@ -10,6 +10,8 @@ import io.sluice.server.http.connection.PortRoom;
 import io.sluice.server.keyed.ByteBudget;
 import io.sluice.server.telemetry.ClientInstruments;
 import java.lang.management.ManagementFactory;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * How much of the process clients may fill: parts of the heap and of its descriptors. Together the
@@ -34,13 +36,19 @@ final class ClientRoom {
   private static final long LONGEST_LOG_QUEUE = 4L * 1024 * 1024;
 
   private static final long SCRAPE_BYTES = 2L * 1024 * 1024;
+  private static final int FEWEST_SCRAPERS = 4;
   private static final int MOST_SCRAPERS = 128;
+
+  /** What the server opens for itself when it is started: loops, ports, store, log. */
+  private static final int OWN_DESCRIPTORS = 24;
 
   /** For files that are served, the store and the rest, of the descriptors left at the start. */
   private static final int FILE_PARTS = 4;
 
   private static final int SCRAPER_PARTS = 8;
   private static final int MOST_CONNECTIONS = 1_000_000;
+
+  private static final Logger LOG = LoggerFactory.getLogger(ClientRoom.class);
 
   private final PipelinedTurns turns = new PipelinedTurns();
   private final PortRoom images;
@@ -53,11 +61,21 @@ final class ClientRoom {
     long heap = Runtime.getRuntime().maxMemory();
     long direct = PlatformDependent.maxDirectMemory();
     long descriptors = descriptorsLeft();
-    int scrapers = (int) Math.max(1, Math.min(MOST_SCRAPERS, descriptors / SCRAPER_PARTS));
+    int scrapers =
+        (int) Math.max(FEWEST_SCRAPERS, Math.min(MOST_SCRAPERS, descriptors / SCRAPER_PARTS));
     long byDescriptors = descriptors - scrapers - descriptors / FILE_PARTS;
     long byHeap = heap / CONNECTION_PARTS / CONNECTION_BYTES;
-    int room = (int) Math.max(1, Math.min(MOST_CONNECTIONS, Math.min(byDescriptors, byHeap)));
-    int most = config.connections().most();
+    int possible = (int) Math.max(1, Math.min(MOST_CONNECTIONS, byDescriptors));
+    int chosen = config.connections().most();
+    if (chosen > possible) {
+      LOG.warn(
+          "max-connections: {} (expected: at most {}, for which the limit of open files has room;"
+              + " raise it, LimitNOFILE= of the unit or ulimit -n); {} are taken",
+          chosen,
+          possible,
+          possible);
+    }
+    int most = chosen == 0 ? (int) Math.max(1, byHeap) : chosen;
     logBytes = Math.min(LONGEST_LOG_QUEUE, heap / LOG_PARTS);
     events = instruments.budget("events", heap / EVENT_PARTS);
     images =
@@ -65,7 +83,7 @@ final class ClientRoom {
             instruments.connections(
                 "image",
                 new Connections.Limits(
-                    most == 0 ? room : most, config.connections().mostPerClient()),
+                    Math.min(most, possible), config.connections().mostPerClient()),
                 proxies::trusts),
             instruments.budget("requests", Math.min(heap / REQUEST_PARTS, direct / DIRECT_PARTS)),
             turns);
@@ -79,7 +97,9 @@ final class ClientRoom {
 
   private static long descriptorsLeft() {
     return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
-        ? Math.max(0, unix.getMaxFileDescriptorCount() - unix.getOpenFileDescriptorCount())
+        ? Math.max(
+            0,
+            unix.getMaxFileDescriptorCount() - unix.getOpenFileDescriptorCount() - OWN_DESCRIPTORS)
         : Integer.MAX_VALUE;
   }
 

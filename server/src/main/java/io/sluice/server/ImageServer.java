@@ -48,7 +48,7 @@ public final class ImageServer {
   /** Files to look up, or blocks to read, that may wait: some ten thousand are done a second. */
   private static final int FILE_QUEUE = 16 * 1024;
 
-  /** Scrapes of a port that may wait; real scrapers ask one at a time. */
+  /** Scrapes of the image port that may wait; real scrapers ask one at a time. */
   private static final int RENDER_QUEUE = 16;
 
   /** How long the parts of the server may take to end after the last connection is closed. */
@@ -211,7 +211,11 @@ public final class ImageServer {
                         instruments.renderer(),
                         true,
                         this::obstacle,
-                        pools.pool("scrapes", 1, RENDER_QUEUE, Niceness.CONTROL_LOOPS))),
+                        pools.pool(
+                            "scrapes",
+                            1,
+                            room.scrapes().connections().limit(),
+                            Niceness.CONTROL_LOOPS))),
                 egress.senders(),
                 timeouts(),
                 room.scrapes())));
