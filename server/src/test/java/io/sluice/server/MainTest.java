@@ -131,7 +131,7 @@ class MainTest {
       assertEquals(1, ended.code(), ended.line());
       assertTrue(ended.line().startsWith("listen: " + address + " (expected: "), ended.line());
     }
-    assertTrue(Files.notExists(folder.resolve("root")), "the root was made");
+    assertTrue(Files.notExists(folder.resolve("root")), "a root was made for nothing");
   }
 
   @ParameterizedTest
@@ -144,6 +144,7 @@ class MainTest {
     assertTrue(
         ended.line().startsWith(setting + ": " + missing + " (expected: a file that can be "),
         ended.line());
+    assertTrue(Files.isDirectory(folder.resolve("root/images")), "a missing root was made");
   }
 
   @Test

@@ -190,7 +190,7 @@ final class ConfigReader {
   private ServerConfig.AccessLogTarget accessLog() {
     return switch (text(Setting.ACCESS_LOG)) {
       case "off" -> new ServerConfig.AccessLogTarget.Off();
-      case "-" -> new ServerConfig.AccessLogTarget.StandardOutput();
+      case "-", "/dev/stdout" -> new ServerConfig.AccessLogTarget.StandardOutput();
       default -> new ServerConfig.AccessLogTarget.ToFile(path(Setting.ACCESS_LOG));
     };
   }

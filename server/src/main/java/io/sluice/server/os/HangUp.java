@@ -12,18 +12,18 @@ import java.nio.file.Path;
 public final class HangUp {
   private static final int NUMBER = 1;
 
-  /** {@code SIG_DFL}. */
-  private static final long DEFAULT = 0;
-
   private static final Path STATUS = Path.of("/proc/self/status");
   private static final String IGNORED = "SigIgn:";
 
   private HangUp() {}
 
-  /** Has it not be ignored, for a handler that is given to the virtual machine next. */
+  /**
+   * Has it not be ignored, for a handler that is given to the virtual machine next. Until that is
+   * in place it does nothing: with its default a SIGHUP that comes just then would end the process.
+   */
   public static void heed() {
     if (isIgnored() && LibC.LOADED) {
-      LibC.signal(NUMBER, DEFAULT);
+      LibC.signal(NUMBER, LibC.functionThatDoesNothing());
     }
   }
 

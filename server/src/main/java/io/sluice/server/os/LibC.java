@@ -1,6 +1,8 @@
 package io.sluice.server.os;
 
 import com.sun.jna.Native;
+import com.sun.jna.NativeLibrary;
+import com.sun.jna.Pointer;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -22,6 +24,12 @@ final class LibC {
   /** {@code F_DUPFD_CLOEXEC}: the same under the first free number from another on. */
   static final int DUPLICATE = 1030;
 
+  /** {@code F_GETFL}: how a descriptor is open. */
+  static final int HOW_OPEN = 3;
+
+  /** {@code O_ACCMODE}: of that, what may be done; 0 is reading. */
+  static final int ACCESS = 3;
+
   /** {@code POSIX_FADV_RANDOM}: nothing is read that was not asked for. */
   static final int RANDOM = 1;
 
@@ -38,6 +46,11 @@ final class LibC {
   static final boolean LOADED = load();
 
   private LibC() {}
+
+  /** The address of one that takes a number and may be called at any time: abs(3). */
+  static long functionThatDoesNothing() {
+    return Pointer.nativeValue(NativeLibrary.getInstance("c").getFunction("abs"));
+  }
 
   private static boolean load() {
     try {

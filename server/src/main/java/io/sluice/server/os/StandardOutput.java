@@ -39,7 +39,7 @@ public final class StandardOutput implements Closeable {
   /** Takes it, until {@link #close}. */
   @SuppressWarnings("resource") // The channel closes the stream.
   public static StandardOutput take() {
-    if (LibC.LOADED) {
+    if (LibC.LOADED && isWritable()) {
       int number = LibC.fcntl(OUTPUT, LibC.DUPLICATE, FIRST_FREE);
       if (number != NONE) {
         try {
@@ -54,6 +54,15 @@ public final class StandardOutput implements Closeable {
       }
     }
     return new StandardOutput(new FileOutputStream(FileDescriptor.out).getChannel(), NONE);
+  }
+
+  /**
+   * Where a process begins without the output, the number is of something else that it has opened,
+   * such as its own jar.
+   */
+  private static boolean isWritable() {
+    int how = LibC.fcntl(OUTPUT, LibC.HOW_OPEN, 0);
+    return how >= 0 && (how & LibC.ACCESS) != 0;
   }
 
   /** Java has no call for it: the manifest of the jar opens the class that knows its number. */

@@ -120,7 +120,7 @@ public final class AccessLogFile implements Closeable {
     reopenIfMoved();
     while (!pending.isEmpty()) {
       if (torn) {
-        out.write(ByteBuffer.wrap(new byte[] {LINE_FEED}));
+        writeSome(ByteBuffer.wrap(new byte[] {LINE_FEED}));
         torn = false;
       }
       write(batch());
@@ -145,7 +145,7 @@ public final class AccessLogFile implements Closeable {
     long end = isRegular ? out.size() : 0;
     try {
       while (batch[batch.length - 1].hasRemaining()) {
-        out.write(batch);
+        writeSome(batch);
       }
     } finally {
       for (ByteBuffer line : batch) {
@@ -157,6 +157,13 @@ public final class AccessLogFile implements Closeable {
           torn = !cutOff(end, line.position());
         }
       }
+    }
+  }
+
+  /** Another process may have made the output one that is not waited for, see pipe(7). */
+  private void writeSome(ByteBuffer... lines) throws IOException {
+    if (out.write(lines) == 0) {
+      throw new IOException("nothing can be written without waiting");
     }
   }
 
