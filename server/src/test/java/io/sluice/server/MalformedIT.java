@@ -134,6 +134,29 @@ class MalformedIT {
   }
 
   @Test
+  void codingsBeforeTheChunksAre501AndCodingsOfTheContent415() throws IOException {
+    for (String encoding : List.of("gzip, chunked", "identity, chunked", "br,\tchunked")) {
+      assertRefused(
+          501, withFields("Host: x", "Transfer-Encoding: " + encoding) + "3\r\nabc\r\n0\r\n\r\n");
+    }
+    assertRefused(
+        501,
+        withFields("Host: x", "Transfer-Encoding: gzip", "Transfer-Encoding: chunked")
+            + "0\r\n\r\n");
+    assertRefused(
+        415, withFields("Host: x", "Content-Encoding: gzip", "Content-Length: 3") + "abc");
+  }
+
+  @Test
+  void hostsThatNoUrlHasAre400InTheFieldAndInTheTarget() throws IOException {
+    for (String host : List.of("x:port", "[::1", "u@x", "x:1:2", ":80", "x:99999")) {
+      assertRefused(400, withFields("Host: " + host));
+      assertRefused(400, "GET http://" + host + "/healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+    }
+    assertRefused(400, "GET http:///healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+  }
+
+  @Test
   void chunksThatAreNoneAre400() throws IOException {
     List<String> bodies =
         List.of(

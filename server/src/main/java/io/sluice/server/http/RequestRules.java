@@ -1,6 +1,7 @@
 package io.sluice.server.http;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -8,18 +9,16 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.sluice.server.net.Authority;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /**
  * What every request must fulfil before its route is asked. Pure: a request in, a problem or
  * nothing out.
  */
 final class RequestRules {
-  /** uri-host [":" port] of RFC 9110 §7.2, without checking what the characters mean. */
-  private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._~!$&'()*+,;=%:\\[\\]-]*");
-
   private RequestRules() {}
 
   /** The problem that ends this request and its connection, if there is one. */
@@ -40,13 +39,36 @@ final class RequestRules {
           HttpResponseStatus.BAD_REQUEST,
           "Host: " + hosts.size() + " header fields (expected: exactly one)");
     }
-    if (!hosts.isEmpty() && !HOST.matcher(hosts.get(0)).matches()) {
+    if (!hosts.isEmpty() && !hosts.get(0).isEmpty() && !Authority.isSpelled(hosts.get(0))) {
       return problem(HttpResponseStatus.BAD_REQUEST, "Host (expected: a host name and port)");
     }
     if (!request.arrival().problem().isEmpty()) {
       return problem(HttpResponseStatus.BAD_REQUEST, request.arrival().problem());
     }
-    return expectation(request);
+    return codings(request).or(() -> expectation(request));
+  }
+
+  /**
+   * A body is taken as it is: the decoder has refused what is not framed by chunks in the end, and
+   * other codings before that are not undone (RFC 9112 §6.1, RFC 9110 §8.4).
+   */
+  private static Optional<Reply.Problem> codings(HttpRequest request) {
+    HttpHeaders fields = request.headers();
+    String transfer = String.join(",", fields.getAll(HttpHeaderNames.TRANSFER_ENCODING));
+    boolean chunked = transfer.strip().equalsIgnoreCase("chunked");
+    if (!transfer.isEmpty() && !chunked) {
+      return problem(HttpResponseStatus.NOT_IMPLEMENTED, "Transfer-Encoding (expected: chunked)");
+    }
+    String content = String.join(",", fields.getAll(HttpHeaderNames.CONTENT_ENCODING));
+    boolean hasBody = chunked || HttpUtil.getContentLength(request, 0L) > 0;
+    if (!hasBody || content.isBlank() || content.strip().equalsIgnoreCase("identity")) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Reply.Problem(
+            HttpResponseStatus.UNSUPPORTED_MEDIA_TYPE,
+            "Content-Encoding (expected: none; a body is taken as it is)",
+            Map.of(ResponseFields.ACCEPT_ENCODING, "identity")));
   }
 
   /** Whether this method is one that files and pages are asked with. */

@@ -1,5 +1,6 @@
 package io.sluice.server.http;
 
+import io.sluice.server.net.Authority;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -53,7 +54,8 @@ public sealed interface RequestTarget {
     if (!raw.startsWith("/")) {
       int path = pathOfAbsoluteForm(raw);
       if (path < 0) {
-        return new Malformed("request target (expected: a path that begins with /)");
+        return new Malformed(
+            "request target (expected: a path that begins with /, or http://HOST[:PORT] before it)");
       }
       origin = raw.substring(path);
     }
@@ -112,7 +114,7 @@ public sealed interface RequestTarget {
 
   /**
    * Where the path of {@code http://authority/path} begins, or -1; an authority without a host is
-   * none (RFC 9110 §4.2.1).
+   * none, and neither is one that names a user (RFC 9110 §4.2.1, §4.2.4).
    */
   private static int pathOfAbsoluteForm(String raw) {
     String lower = raw.substring(0, Math.min(8, raw.length())).toLowerCase(Locale.ROOT);
@@ -124,7 +126,7 @@ public sealed interface RequestTarget {
     while (end < raw.length() && "/?#".indexOf(raw.charAt(end)) < 0) {
       end++;
     }
-    return end == authority ? -1 : end;
+    return Authority.isSpelled(raw.substring(authority, end)) ? end : -1;
   }
 
   private static String decode(String raw, int end) throws CharacterCodingException {

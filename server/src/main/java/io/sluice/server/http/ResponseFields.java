@@ -8,6 +8,7 @@ import io.netty.util.AsciiString;
  * {@code content-length}.
  */
 public final class ResponseFields {
+  public static final AsciiString ACCEPT_ENCODING = AsciiString.cached("Accept-Encoding");
   public static final AsciiString ACCEPT_RANGES = AsciiString.cached("Accept-Ranges");
   public static final AsciiString ALLOW = AsciiString.cached("Allow");
   public static final AsciiString CACHE_CONTROL = AsciiString.cached("Cache-Control");

@@ -17,6 +17,12 @@ public record Authority(String host, int port) {
   private static final Pattern SPELLING =
       Pattern.compile("(\\[[0-9A-Fa-f:.]+]|[A-Za-z0-9_][A-Za-z0-9._-]{0,252})(?::(\\d{0,5}))?");
 
+  /** uri-host [":" port] of RFC 9110 §7.2 with the characters of RFC 3986 §3.2.2. */
+  private static final Pattern URI_HOST =
+      Pattern.compile(
+          "(?:\\[([0-9A-Fa-f:.]+)(?:%25[A-Za-z0-9._~-]+)?]"
+              + "|(?:[A-Za-z0-9._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+)(?::(\\d{0,5}))?");
+
   private static final int LARGEST_PORT = 65_535;
 
   /**
@@ -37,6 +43,19 @@ public record Authority(String host, int port) {
     return port.isEmpty()
         ? Optional.of(new Authority(host, 0))
         : Network.port(port).map(number -> new Authority(host, number));
+  }
+
+  /**
+   * Whether this is a host, and a port if any, as a URL may have them: also one that no server can
+   * be called by in a script, such as a name with other letters than {@link #parse} takes.
+   */
+  public static boolean isSpelled(String text) {
+    Matcher parts = URI_HOST.matcher(text);
+    return parts.matches()
+        && (parts.group(1) == null || Network.address(parts.group(1)).isPresent())
+        && (parts.group(2) == null
+            || parts.group(2).isEmpty()
+            || Integer.parseInt(parts.group(2)) <= LARGEST_PORT);
   }
 
   /**

@@ -50,9 +50,61 @@ class RequestRulesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"a b", "h/", "h/x", "a@b", "h\\", "h?", "h#", "<h>", "\"h\"", "h\u00fc"})
+  @ValueSource(
+      strings = {
+        "a b",
+        "h/",
+        "h/x",
+        "a@b",
+        "h\\",
+        "h?",
+        "h#",
+        "<h>",
+        "\"h\"",
+        "h\u00fc",
+        "x:port",
+        "[::1",
+        "::1",
+        "[x]",
+        "[::1]x",
+        "h:1:2",
+        "h:99999",
+        "h:-1",
+        ":80",
+        "h%2",
+        "[::1%eth0]"
+      })
   void aHostThatIsNoneIsRefused(String host) {
     assertEquals(400, refusal(request(HttpVersion.HTTP_1_1, host)));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "chunked,0",
+    "Chunked,0",
+    "'gzip, chunked',501",
+    "'gzip,chunked',501",
+    "'identity, chunked',501"
+  })
+  void aBodyIsInChunksAndNothingElse(String coding, int status) {
+    HttpRequest request = request(HttpVersion.HTTP_1_1, "h");
+    request.headers().set("Transfer-Encoding", coding);
+    assertEquals(status, refusal(request));
+  }
+
+  @Test
+  void codingsInSeveralFieldsAreOneList() {
+    HttpRequest request = request(HttpVersion.HTTP_1_1, "h");
+    request.headers().add("Transfer-Encoding", "gzip").add("Transfer-Encoding", "chunked");
+    assertEquals(501, refusal(request));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"gzip,5,415", "'identity, gzip',5,415", "identity,5,0", "gzip,0,0", "'',5,0"})
+  void aBodyIsTakenAsItIs(String coding, int length, int status) {
+    HttpRequest request = request(HttpVersion.HTTP_1_1, "h");
+    request.headers().set("Content-Encoding", coding).set("Content-Length", length);
+    assertEquals(status, refusal(request));
   }
 
   @Test

@@ -91,6 +91,12 @@ class RequestTargetTest {
         "/..%2f",
         "/..?x",
         "http://host/../x",
+        "http:///x",
+        "http://u@host/x",
+        "http://u:p@host/x",
+        "http://:80/x",
+        "http://host:port/x",
+        "http://[::1/x",
         "http://host/%2e%2e/x",
       })
   void dotSegmentsAreRefusedInEveryEncoding(String raw) {
