@@ -5,6 +5,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -222,11 +223,16 @@ public final class AccessLogFile implements Closeable {
     return FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
   }
 
-  /** Whether a file ends in the middle of a line, as one does that a killed process wrote. */
+  /**
+   * Whether a file ends in the middle of a line, as one does that a killed process wrote; false
+   * when it may be written but not read.
+   */
   private static boolean isTorn(Path path) throws IOException {
     try (FileChannel in = FileChannel.open(path)) {
       ByteBuffer last = ByteBuffer.allocate(1);
       return in.size() > 0 && in.read(last, in.size() - 1) == 1 && last.get(0) != LINE_FEED;
+    } catch (AccessDeniedException mayOnlyBeWritten) {
+      return false;
     }
   }
 

@@ -50,7 +50,7 @@ public final class Instruments {
     droppedLogLines =
         Counter.builder()
             .name("sluice_access_log_dropped_total")
-            .help("Access log lines lost because they could not be written fast enough.")
+            .help("Access log lines that were lost because they could not be written.")
             .register(registry);
     if (config.recorded()) {
       RuntimeMetrics.register(registry, "sluice", Version.current());
