@@ -174,7 +174,15 @@ public final class FileReply {
   private static byte[] bytesOf(Extent.File file) throws IOException {
     ByteBuffer bytes = ByteBuffer.allocate((int) file.length());
     while (bytes.hasRemaining()) {
-      if (file.file().channel().read(bytes, file.offset() + bytes.position()) < 0) {
+      long at = file.offset() + bytes.position();
+      int count;
+      try {
+        count = file.file().channel().read(bytes, at);
+      } catch (IOException e) {
+        throw new IOException(
+            file.file().name() + ": cannot be read at offset " + at + ": " + e.getMessage(), e);
+      }
+      if (count < 0) {
         throw new EOFException(
             "became shorter than its " + file.length() + " bytes while it was read");
       }

@@ -60,7 +60,7 @@ public final class OpenFiles {
         }
         FileChannel channel = held.read();
         if (identity.equals(held.identity())) {
-          return new Opened(share(identity, channel), identity, settled);
+          return new Opened(share(identity, path, channel), identity, settled);
         }
         channel.close();
       }
@@ -74,8 +74,10 @@ public final class OpenFiles {
   }
 
   /** Keeps the channel, unless another thread has opened the same file in the meantime. */
-  private OpenFile share(FileIdentity identity, FileChannel channel) {
-    OpenFile mine = new OpenFile(channel, identity.hashCode(), self -> open.remove(identity, self));
+  private OpenFile share(FileIdentity identity, Path path, FileChannel channel) {
+    OpenFile mine =
+        new OpenFile(
+            channel, path.toString(), identity.hashCode(), self -> open.remove(identity, self));
     OpenFile kept =
         open.compute(identity, (key, other) -> other != null && other.tryRetain() ? other : mine);
     if (kept != mine) {

@@ -58,6 +58,7 @@ final class VirtualDisk extends AbstractReferenceCounted {
       files.add(
           new OpenFile(
               file.channel(),
+              file.toString(),
               Objects.hash(
                   source.identity().format(),
                   source.identity().files().get(file.index()).identity()),

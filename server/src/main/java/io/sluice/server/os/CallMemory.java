@@ -82,6 +82,12 @@ final class CallMemory {
     return LibC.openat(folder, address + PATH, flags, 0);
   }
 
+  /** Makes a file that only this user may read. */
+  int create(byte[] path, int flags) {
+    memory.put(PATH, path);
+    return LibC.openat(LibC.HERE, address + PATH, flags, 0600);
+  }
+
   /** Looks at what is open, for the methods below; false when that failed. */
   boolean statx(int file, int flags) {
     return LibC.statx(file, address + EMPTY_PATH, ITSELF | flags, BASIC_STATS, address + STATX)

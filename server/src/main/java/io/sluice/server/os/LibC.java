@@ -83,6 +83,9 @@ final class LibC {
   /** See openat(2); a negative number is none. */
   static native int openat(int folder, long path, int flags, int mode);
 
+  /** See pwrite(2); the bytes that were written, a negative number for an error. */
+  static native long pwrite(int file, long from, long length, long offset);
+
   /** See readlinkat(2); the bytes that were written, without a zero at the end. */
   static native long readlinkat(int folder, long path, long into, long size);
 

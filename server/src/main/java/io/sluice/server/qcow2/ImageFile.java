@@ -3,6 +3,7 @@ package io.sluice.server.qcow2;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 
@@ -66,6 +67,11 @@ public final class ImageFile implements Closeable {
       int count;
       try {
         count = channel.read(into, offset + into.position() - start);
+      } catch (ClosedChannelException e) {
+        throw e;
+      } catch (IOException e) {
+        long at = offset + into.position() - start;
+        throw new IOException(path + ": cannot be read at offset " + at + ": " + e.getMessage(), e);
       } finally {
         into.limit(limit);
       }

@@ -217,7 +217,8 @@ public final class ColdReads implements PageReader {
       try {
         read.file().ahead(opener).finish(read.number() * BLOCK_BYTES, BLOCK_BYTES);
       } catch (IOException | RuntimeException e) {
-        LOG.warn("reading ahead: {}", e.toString());
+        // Sending will tell, with the offset.
+        LOG.debug("reading ahead: {}", read.file().name(), e);
       } finally {
         account(read, before, nanoTime.getAsLong() - begun);
         end(read);

@@ -9,6 +9,10 @@ import java.io.IOException;
 public final class BodySourceException extends IOException {
   private static final long serialVersionUID = 1L;
 
+  BodySourceException(String message, Throwable cause) {
+    super(message, cause);
+  }
+
   BodySourceException(Throwable cause) {
     super(cause.getMessage(), cause);
   }

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class OpenFile extends AbstractReferenceCounted {
   private final int mark;
+  private final String name;
   private final FileChannel channel;
   private final Consumer<OpenFile> onClose;
   private @Nullable ReadAheadFile ahead;
@@ -28,18 +29,25 @@ public final class OpenFile extends AbstractReferenceCounted {
    * @param onClose run once, after the channel was closed
    */
   public OpenFile(FileChannel channel, Consumer<OpenFile> onClose) {
-    this(channel, ThreadLocalRandom.current().nextInt(), onClose);
+    this(channel, "a file of the server's own", ThreadLocalRandom.current().nextInt(), onClose);
   }
 
   /**
    * Takes over an open channel of a file that may be opened again.
    *
+   * @param name what messages call it
    * @param mark the same number each time the same bytes are opened, and hardly ever for others
    */
-  public OpenFile(FileChannel channel, int mark, Consumer<OpenFile> onClose) {
+  public OpenFile(FileChannel channel, String name, int mark, Consumer<OpenFile> onClose) {
+    this.name = name;
     this.channel = channel;
     this.mark = mark;
     this.onClose = onClose;
+  }
+
+  /** What messages call it: a path where an operator has one for it. */
+  public String name() {
+    return name;
   }
 
   /** A number that hardly any other file has. */

@@ -1,6 +1,12 @@
 package io.sluice.server.transfer;
 
 import io.netty.channel.DefaultFileRegion;
+import io.netty.channel.unix.Errors.NativeIoException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.WritableByteChannel;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A region of a shared file. Only {@link DefaultFileRegion} and its subclasses take the native
@@ -8,7 +14,39 @@ import io.netty.channel.DefaultFileRegion;
  * reference back.
  */
 final class SharedFileRegion extends DefaultFileRegion {
+  /**
+   * What sendfile(2) and splice(2) say of files, and never of sockets; see errno(3). The numbers
+   * are those of x86_64 and aarch64.
+   */
+  private static final Map<Integer, String> OF_FILES =
+      Map.of(
+          5,
+          "EIO",
+          6,
+          "ENXIO",
+          61,
+          "ENODATA",
+          74,
+          "EBADMSG",
+          75,
+          "EOVERFLOW",
+          116,
+          "ESTALE",
+          117,
+          "EUCLEAN",
+          121,
+          "EREMOTEIO");
+
   private final OpenFile file;
+
+  /** A write that failed at the socket, where the JDK throws the same as for the file. */
+  private static final class SocketFailure extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    SocketFailure(IOException cause) {
+      super(cause.getMessage(), cause);
+    }
+  }
 
   /** Takes a reference of the file, which is given back when the region is released. */
   SharedFileRegion(OpenFile file, long offset, long length) {
@@ -18,13 +56,47 @@ final class SharedFileRegion extends DefaultFileRegion {
   }
 
   /**
-   * Whether a region failed because its file has become too short. Netty throws for that from the
-   * region's own class. The file cannot be asked: the program that cut it may be writing it anew
-   * already.
+   * What is wrong with the file, as far as a failed write of this region says so: it cannot be
+   * read, or has become too short.
+   *
+   * @param cause what the write failed with
+   * @return null when it was not the file that failed, but the connection
    */
-  static boolean isTruncation(Throwable cause) {
-    StackTraceElement[] trace = cause.getStackTrace();
-    return trace.length > 0 && trace[0].getClassName().equals(DefaultFileRegion.class.getName());
+  @Nullable BodySourceException failure(Throwable cause) {
+    String why;
+    if (cause instanceof NativeIoException told) {
+      why = OF_FILES.get(Math.abs(told.expectedErr()));
+    } else {
+      // Of connections, the native transports throw what is above, channels ClosedChannelException,
+      // and transferTo a SocketFailure. What is left is Netty's word for a file that was cut, and
+      // the JDK's for one that cannot be read.
+      why = cause.getClass() == IOException.class ? cause.getMessage() : null;
+    }
+    return why == null
+        ? null
+        : new BodySourceException(
+            file.name() + ": cannot be read at offset " + (position() + transferred()) + ": " + why,
+            cause);
+  }
+
+  /** Called where no native transport sends: the JDK does not tell which side has failed. */
+  @Override
+  public long transferTo(WritableByteChannel target, long from) throws IOException {
+    try {
+      return super.transferTo(target, from);
+    } catch (IOException e) {
+      throw e.getClass() == IOException.class && isReadable(position() + from)
+          ? new SocketFailure(e)
+          : e;
+    }
+  }
+
+  private boolean isReadable(long offset) {
+    try {
+      return file.channel().read(ByteBuffer.allocate(1), offset) > 0;
+    } catch (IOException unreadable) {
+      return false;
+    }
   }
 
   @Override

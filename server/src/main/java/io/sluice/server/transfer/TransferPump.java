@@ -150,7 +150,9 @@ public final class TransferPump implements Turn, SendProgress {
     writing = parts.isAtEnd();
     Throwable cause = part.cause();
     if (cause != null) {
-      end.tryFailure(SharedFileRegion.isTruncation(cause) ? new BodySourceException(cause) : cause);
+      SharedFileRegion region = inFlight;
+      BodySourceException ours = region == null ? null : region.failure(cause);
+      end.tryFailure(ours == null ? cause : ours);
       return;
     }
     inFlight = null;

@@ -1,14 +1,20 @@
 package io.sluice.server.transfer;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.unix.Errors.NativeIoException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -68,8 +74,36 @@ class OpenFileTest {
             IOException.class,
             () -> region.transferTo(Channels.newChannel(new ByteArrayOutputStream()), 0));
     file.channel().write(ByteBuffer.allocate(10), 0);
-    assertTrue(SharedFileRegion.isTruncation(cause));
-    assertFalse(SharedFileRegion.isTruncation(new IOException("Broken pipe")));
+    assertTrue(
+        requireNonNull(region.failure(cause)).getMessage().contains("cannot be read at offset 2"));
+    region.release();
+    file.release();
+  }
+
+  @Test
+  void aFailureOfTheFileIsToldFromOneOfTheConnectionByItsNumber() throws IOException {
+    assumeTrue(Epoll.isAvailable(), "the numbers are those of native transports");
+    OpenFile file = open();
+    SharedFileRegion region = new SharedFileRegion(file, 2, 3);
+    String told =
+        requireNonNull(region.failure(new NativeIoException("sendfile(..)", -5))).getMessage();
+    assertTrue(told.endsWith("cannot be read at offset 2: EIO"), told);
+    for (int ofConnections : new int[] {-32, -104, -110, -113}) {
+      assertNull(region.failure(new NativeIoException("sendfile(..)", ofConnections)));
+    }
+    assertNull(region.failure(new ClosedChannelException()));
+    region.release();
+    file.release();
+  }
+
+  @Test
+  void whereTheJdkSendsAFailureIsTheFilesOnlyWhenItCannotBeRead() throws IOException {
+    OpenFile file = open();
+    SharedFileRegion region = new SharedFileRegion(file, 2, 3);
+    try (FileChannel full = FileChannel.open(Path.of("/dev/full"), StandardOpenOption.WRITE)) {
+      Throwable ofSocket = assertThrows(IOException.class, () -> region.transferTo(full, 0));
+      assertNull(region.failure(ofSocket));
+    }
     region.release();
     file.release();
   }

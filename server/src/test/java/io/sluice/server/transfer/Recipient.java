@@ -15,6 +15,7 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.SocketException;
 import java.nio.channels.Channels;
 import java.nio.channels.WritableByteChannel;
 import java.util.ArrayList;
@@ -31,7 +32,7 @@ final class Recipient extends ChannelOutboundHandlerAdapter {
   final List<String> endings = new ArrayList<>();
   final ByteArrayOutputStream body = new ByteArrayOutputStream();
   int failAt = -1;
-  Throwable failure = new IOException("reset by peer");
+  Throwable failure = new SocketException("reset by peer");
   boolean standsStill;
   final List<ChannelPromise> unread = new ArrayList<>();
   int flushes;

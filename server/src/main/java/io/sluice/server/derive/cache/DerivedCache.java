@@ -239,7 +239,7 @@ public final class DerivedCache implements AutoCloseable {
     try {
       return new Draft(this, key, unfinished(key), 0, StandardOpenOption.CREATE_NEW);
     } catch (IOException e) {
-      throw NoRoomException.orSame(e);
+      throw NoRoomException.orSame(e, folder.resolve(UNFINISHED));
     }
   }
 

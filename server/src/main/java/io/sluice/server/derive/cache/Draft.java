@@ -8,6 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -16,6 +17,7 @@ import java.util.Optional;
  */
 public final class Draft implements AutoCloseable {
   private final DerivedCache cache;
+  private final Path folder;
   private final CacheKey key;
   private final FileChannel channel;
   private Path file;
@@ -31,6 +33,7 @@ public final class Draft implements AutoCloseable {
   Draft(DerivedCache cache, CacheKey key, Path file, long reserved, StandardOpenOption how)
       throws IOException {
     this.cache = cache;
+    this.folder = Objects.requireNonNull(file.getParent());
     this.key = key;
     this.file = file;
     this.reserved = reserved;
@@ -59,7 +62,7 @@ public final class Draft implements AutoCloseable {
         at += channel.write(bytes, at);
       }
     } catch (IOException e) {
-      throw NoRoomException.orSame(e);
+      throw NoRoomException.orSame(e, folder);
     }
   }
 
@@ -72,7 +75,7 @@ public final class Draft implements AutoCloseable {
     try (RandomAccessFile longer = new RandomAccessFile(file.toFile(), "rw")) {
       longer.setLength(length);
     } catch (IOException e) {
-      throw NoRoomException.orSame(e);
+      throw NoRoomException.orSame(e, folder);
     }
   }
 
@@ -128,7 +131,7 @@ public final class Draft implements AutoCloseable {
       channel.close();
       return lease;
     } catch (IOException e) {
-      throw NoRoomException.orSame(e);
+      throw NoRoomException.orSame(e, folder);
     }
   }
 

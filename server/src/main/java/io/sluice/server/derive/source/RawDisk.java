@@ -3,6 +3,7 @@ package io.sluice.server.derive.source;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 
 /**
@@ -20,13 +21,29 @@ public record RawDisk(FileChannel channel, SourceIdentity identity, long size, R
     into.limit(into.limit() - surplus);
     long at = offset;
     while (into.hasRemaining()) {
-      int count = channel.read(into, at);
+      int count = read(into, at);
       if (count < 0) {
         throw new EOFException("the image became shorter while it was read");
       }
       at += count;
     }
     into.limit(into.limit() + surplus);
+  }
+
+  private int read(ByteBuffer into, long at) throws IOException {
+    try {
+      return channel.read(into, at);
+    } catch (ClosedChannelException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new IOException(
+          identity.files().get(0).path()
+              + ": cannot be read at offset "
+              + at
+              + ": "
+              + e.getMessage(),
+          e);
+    }
   }
 
   @Override
