@@ -46,27 +46,27 @@ public final class Main implements Callable<Integer> {
   /** Runs a command and ends the process with its exit code. */
   public static void main(String[] arguments) {
     // First of all: until then a SIGHUP, from logrotate say, ends the process.
-    Shutdown shutdown = new Shutdown();
+    Signals signals = new Signals();
     if (arguments.length > 0 && SERVING.contains(arguments[0])) {
-      shutdown.listen();
+      signals.listen();
     }
     // Netty records the stack of one buffer in 128 to find leaks, and one script in
     // forty takes half as long again for it. The tests look at every buffer.
     System.getProperties().putIfAbsent("io.netty.leakDetection.level", "disabled");
     // Times in the log have ASCII digits (RFC 3339), in Persian and Arabic locales too.
     Locale.setDefault(Locale.ROOT);
-    System.exit(commandLine(System.getenv(), shutdown).execute(arguments));
+    System.exit(commandLine(System.getenv(), signals).execute(arguments));
   }
 
   /** The commands, for a process with this environment; signals do what they do by default. */
   public static CommandLine commandLine(Map<String, String> environment) {
-    return commandLine(environment, new Shutdown());
+    return commandLine(environment, new Signals());
   }
 
-  private static CommandLine commandLine(Map<String, String> environment, Shutdown shutdown) {
+  private static CommandLine commandLine(Map<String, String> environment, Signals signals) {
     CommandLine sluice = new CommandLine(new Main());
-    sluice.addSubcommand(ServeCommand.serve(environment, shutdown));
-    sluice.addSubcommand(ServeCommand.demo(environment, shutdown));
+    sluice.addSubcommand(ServeCommand.serve(environment, signals));
+    sluice.addSubcommand(ServeCommand.demo(environment, signals));
     sluice.addSubcommand(
         new CommandLine(new ImageCommand()).setCaseInsensitiveEnumValuesAllowed(true));
     sluice.addSubcommand(new MachineCommand());

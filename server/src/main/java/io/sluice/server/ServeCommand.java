@@ -35,12 +35,12 @@ final class ServeCommand {
 
   private ServeCommand() {}
 
-  static CommandLine serve(Map<String, String> environment, Shutdown shutdown) {
-    return withSettings(new Serve(environment, shutdown), true);
+  static CommandLine serve(Map<String, String> environment, Signals signals) {
+    return withSettings(new Serve(environment, signals), true);
   }
 
-  static CommandLine demo(Map<String, String> environment, Shutdown shutdown) {
-    return withSettings(new Demo(environment, shutdown), false);
+  static CommandLine demo(Map<String, String> environment, Signals signals) {
+    return withSettings(new Demo(environment, signals), false);
   }
 
   /** Adds an option for each setting, so that the table of settings is the only list of them. */
@@ -120,12 +120,12 @@ final class ServeCommand {
       })
   private static final class Serve implements Callable<Integer> {
     private final Map<String, String> environment;
-    private final Shutdown shutdown;
+    private final Signals signals;
     @Spec private CommandSpec spec = CommandSpec.create();
 
-    Serve(Map<String, String> environment, Shutdown shutdown) {
+    Serve(Map<String, String> environment, Signals signals) {
       this.environment = environment;
-      this.shutdown = shutdown;
+      this.signals = signals;
     }
 
     @Override
@@ -134,7 +134,7 @@ final class ServeCommand {
       ImageServer server = ImageServer.start(config);
       announce(server, config);
       server.warmUp();
-      shutdown.await(server, config.drain());
+      signals.await(server, config.drain());
       return 0;
     }
   }
@@ -148,12 +148,12 @@ final class ServeCommand {
               + " The directory is deleted at the end.")
   private static final class Demo implements Callable<Integer> {
     private final Map<String, String> environment;
-    private final Shutdown shutdown;
+    private final Signals signals;
     @Spec private CommandSpec spec = CommandSpec.create();
 
-    Demo(Map<String, String> environment, Shutdown shutdown) {
+    Demo(Map<String, String> environment, Signals signals) {
       this.environment = environment;
-      this.shutdown = shutdown;
+      this.signals = signals;
     }
 
     @Override
@@ -165,7 +165,7 @@ final class ServeCommand {
         String url = ListenAddress.ofImages(config).urlToTry(server.address());
         spec.commandLine().getErr().println(root.thingsToTry(url));
         server.warmUp();
-        shutdown.await(server, config.drain());
+        signals.await(server, config.drain());
       }
       return 0;
     }

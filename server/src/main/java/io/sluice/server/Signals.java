@@ -17,12 +17,12 @@ import org.slf4j.LoggerFactory;
  * terminal that is closed sends SIGHUP. A signal that comes before the server runs is acted on once
  * it does.
  */
-final class Shutdown {
+final class Signals {
   private static final int KILLED = 137;
 
   /** Loaded with the first line: it takes longer than signals may be unheard at the start. */
   private static final class Log {
-    static final Logger LOG = LoggerFactory.getLogger(Shutdown.class);
+    static final Logger LOG = LoggerFactory.getLogger(Signals.class);
   }
 
   private final CountDownLatch asked = new CountDownLatch(1);
@@ -34,8 +34,9 @@ final class Shutdown {
   /** Listens for signals from now on. */
   void listen() {
     HangUp.heed();
-    List.of("HUP", "USR1").forEach(name -> on(name, () -> reload(name)));
+    on("HUP", () -> reload("HUP"));
     List.of("TERM", "INT").forEach(name -> on(name, this::signalled));
+    on("USR1", () -> reload("USR1"));
   }
 
   private void signalled() {
@@ -87,7 +88,7 @@ final class Shutdown {
       Class<?> handler = Class.forName("sun.misc.SignalHandler");
       Object proxy =
           Proxy.newProxyInstance(
-              Shutdown.class.getClassLoader(),
+              Signals.class.getClassLoader(),
               new Class<?>[] {handler},
               (self, method, arguments) -> {
                 action.run();
