@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.server.schedule.Transport;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -36,9 +37,15 @@ class MalformedIT {
     server.close();
   }
 
-  /** Sends something and sees it refused, whatever well-formed request comes after it. */
+  /** Sends something to both ports and sees it refused, whatever request comes after it. */
   private void assertRefused(int status, String bytes) throws IOException {
-    try (RawClient client = server.client()) {
+    assertRefused(server.address(), status, bytes);
+    assertRefused(server.metricsAddress(), status, bytes);
+  }
+
+  private static void assertRefused(InetSocketAddress port, int status, String bytes)
+      throws IOException {
+    try (RawClient client = RawClient.connect(port)) {
       client.send(bytes + RawClient.request("GET", "/healthz"));
       RawClient.Response answer = client.read();
       assertEquals(status, answer.status(), shown(bytes));
@@ -143,13 +150,21 @@ class MalformedIT {
         501,
         withFields("Host: x", "Transfer-Encoding: gzip", "Transfer-Encoding: chunked")
             + "0\r\n\r\n");
-    assertRefused(
-        415, withFields("Host: x", "Content-Encoding: gzip", "Content-Length: 3") + "abc");
+    for (String encoding : List.of("gzip", "GZIP", "identity, gzip", "br, identity", "x")) {
+      String field = "Content-Encoding: " + encoding;
+      assertRefused(415, withFields("Host: x", field, "Content-Length: 3") + "abc");
+      assertRefused(415, withFields("Host: x", field, "Transfer-Encoding: chunked") + "0\r\n\r\n");
+    }
+    try (RawClient client = server.client()) {
+      client.send(withFields("Host: x", "Content-Encoding: gzip", "Content-Length: 1") + "a");
+      assertEquals("identity", client.read().field("Accept-Encoding"));
+    }
   }
 
   @Test
   void hostsThatNoUrlHasAre400InTheFieldAndInTheTarget() throws IOException {
-    for (String host : List.of("x:port", "[::1", "u@x", "x:1:2", ":80", "x:99999")) {
+    for (String host :
+        List.of("x:port", "[::1", "u@x", "x:1:2", ":80", "x:0", "x:99999", "[x]", "h%2")) {
       assertRefused(400, withFields("Host: " + host));
       assertRefused(400, "GET http://" + host + "/healthz HTTP/1.1\r\nHost: x\r\n\r\n");
     }

@@ -89,7 +89,9 @@ final class ConfigReader {
   private ServerConfig.Front front() {
     String url = text(Setting.PUBLIC_URL);
     Matcher parts = PUBLIC_URL.matcher(url);
-    boolean good = parts.matches() && Authority.parse(parts.group(2)).isPresent();
+    boolean good =
+        parts.matches()
+            && Authority.parse(parts.group(2)).filter(Authority::isCallable).isPresent();
     if (!url.isEmpty() && !good) {
       problem(Setting.PUBLIC_URL, "http://HOST[:PORT] or https://HOST[:PORT], without a path");
     }

@@ -39,7 +39,7 @@ final class RequestRules {
           HttpResponseStatus.BAD_REQUEST,
           "Host: " + hosts.size() + " header fields (expected: exactly one)");
     }
-    if (!hosts.isEmpty() && !hosts.get(0).isEmpty() && !Authority.isSpelled(hosts.get(0))) {
+    if (!hosts.isEmpty() && !hosts.get(0).isEmpty() && Authority.parse(hosts.get(0)).isEmpty()) {
       return problem(HttpResponseStatus.BAD_REQUEST, "Host (expected: a host name and port)");
     }
     if (!request.arrival().problem().isEmpty()) {

@@ -126,7 +126,7 @@ public sealed interface RequestTarget {
     while (end < raw.length() && "/?#".indexOf(raw.charAt(end)) < 0) {
       end++;
     }
-    return Authority.isSpelled(raw.substring(authority, end)) ? end : -1;
+    return Authority.parse(raw.substring(authority, end)).isPresent() ? end : -1;
   }
 
   private static String decode(String raw, int end) throws CharacterCodingException {

@@ -14,48 +14,42 @@ import java.util.regex.Pattern;
  * @param port 0 when none is named
  */
 public record Authority(String host, int port) {
+  /** uri-host [":" port] with the characters of RFC 3986 §3.2.2; the zone is RFC 6874's. */
   private static final Pattern SPELLING =
-      Pattern.compile("(\\[[0-9A-Fa-f:.]+]|[A-Za-z0-9_][A-Za-z0-9._-]{0,252})(?::(\\d{0,5}))?");
-
-  /** uri-host [":" port] of RFC 9110 §7.2 with the characters of RFC 3986 §3.2.2. */
-  private static final Pattern URI_HOST =
       Pattern.compile(
-          "(?:\\[([0-9A-Fa-f:.]+)(?:%25[A-Za-z0-9._~-]+)?]"
+          "(\\[([0-9A-Fa-f:.]+)(?:%25[A-Za-z0-9._~-]+)?]"
               + "|(?:[A-Za-z0-9._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+)(?::(\\d{0,5}))?");
+
+  /** What every boot loader takes as one word of a script, whatever is written around it. */
+  private static final Pattern CALLABLE =
+      Pattern.compile("\\[[0-9A-Fa-f:.]+]|[A-Za-z0-9_][A-Za-z0-9._-]{0,252}");
 
   private static final int LARGEST_PORT = 65_535;
 
   /**
-   * Reads {@code HOST}, {@code HOST:} or {@code HOST:PORT}.
+   * Reads {@code HOST}, {@code HOST:} or {@code HOST:PORT} as a Host field and a URL may have them.
    *
-   * @return empty for anything else, also for port 0 and what a script could not hold as one word
+   * @return empty for anything else: without a host, with a user, with port 0 or one that is none
    */
   public static Optional<Authority> parse(String text) {
     Matcher parts = SPELLING.matcher(text);
     if (!parts.matches()) {
       return Optional.empty();
     }
-    String host = parts.group(1);
-    String port = parts.group(2) == null ? "" : parts.group(2);
-    if (host.startsWith("[") && Network.address(unbracketed(host)).isEmpty()) {
+    String literal = parts.group(2);
+    if (literal != null && (literal.indexOf(':') < 0 || Network.address(literal).isEmpty())) {
       return Optional.empty();
     }
+    String host = parts.group(1);
+    String port = parts.group(3) == null ? "" : parts.group(3);
     return port.isEmpty()
         ? Optional.of(new Authority(host, 0))
         : Network.port(port).map(number -> new Authority(host, number));
   }
 
-  /**
-   * Whether this is a host, and a port if any, as a URL may have them: also one that no server can
-   * be called by in a script, such as a name with other letters than {@link #parse} takes.
-   */
-  public static boolean isSpelled(String text) {
-    Matcher parts = URI_HOST.matcher(text);
-    return parts.matches()
-        && (parts.group(1) == null || Network.address(parts.group(1)).isPresent())
-        && (parts.group(2) == null
-            || parts.group(2).isEmpty()
-            || Integer.parseInt(parts.group(2)) <= LARGEST_PORT);
+  /** Whether a boot script can call a server so: a plain name, or an address without a zone. */
+  public boolean isCallable() {
+    return CALLABLE.matcher(host).matches();
   }
 
   /**

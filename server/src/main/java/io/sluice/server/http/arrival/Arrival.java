@@ -49,7 +49,7 @@ public final class Arrival {
      * a client that names another was sent here by something that does not tell.
      */
     String url() {
-      Optional<Authority> name = Authority.parse(named);
+      Optional<Authority> name = Authority.parse(named).filter(Authority::isCallable);
       if (elsewhere && name.isPresent()) {
         return name.get().url(scheme);
       }

@@ -199,13 +199,17 @@ final class Forwarding {
       String proto = hop.map(Hop::proto).filter(text -> !text.isEmpty()).orElse(nth(PROTO));
       String scheme = proto.equalsIgnoreCase("https") ? "https" : "http";
       Optional<Authority> host =
-          hop.flatMap(each -> Authority.parse(each.host()))
-              .or(() -> Authority.parse(nth(HOST)))
-              .or(() -> Authority.parse(named));
+          hop.flatMap(each -> callable(each.host()))
+              .or(() -> callable(nth(HOST)))
+              .or(() -> callable(named));
       Optional<Integer> port = Network.port(nth(PORT));
       return host.map(each -> port.map(each::at).orElse(each))
           .map(each -> each.url(scheme).substring(scheme.length() + "://".length()))
           .map(each -> new Arrival.Reached(scheme, each, local, true));
+    }
+
+    private static Optional<Authority> callable(String text) {
+      return Authority.parse(text).filter(Authority::isCallable);
     }
 
     /** The value that the proxy wrote whose client this is, else the first. */
