@@ -16,6 +16,7 @@ import io.sluice.server.http.Endpoint;
 import io.sluice.server.http.RouteTable;
 import io.sluice.server.http.ServerPipeline;
 import io.sluice.server.http.arrival.Proxies;
+import io.sluice.server.http.connection.TlsHandlers;
 import io.sluice.server.os.Niceness;
 import io.sluice.server.root.ServedRoot;
 import io.sluice.server.schedule.ImageLoops;
@@ -39,6 +40,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * A running server: the image port, the metrics port and everything behind them, put together here,
@@ -76,9 +78,12 @@ public final class ImageServer {
   /** What {@link #reload} does; none of them throws, and each may block. */
   private final List<Runnable> reloads = new ArrayList<>();
 
+  private final Optional<Tls> tls;
   private final Optional<MetricsPort> metricsPort;
+  private final Optional<MetricsPort> secureMetricsPort;
   private final Machines machines;
   private final Channel listener;
+  private final Optional<Channel> secureListener;
   private final WarmUp warmUp = new WarmUp();
 
   /** Why new requests are not welcome; empty when they are. */
@@ -107,7 +112,10 @@ public final class ImageServer {
     accessLog.ifPresent(log -> reloads.add(log::reopen));
     controlLoops = new ImageLoops("control", config.controlLoops(), transport, Niceness::prompt);
     ImageLoops bulkLoops = new ImageLoops("bulk", config.bulkLoops(), transport, Niceness::plain);
-    AutoCloseable loops = life.push(() -> end(controlLoops, bulkLoops));
+    tls = Tls.open(config, transport, instruments, life);
+    List<ImageLoops> answering = new ArrayList<>(List.of(controlLoops));
+    tls.map(Tls::loops).ifPresent(answering::add);
+    AutoCloseable loops = life.push(() -> end(answering, bulkLoops));
     egress =
         new Egress(
             config.egress(),
@@ -118,8 +126,10 @@ public final class ImageServer {
             instruments.egress(config.egress()),
             room.events(),
             life);
-    metricsPort = metricsPort(instruments);
-    ListenAddress where = ListenAddress.ofImages(config);
+    RouteTable scrapes = scrapes(instruments);
+    metricsPort = metricsPort(ListenAddress.ofMetrics(config), scrapes, Optional.empty());
+    secureMetricsPort =
+        metricsPort(ListenAddress.ofMetricsWithTls(config), scrapes, tls.map(Tls::handlers));
     DerivedParts derived =
         life.push(
             new DerivedParts(
@@ -144,7 +154,11 @@ public final class ImageServer {
     machines.show(instruments);
     instruments.watch("control", controlLoops);
     instruments.watch("bulk", bulkLoops);
-    listener = imagePort(where, instruments, derived);
+    ServerPipeline.Setup images = images(instruments, derived);
+    listener = imagePort(ListenAddress.ofImages(config), controlLoops, images);
+    secureListener = secureImagePort(instruments, images);
+    tls.ifPresent(secure -> secure.watch(controlLoops.next(), filePool));
+    tls.ifPresent(secure -> reloads.add(secure::look));
     obstacle.set(this::hindrance);
   }
 
@@ -155,10 +169,8 @@ public final class ImageServer {
    *     then
    */
   public static ImageServer start(ServerConfig config) throws IOException {
-    ListenAddress.ofImages(config).checkFree();
-    Optional<ListenAddress> metrics = ListenAddress.ofMetrics(config);
-    if (metrics.isPresent()) {
-      metrics.get().checkFree();
+    for (ListenAddress each : ListenAddress.of(config)) {
+      each.checkFree();
     }
     RootFolders.makeIfMissing(config.root());
     Transport transport = ChosenTransport.of(config.transport());
@@ -174,6 +186,16 @@ public final class ImageServer {
   /** Where the image port listens. */
   public InetSocketAddress address() {
     return (InetSocketAddress) listener.localAddress();
+  }
+
+  /** Where the image port with TLS listens, if there is one. */
+  public Optional<InetSocketAddress> secureAddress() {
+    return secureListener.map(port -> (InetSocketAddress) port.localAddress());
+  }
+
+  /** Where the metrics port with TLS listens, if there is one. */
+  public Optional<InetSocketAddress> secureMetricsAddress() {
+    return secureMetricsPort.map(MetricsPort::address);
   }
 
   /** Where the metrics port listens, if there is one. */
@@ -196,29 +218,31 @@ public final class ImageServer {
     return openFiles.count();
   }
 
-  private Optional<MetricsPort> metricsPort(Instruments instruments) throws IOException {
-    ListenAddress where = ListenAddress.ofMetrics(config).orElse(null);
-    if (where == null) {
-      return Optional.empty();
-    }
-    return Optional.of(
-        life.push(
-            MetricsPort.open(
-                where,
-                transport,
-                Routes.metrics(
-                    new InfraEndpoints(
-                        instruments.renderer(),
-                        true,
-                        this::obstacle,
-                        pools.pool(
-                            "scrapes",
-                            1,
-                            room.scrapes().connections().limit(),
-                            Niceness.CONTROL_LOOPS))),
-                egress.senders(),
-                timeouts(),
-                room.scrapes())));
+  private RouteTable scrapes(Instruments instruments) {
+    int most = room.scrapes().connections().limit();
+    return Routes.metrics(
+        new InfraEndpoints(
+            instruments.renderer(),
+            true,
+            this::obstacle,
+            pools.pool("scrapes", 1, most, Niceness.CONTROL_LOOPS)));
+  }
+
+  private Optional<MetricsPort> metricsPort(
+      Optional<ListenAddress> where, RouteTable routes, Optional<TlsHandlers> secure)
+      throws IOException {
+    return where.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            life.push(
+                MetricsPort.open(
+                    where.get(),
+                    transport,
+                    routes,
+                    egress.senders(),
+                    timeouts(),
+                    room.scrapes(),
+                    secure)));
   }
 
   private static String notReady() {
@@ -236,34 +260,45 @@ public final class ImageServer {
     return missing.isEmpty() ? machines.obstacle() : "not ready: " + missing;
   }
 
-  private Channel imagePort(ListenAddress where, Instruments instruments, DerivedParts derived)
-      throws IOException {
+  private ServerPipeline.Setup images(Instruments instruments, DerivedParts derived) {
     MachineEndpoints known = machines.endpoints();
     FileEndpoints files = files(root, openFiles, derived.digests());
-    HttpPort port =
-        new HttpPort(
-            transport,
-            controlLoops,
-            new ServerPipeline.Setup(
-                routes(
-                    files,
-                    derived.images(imageFiles(files), known.deliveries()::pin, imagePool),
-                    instruments,
-                    known),
-                egress.senders(),
-                timeouts(),
-                connections,
-                instruments.connectionCounter(),
-                instruments.listener(accessLog.orElse(null)),
-                new Proxies(config.front().publicUrl(), config.front().trustedProxies()),
-                instruments.timeoutCounters(),
-                room.images()));
+    return new ServerPipeline.Setup(
+        routes(
+            files,
+            derived.images(imageFiles(files), known.deliveries()::pin, imagePool),
+            instruments,
+            known),
+        egress.senders(),
+        timeouts(),
+        connections,
+        instruments.connectionCounter(),
+        instruments.listener(accessLog.orElse(null)),
+        new Proxies(config.front().publicUrl(), config.front().trustedProxies()),
+        instruments.timeoutCounters(),
+        room.images());
+  }
+
+  private Channel imagePort(ListenAddress where, ImageLoops loops, ServerPipeline.Setup setup)
+      throws IOException {
+    HttpPort port = new HttpPort(transport, loops, setup);
     ChannelFuture bound = port.open(where.resolve());
     if (!bound.isSuccess()) {
       throw where.refused(bound.cause());
     }
     port.chooseCongestionControl(bound.channel(), config.egress().congestionControl());
     return bound.channel();
+  }
+
+  private Optional<Channel> secureImagePort(Instruments instruments, ServerPipeline.Setup setup)
+      throws IOException {
+    Optional<ListenAddress> where = ListenAddress.ofImagesWithTls(config);
+    if (tls.isEmpty() || where.isEmpty()) {
+      return Optional.empty();
+    }
+    Tls secure = tls.get();
+    instruments.watch("tls", secure.loops());
+    return Optional.of(imagePort(where.get(), secure.loops(), setup.with(secure.handlers())));
   }
 
   private FileEndpoints files(ServedRoot root, OpenFiles open, KnownDigests digests) {
@@ -324,6 +359,7 @@ public final class ImageServer {
   public void stop(Duration drain, CompletableFuture<?> hurry) {
     obstacle.set(ImageServer::notReady);
     listener.close().awaitUninterruptibly();
+    secureListener.ifPresent(port -> port.close().awaitUninterruptibly());
     warmUp.close();
     machines.endStreams();
     ServerPipeline.drain(connections);
@@ -339,13 +375,12 @@ public final class ImageServer {
    * Both at once and not before they are quiet: what one of them still has to say, the other may
    * have to hear.
    */
-  private static void end(ImageLoops control, ImageLoops bulk) {
-    Future<?> bulkEnded =
-        bulk.shutdownGracefully(QUIET_MILLIS, END_SECONDS * 1000, TimeUnit.MILLISECONDS);
-    control
-        .shutdownGracefully(QUIET_MILLIS, END_SECONDS * 1000, TimeUnit.MILLISECONDS)
-        .awaitUninterruptibly();
-    bulkEnded.awaitUninterruptibly();
+  private static void end(List<ImageLoops> answering, ImageLoops bulk) {
+    List<Future<?>> ended = new ArrayList<>();
+    for (ImageLoops loops : Stream.concat(Stream.of(bulk), answering.stream()).toList()) {
+      ended.add(loops.shutdownGracefully(QUIET_MILLIS, END_SECONDS * 1000, TimeUnit.MILLISECONDS));
+    }
+    ended.forEach(Future::awaitUninterruptibly);
   }
 
   private static void await(Future<?> done, Duration limit, CompletableFuture<?> hurry) {

@@ -10,21 +10,54 @@ import java.net.SocketException;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.nio.channels.SocketChannel;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Where a port is to listen.
  *
  * @param setting the setting that says so, for messages
+ * @param scheme of the URLs of what is served there
  */
-record ListenAddress(String setting, HostPort where) {
+record ListenAddress(String setting, HostPort where, String scheme) {
   static ListenAddress ofImages(ServerConfig config) {
-    return new ListenAddress("listen", config.listen());
+    return new ListenAddress("listen", config.listen(), "http");
   }
 
   /** Empty when there is to be no metrics port. */
   static Optional<ListenAddress> ofMetrics(ServerConfig config) {
-    return config.metrics().listen().map(where -> new ListenAddress("metrics-listen", where));
+    return config
+        .metrics()
+        .listen()
+        .map(where -> new ListenAddress("metrics-listen", where, "http"));
+  }
+
+  /** Empty when there is to be no image port with TLS. */
+  static Optional<ListenAddress> ofImagesWithTls(ServerConfig config) {
+    return config
+        .tls()
+        .flatMap(ServerConfig.Tls::listen)
+        .map(where -> new ListenAddress("tls-listen", where, "https"));
+  }
+
+  /** Empty when there is to be no metrics port with TLS. */
+  static Optional<ListenAddress> ofMetricsWithTls(ServerConfig config) {
+    return config
+        .tls()
+        .flatMap(ServerConfig.Tls::metrics)
+        .map(where -> new ListenAddress("metrics-tls-listen", where, "https"));
+  }
+
+  /** All of a server. */
+  static List<ListenAddress> of(ServerConfig config) {
+    return Stream.of(
+            Optional.of(ofImages(config)),
+            ofImagesWithTls(config),
+            ofMetrics(config),
+            ofMetricsWithTls(config))
+        .flatMap(Optional::stream)
+        .toList();
   }
 
   /**
@@ -64,13 +97,13 @@ record ListenAddress(String setting, HostPort where) {
 
   /** What is served there, with the host as the operator wrote it and the port it has. */
   String url(InetSocketAddress bound) {
-    return "http://" + new HostPort(where.host(), bound.getPort()) + "/";
+    return scheme + "://" + new HostPort(where.host(), bound.getPort()) + "/";
   }
 
   /** The same for a client on this machine, which cannot ask for "any address". */
   String urlToTry(InetSocketAddress bound) {
     return bound.getAddress().isAnyLocalAddress()
-        ? "http://" + new HostPort("127.0.0.1", bound.getPort()) + "/"
+        ? scheme + "://" + new HostPort("127.0.0.1", bound.getPort()) + "/"
         : url(bound);
   }
 

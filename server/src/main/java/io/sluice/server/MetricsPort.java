@@ -13,11 +13,13 @@ import io.sluice.server.http.Senders;
 import io.sluice.server.http.ServerPipeline;
 import io.sluice.server.http.arrival.Proxies;
 import io.sluice.server.http.connection.PortRoom;
+import io.sluice.server.http.connection.TlsHandlers;
 import io.sluice.server.os.Niceness;
 import io.sluice.server.schedule.Transport;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -59,6 +61,7 @@ final class MetricsPort implements AutoCloseable {
    * Opens the port; it answers when this returns.
    *
    * @param senders not used for anything large: all answers are pages
+   * @param tls what its connections have with TLS; empty for a port without
    * @throws IOException with a message for the operator, when nothing can listen there
    */
   static MetricsPort open(
@@ -67,27 +70,26 @@ final class MetricsPort implements AutoCloseable {
       RouteTable routes,
       Senders senders,
       ServerPipeline.Timeouts timeouts,
-      PortRoom room)
+      PortRoom room,
+      Optional<TlsHandlers> tls)
       throws IOException {
     InetSocketAddress address = where.resolve();
     EventLoopGroup loop =
         new MultiThreadIoEventLoopGroup(1, new PromptThreads(), transport.ioHandlers());
     ChannelGroup connections =
         new DefaultChannelGroup("metrics-connections", GlobalEventExecutor.INSTANCE, true);
-    HttpPort port =
-        new HttpPort(
-            transport,
-            loop,
-            new ServerPipeline.Setup(
-                routes,
-                senders,
-                new ServerPipeline.Timeouts(timeouts.request(), IDLE, timeouts.stall()),
-                connections,
-                null,
-                null,
-                Proxies.NONE,
-                (deadline, headSeen) -> {},
-                room));
+    ServerPipeline.Setup setup =
+        new ServerPipeline.Setup(
+            routes,
+            senders,
+            new ServerPipeline.Timeouts(timeouts.request(), IDLE, timeouts.stall()),
+            connections,
+            null,
+            null,
+            Proxies.NONE,
+            (deadline, headSeen) -> {},
+            room);
+    HttpPort port = new HttpPort(transport, loop, tls.map(setup::with).orElse(setup));
     ChannelFuture bound = port.open(address);
     MetricsPort opened = new MetricsPort(loop, connections, bound.channel());
     if (!bound.isSuccess()) {

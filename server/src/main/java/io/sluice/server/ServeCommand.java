@@ -8,6 +8,7 @@ import io.sluice.server.os.Capabilities;
 import io.sluice.server.os.Capability;
 import io.sluice.server.os.FileNames;
 import io.sluice.server.schedule.Transport;
+import io.sluice.server.tls.CertificateKeeper;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.EnumMap;
@@ -93,9 +94,18 @@ final class ServeCommand {
     ListenAddress.ofMetrics(config)
         .flatMap(port -> metrics.map(port::url))
         .ifPresent(url -> LOG.info("metrics port: {}metrics", url));
+    server
+        .secureAddress()
+        .flatMap(at -> ListenAddress.ofImagesWithTls(config).map(port -> port.url(at)))
+        .ifPresent(url -> LOG.info("image port with TLS: {}", url));
+    server
+        .secureMetricsAddress()
+        .flatMap(at -> ListenAddress.ofMetricsWithTls(config).map(port -> port.url(at)))
+        .ifPresent(url -> LOG.info("metrics port with TLS: {}metrics", url));
     LOG.info(
         "this machine: {}",
-        Stream.concat(Capabilities.arrange().stream(), capabilities(server.transport()).stream())
+        Stream.of(Capabilities.arrange(), capabilities(server.transport()), ofTls(config))
+            .flatMap(List::stream)
             .map(Capability::toString)
             .collect(Collectors.joining(", ")));
   }
@@ -106,6 +116,17 @@ final class ServeCommand {
         new Capability("epoll", transport == Transport.EPOLL, remedy),
         new Capability("packet pacing", transport.canPace(), remedy),
         new Capability("moving connections", transport.canMoveConnections(), remedy));
+  }
+
+  private static List<Capability> ofTls(ServerConfig config) {
+    return config.tls().isEmpty()
+        ? List.of()
+        : List.of(
+            new Capability(
+                "BoringSSL",
+                CertificateKeeper.isNative(),
+                "Linux on x86_64 or aarch64 with glibc, and a folder for temporary files where"
+                    + " libraries may be run; TLS of the JDK is used, which costs more"));
   }
 
   @Command(

@@ -60,6 +60,8 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule httpSeesWhatSends = sees("http", "transfer", "schedule", "admission");
 
+  @ArchTest static final ArchRule tlsSeesHttp = sees("tls", "http");
+
   @ArchTest static final ArchRule filesSeeHttp = sees("files", "root", "http", "transfer", "os");
 
   @ArchTest

@@ -23,7 +23,7 @@ class ListenAddressTest {
   })
   void anAddressIsShownAsItWasWrittenAndTriedWhereItAnswers(
       String host, String bound, String shown, String tried) {
-    ListenAddress address = new ListenAddress("listen", new HostPort(host, 0));
+    ListenAddress address = new ListenAddress("listen", new HostPort(host, 0), "http");
     InetSocketAddress port = new InetSocketAddress(bound, 8081);
     assertEquals(shown, address.url(port));
     assertEquals(tried, address.urlToTry(port));
@@ -34,10 +34,10 @@ class ListenAddressTest {
     try (ServerSocket other = new ServerSocket()) {
       other.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
       ListenAddress taken =
-          new ListenAddress("listen", new HostPort("127.0.0.1", other.getLocalPort()));
+          new ListenAddress("listen", new HostPort("127.0.0.1", other.getLocalPort()), "http");
       IOException refused = assertThrows(IOException.class, taken::checkFree);
       assertTrue(refused.getMessage().contains("(expected: a free address of this machine"));
     }
-    new ListenAddress("listen", new HostPort("127.0.0.1", 0)).checkFree();
+    new ListenAddress("listen", new HostPort("127.0.0.1", 0), "http").checkFree();
   }
 }

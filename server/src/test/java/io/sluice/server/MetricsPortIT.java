@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -78,12 +79,13 @@ class MetricsPortIT {
 
   private MetricsPort open(int number, Executor rendering) throws IOException {
     return MetricsPort.open(
-        new ListenAddress("metrics-listen", new HostPort("127.0.0.1", number)),
+        new ListenAddress("metrics-listen", new HostPort("127.0.0.1", number), "http"),
         transport,
         Routes.metrics(new InfraEndpoints(instruments.renderer(), true, obstacle::get, rendering)),
         egress.senders(),
         new ServerPipeline.Timeouts(TIMEOUT, TIMEOUT, TIMEOUT),
-        room.scrapes());
+        room.scrapes(),
+        Optional.empty());
   }
 
   @AfterEach

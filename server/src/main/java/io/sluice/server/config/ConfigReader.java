@@ -83,7 +83,34 @@ final class ConfigReader {
             seconds(Setting.STALL_TIMEOUT, 1)),
         seconds(Setting.DRAIN_SECONDS, 0),
         accessLog(),
-        machines(root));
+        machines(root),
+        tls());
+  }
+
+  private Optional<ServerConfig.Tls> tls() {
+    Optional<HostPort> listen = hostPortOrOff(Setting.TLS_LISTEN);
+    Optional<HostPort> metrics = hostPortOrOff(Setting.METRICS_TLS_LISTEN);
+    if (listen.isEmpty() && metrics.isEmpty()) {
+      for (Setting file : List.of(Setting.TLS_CERT, Setting.TLS_KEY, Setting.TLS_CLIENT_CA)) {
+        if (!text(file).isEmpty()) {
+          problem(file, "--tls-listen or --metrics-tls-listen beside it");
+        }
+      }
+      return Optional.empty();
+    }
+    return Optional.of(
+        new ServerConfig.Tls(
+            listen,
+            metrics,
+            path(Setting.TLS_CERT),
+            path(Setting.TLS_KEY),
+            text(Setting.TLS_CLIENT_CA).isEmpty()
+                ? Optional.empty()
+                : Optional.of(path(Setting.TLS_CLIENT_CA))));
+  }
+
+  private Optional<HostPort> hostPortOrOff(Setting setting) {
+    return text(setting).equals("off") ? Optional.empty() : hostPort(setting);
   }
 
   private ServerConfig.Front front() {
@@ -128,8 +155,7 @@ final class ConfigReader {
   }
 
   private ServerConfig.Metrics metrics(HostPort imagePort) {
-    boolean off = text(Setting.METRICS_LISTEN).equals("off");
-    Optional<HostPort> listen = off ? Optional.empty() : hostPort(Setting.METRICS_LISTEN);
+    Optional<HostPort> listen = hostPortOrOff(Setting.METRICS_LISTEN);
     if (imagePort.port() != 0 && listen.equals(Optional.of(imagePort))) {
       problem(Setting.METRICS_LISTEN, "another address than --listen");
     }

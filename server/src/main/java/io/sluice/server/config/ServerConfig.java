@@ -25,6 +25,7 @@ import java.util.Optional;
  * @param drain how long running transfers may take to finish at the end
  * @param accessLog where requests are recorded
  * @param machines where machines are kept and which clients may change them
+ * @param tls where TLS is spoken; empty when nowhere
  */
 public record ServerConfig(
     Path root,
@@ -42,7 +43,24 @@ public record ServerConfig(
     Timeouts timeouts,
     Duration drain,
     AccessLogTarget accessLog,
-    Machines machines) {
+    Machines machines,
+    Optional<Tls> tls) {
+
+  /**
+   * TLS.
+   *
+   * @param listen the image port with TLS, empty for none
+   * @param metrics the metrics port with TLS, empty for none
+   * @param certificate of the server, PEM
+   * @param key of the certificate, PEM
+   * @param clientCa signs the certificates of clients, PEM; empty when they are not asked for any
+   */
+  public record Tls(
+      Optional<HostPort> listen,
+      Optional<HostPort> metrics,
+      Path certificate,
+      Path key,
+      Optional<Path> clientCa) {}
 
   /**
    * How many connections the image port takes.

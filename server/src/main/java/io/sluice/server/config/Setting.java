@@ -13,6 +13,23 @@ public enum Setting {
   ROOT("DIR", "./srv", "what is served; made with its empty folders when missing"),
   /** The image port. */
   LISTEN("HOST:PORT", "0.0.0.0:8080", "the image port; port 0 picks one and logs it"),
+  /** The image port with TLS. */
+  TLS_LISTEN("HOST:PORT", "off", "the image port with TLS, beside --listen"),
+  /** The metrics port with TLS. */
+  METRICS_TLS_LISTEN("HOST:PORT", "off", "the metrics port with TLS, beside --metrics-listen"),
+  /** The certificate of the server. */
+  TLS_CERT(
+      "FILE",
+      "",
+      "certificate of the server and those behind it, in PEM; read again when it changes"),
+  /** The key of the certificate. */
+  TLS_KEY("FILE", "", "key of the certificate in PEM; only its owner may be able to read it"),
+  /** Which clients need no token. */
+  TLS_CLIENT_CA(
+      "FILE",
+      "",
+      "certificates in PEM: who shows one that they have signed may change something under /api, as"
+          + " with a token"),
   /** What scripts call the server. */
   PUBLIC_URL(
       "URL",

@@ -13,6 +13,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.PromiseNotifier;
 import io.sluice.server.keyed.ByteBudget;
 import io.sluice.server.transfer.PartSources;
@@ -127,6 +128,8 @@ final class ReplyWriter {
           sent -> {
             if (sent.isSuccess()) {
               linger(ctx.channel(), -1);
+            } else {
+              closeUnsaid(ctx.channel());
             }
           });
     }
@@ -148,6 +151,14 @@ final class ReplyWriter {
       channel.config().setOption(ChannelOption.SO_LINGER, seconds);
     } catch (ChannelException gone) {
       // Then it is closed already, by the client.
+    }
+  }
+
+  /** Closes a connection, and has TLS not say that nothing was cut off (RFC 8446 §6.1). */
+  private static void closeUnsaid(Channel channel) {
+    ChannelHandlerContext tls = channel.pipeline().context(SslHandler.class);
+    if (tls != null) {
+      tls.close();
     }
   }
 

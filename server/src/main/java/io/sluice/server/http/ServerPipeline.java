@@ -13,8 +13,10 @@ import io.sluice.server.http.arrival.ArrivalHandler;
 import io.sluice.server.http.arrival.Proxies;
 import io.sluice.server.http.arrival.ProxyHeaderDetector;
 import io.sluice.server.http.connection.ConnectionMemory;
+import io.sluice.server.http.connection.HandshakeEnd;
 import io.sluice.server.http.connection.PortRoom;
 import io.sluice.server.http.connection.TimeoutCounters;
+import io.sluice.server.http.connection.TlsHandlers;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +48,7 @@ public final class ServerPipeline extends ChannelInitializer<Channel> {
    * @param proxies that are believed what they say of clients
    * @param timeoutCounters counts connections that were closed by one of the time-outs
    * @param room what they may take of the server
+   * @param tls what connections with TLS have; null for those without
    */
   public record Setup(
       RouteTable routes,
@@ -56,7 +59,47 @@ public final class ServerPipeline extends ChannelInitializer<Channel> {
       @Nullable RequestListener requestListener,
       Proxies proxies,
       TimeoutCounters timeoutCounters,
-      PortRoom room) {}
+      PortRoom room,
+      @Nullable TlsHandlers tls) {
+    /** Of connections without TLS. */
+    public Setup(
+        RouteTable routes,
+        Senders senders,
+        Timeouts timeouts,
+        ChannelGroup connections,
+        @Nullable ChannelHandler connectionCounter,
+        @Nullable RequestListener requestListener,
+        Proxies proxies,
+        TimeoutCounters timeoutCounters,
+        PortRoom room) {
+      this(
+          routes,
+          senders,
+          timeouts,
+          connections,
+          connectionCounter,
+          requestListener,
+          proxies,
+          timeoutCounters,
+          room,
+          null);
+    }
+
+    /** The same with TLS. */
+    public Setup with(TlsHandlers handlers) {
+      return new Setup(
+          routes,
+          senders,
+          timeouts,
+          connections,
+          connectionCounter,
+          requestListener,
+          proxies,
+          timeoutCounters,
+          room,
+          handlers);
+    }
+  }
 
   private final Setup setup;
 
@@ -84,11 +127,16 @@ public final class ServerPipeline extends ChannelInitializer<Channel> {
     if (counter != null) {
       pipeline.addLast("connections", counter);
     }
-    pipeline.addLast("deadlines", exchanges.deadlines());
     if (channel.remoteAddress() instanceof InetSocketAddress peer
         && setup.proxies().trusts(peer.getAddress())) {
       pipeline.addLast("proxy-detector", new ProxyHeaderDetector());
     }
+    TlsHandlers tls = setup.tls();
+    if (tls != null) {
+      pipeline.addLast("tls", tls.tls(channel.alloc()));
+      pipeline.addLast("handshake-end", new HandshakeEnd(tls));
+    }
+    pipeline.addLast("deadlines", exchanges.deadlines());
     pipeline.addLast("decoder", decoder);
     pipeline.addLast("encoder", new HttpResponseEncoder());
     pipeline.addLast("arrival", new ArrivalHandler(setup.proxies(), setup.routes()::route));

@@ -120,6 +120,11 @@ public final class Instruments {
     return new ClientInstruments(registry);
   }
 
+  /** What is measured about TLS; called once, where it is spoken. */
+  public TlsInstruments tls() {
+    return new TlsInstruments(registry);
+  }
+
   /** What is measured about the pools; called once. */
   public PoolInstruments pools() {
     return new PoolInstruments(registry);

@@ -2,6 +2,7 @@ package io.sluice.server.transfer;
 
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /** What every transfer of a server takes its parts from, beside the files of its own plan. */
 public final class PartSources implements AutoCloseable {
@@ -19,8 +20,14 @@ public final class PartSources implements AutoCloseable {
     this.zeros = ZeroFile.make();
   }
 
-  PlanReader reader(TransferPlan plan) {
-    return new PlanReader(plan, coldReads, zeros);
+  /**
+   * Cuts a plan for one connection.
+   *
+   * @param pieces where bytes of files are copied to; null when the connection sends files as they
+   *     are
+   */
+  PlanReader reader(TransferPlan plan, @Nullable CopiedPieces pieces) {
+    return new PlanReader(plan, coldReads, zeros, pieces);
   }
 
   @Override

@@ -15,9 +15,12 @@ final class PlanReader {
   private final OpenFile zeros;
   private @Nullable Extent current;
   private long offset;
+  private final @Nullable CopiedPieces pieces;
   private int ahead;
 
-  PlanReader(TransferPlan plan, PageReader coldReads, OpenFile zeros) {
+  PlanReader(
+      TransferPlan plan, PageReader coldReads, OpenFile zeros, @Nullable CopiedPieces pieces) {
+    this.pieces = pieces;
     this.extents = plan.extents().iterator();
     this.coldReads = coldReads;
     this.ahead = coldReads.leastAhead();
@@ -41,6 +44,10 @@ final class PlanReader {
    *     then this {@linkplain #isAtEnd() is at its end}
    */
   @Nullable Object take(int most, Waiting waiting) {
+    return part(pieces == null ? most : Math.min(most, CopiedPieces.MOST), waiting);
+  }
+
+  private @Nullable Object part(int most, Waiting waiting) {
     Extent extent = current;
     if (extent == null) {
       throw new IllegalStateException("the plan is at its end");
@@ -67,7 +74,12 @@ final class PlanReader {
       return memory(memory.bytes(), memory.start() + (int) from, (int) length);
     }
     if (extent instanceof Extent.Zero) {
-      return region(zeros, 0, Math.min(length, TransferPump.LARGEST_TURN_BYTES));
+      long some = Math.min(length, TransferPump.LARGEST_TURN_BYTES);
+      if (pieces == null) {
+        return region(zeros, 0, some);
+      }
+      move(some);
+      return pieces.ofZeros((int) some);
     }
     if (extent instanceof Extent.File file) {
       return ifWarm(file.file(), file.offset() + from, file.length() - from, length, waiting);
@@ -90,9 +102,15 @@ final class PlanReader {
     if (warm == 0) {
       return null;
     }
-    SharedFileRegion region = new SharedFileRegion(source.file(), offset, warm);
+    Object region = bytes(source.file(), offset, warm);
     offset += warm;
     return region;
+  }
+
+  private Object bytes(OpenFile file, long position, long length) {
+    return pieces == null
+        ? new SharedFileRegion(file, position, length)
+        : pieces.of(file, position, (int) length);
   }
 
   /** Told what a part waits for. */
@@ -117,8 +135,8 @@ final class PlanReader {
     return warm;
   }
 
-  private SharedFileRegion region(OpenFile file, long position, long length) {
-    SharedFileRegion region = new SharedFileRegion(file, position, length);
+  private Object region(OpenFile file, long position, long length) {
+    Object region = bytes(file, position, length);
     move(length);
     return region;
   }

@@ -6,6 +6,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.PromiseNotifier;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -67,7 +68,8 @@ public final class TransferPump implements Turn, SendProgress {
       Turns turns,
       ChannelPromise end) {
     this.ctx = ctx;
-    this.parts = sources.reader(plan);
+    boolean encrypted = ctx.pipeline().get(SslHandler.class) != null;
+    this.parts = sources.reader(plan, encrypted ? new CopiedPieces(ctx.alloc()) : null);
     this.turns = turns;
     this.end = end;
   }

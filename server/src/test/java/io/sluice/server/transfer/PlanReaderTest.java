@@ -70,7 +70,7 @@ class PlanReaderTest {
   }
 
   private PlanReader reader(Extent... extents) {
-    return disk.sources().reader(TransferPlan.of(List.of(extents)));
+    return disk.sources().reader(TransferPlan.of(List.of(extents)), null);
   }
 
   /** Takes a part, and keeps what is in it; false when it has to be waited for. */
@@ -116,7 +116,7 @@ class PlanReaderTest {
 
   @Test
   void anEmptyPlanIsAtItsEndAndHasNoPart() {
-    PlanReader reader = disk.sources().reader(TransferPlan.empty());
+    PlanReader reader = disk.sources().reader(TransferPlan.empty(), null);
     assertTrue(reader.isAtEnd());
     assertThrows(IllegalStateException.class, () -> reader.take(1, waited::add));
   }

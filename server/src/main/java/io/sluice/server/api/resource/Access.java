@@ -15,9 +15,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which clients may change something and see secrets: those that send a token (RFC 6750 §2.1).
- * Without a file of tokens, a program on this machine that calls the server by a name of this
- * machine alone, with no proxy between, unless a web page made a browser ask.
+ * Which clients may change something and see secrets: those that send a token (RFC 6750 §2.1), and
+ * those that have shown a certificate which the server was told to trust. Without a file of tokens,
+ * a program on this machine that calls the server by a name of this machine alone, with no proxy
+ * between, unless a web page made a browser ask.
  */
 public final class Access {
   private static final Logger LOG = LoggerFactory.getLogger(Access.class);
@@ -78,6 +79,9 @@ public final class Access {
 
   /** Whether the client may see and change everything. */
   public boolean isTrusted(Request request) {
+    if (isCertified(request)) {
+      return true;
+    }
     if (file.isPresent()) {
       return tokens.flatMap(known -> name(request.headers(), known)).isPresent();
     }
@@ -88,7 +92,14 @@ public final class Access {
   public Actor actor(Request request) {
     return new Actor(
         request.client().getAddress().getHostAddress(),
-        tokens.flatMap(known -> name(request.headers(), known)).orElse(""));
+        tokens
+            .flatMap(known -> name(request.headers(), known))
+            .orElse(isCertified(request) ? request.arrival().certified() : ""));
+  }
+
+  /** A browser shows its certificate for any page, as it does for its own user. */
+  private static boolean isCertified(Request request) {
+    return !request.arrival().certified().isEmpty() && !isFromAWebPage(request.headers());
   }
 
   /** The client must be allowed to change something. */

@@ -30,6 +30,7 @@ public final class Arrival {
 
   private final InetSocketAddress client;
   private final boolean fromThisMachine;
+  private final String certified;
   private final String publicUrl;
   private final Reached reached;
   private final String problem;
@@ -64,16 +65,20 @@ public final class Arrival {
    * How a request came. Of its header fields nothing is kept.
    *
    * @param proxied whether a proxy told of the client
+   * @param certified whom a certificate says the other end of the connection is; may be empty
    * @param problem what is wrong with what a trusted proxy says, empty when nothing is
    */
   Arrival(
       InetSocketAddress client,
       boolean proxied,
+      String certified,
       HttpHeaders headers,
       String publicUrl,
       Reached reached,
       String problem) {
     this.client = client;
+    // A certificate of a proxy says nothing of those whose requests it hands on.
+    this.certified = certified.isEmpty() || isRelayed(headers) ? "" : certified;
     this.fromThisMachine =
         client.getAddress() != null
             && client.getAddress().isLoopbackAddress()
@@ -90,7 +95,8 @@ public final class Arrival {
   public static Arrival straight(InetSocketAddress client, HttpHeaders headers) {
     InetSocketAddress local = new InetSocketAddress(InetAddress.getLoopbackAddress(), 80);
     String named = headers.get(HttpHeaderNames.HOST, "");
-    return new Arrival(client, false, headers, "", new Reached("http", named, local, false), "");
+    return new Arrival(
+        client, false, "", headers, "", new Reached("http", named, local, false), "");
   }
 
   /** The client: the other end of the connection, or whom a trusted proxy names. */
@@ -101,6 +107,14 @@ public final class Arrival {
   /** What the client can call this server, such as {@code http://10.0.0.1:8080}. */
   public String baseUrl() {
     return publicUrl.isEmpty() ? reached.url() : publicUrl;
+  }
+
+  /**
+   * Whom the client's certificate says it is, as RFC 4514 spells names; empty when it has shown
+   * none that the server was told to trust.
+   */
+  public String certified() {
+    return certified;
   }
 
   /** What is wrong with what a trusted proxy says, in one line; empty when nothing is. */

@@ -7,6 +7,7 @@ import io.netty.handler.codec.haproxy.HAProxyMessage;
 import io.netty.handler.codec.haproxy.HAProxyProtocolException;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.sluice.server.net.Network;
 import java.net.InetAddress;
@@ -15,6 +16,8 @@ import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import java.util.Optional;
 import java.util.function.BiFunction;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,11 +63,14 @@ public final class ArrivalHandler extends ChannelInboundHandlerAdapter {
   private Proxies.Connection connection(ChannelHandlerContext ctx) {
     Proxies.Connection known = connection;
     if (known == null) {
+      SslHandler tls = ctx.pipeline().get(SslHandler.class);
       known =
           new Proxies.Connection(
               plain(ctx.channel().remoteAddress()).orElse(new InetSocketAddress(0)),
               plain(ctx.channel().localAddress()).orElse(NOWHERE),
-              false);
+              false,
+              tls == null ? "http" : "https",
+              tls == null ? "" : certified(tls.engine().getSession()));
       connection = known;
     }
     return known;
@@ -101,7 +107,18 @@ public final class ArrivalHandler extends ChannelInboundHandlerAdapter {
         : new Proxies.Connection(
             new InetSocketAddress(source.get(), message.sourcePort()),
             new InetSocketAddress(destination.get(), message.destinationPort()),
-            true);
+            true,
+            own.scheme(),
+            own.certified());
+  }
+
+  /** Only a certificate that was found good is there. */
+  private static String certified(SSLSession session) {
+    try {
+      return session.getPeerPrincipal().getName();
+    } catch (SSLPeerUnverifiedException noneShown) {
+      return "";
+    }
   }
 
   /** The Host field, or what a target in absolute form has instead of it (RFC 9112 §3.2.2). */

@@ -189,15 +189,18 @@ final class Forwarding {
      * Where the client found the proxy; empty when no proxy says anything.
      *
      * @param named the Host field as it came, which proxies may pass on
-     * @param local what stands in for it
+     * @param connection what stands in for what is not said
      */
-    Optional<Arrival.Reached> reached(String named, InetSocketAddress local) {
+    Optional<Arrival.Reached> reached(String named, Proxies.Connection connection) {
       List<String> said = List.of(FORWARDED, FOR, HOST, PORT, PROTO);
       if (said.stream().noneMatch(headers::contains)) {
         return Optional.empty();
       }
       String proto = hop.map(Hop::proto).filter(text -> !text.isEmpty()).orElse(nth(PROTO));
-      String scheme = proto.equalsIgnoreCase("https") ? "https" : "http";
+      String scheme =
+          proto.isEmpty()
+              ? connection.scheme()
+              : proto.equalsIgnoreCase("https") ? "https" : "http";
       Optional<Authority> host =
           hop.flatMap(each -> callable(each.host()))
               .or(() -> callable(nth(HOST)))
@@ -205,7 +208,7 @@ final class Forwarding {
       Optional<Integer> port = Network.port(nth(PORT));
       return host.map(each -> port.map(each::at).orElse(each))
           .map(each -> each.url(scheme).substring(scheme.length() + "://".length()))
-          .map(each -> new Arrival.Reached(scheme, each, local, true));
+          .map(each -> new Arrival.Reached(scheme, each, connection.local(), true));
     }
 
     private static Optional<Authority> callable(String text) {

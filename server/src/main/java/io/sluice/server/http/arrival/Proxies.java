@@ -35,18 +35,26 @@ public record Proxies(String publicUrl, List<Network> trusted) {
    * @param connection what it came by
    */
   Arrival arrival(HttpHeaders headers, String named, Connection connection) {
-    Arrival.Reached reached = new Arrival.Reached("http", named, connection.local(), false);
+    Arrival.Reached reached =
+        new Arrival.Reached(connection.scheme(), named, connection.local(), false);
     InetSocketAddress client = connection.client();
     if (trusted.isEmpty() || !trusts(client.getAddress())) {
-      return new Arrival(client, connection.isProxied(), headers, publicUrl, reached, "");
+      return new Arrival(
+          client, connection.isProxied(), connection.certified(), headers, publicUrl, reached, "");
     }
     Forwarding.Found found = Forwarding.of(headers).client(client, this::trusts);
     if (!found.problem().isEmpty()) {
-      return new Arrival(client, true, headers, publicUrl, reached, found.problem());
+      return new Arrival(client, true, "", headers, publicUrl, reached, found.problem());
     }
-    Optional<Arrival.Reached> elsewhere = found.reached(named, connection.local());
+    Optional<Arrival.Reached> elsewhere = found.reached(named, connection);
     return new Arrival(
-        found.client(), connection.isProxied(), headers, publicUrl, elsewhere.orElse(reached), "");
+        found.client(),
+        connection.isProxied(),
+        connection.certified(),
+        headers,
+        publicUrl,
+        elsewhere.orElse(reached),
+        "");
   }
 
   /**
@@ -55,6 +63,18 @@ public record Proxies(String publicUrl, List<Network> trusted) {
    * @param client that opened it, here or at a proxy that told by the PROXY protocol
    * @param local where it was opened to
    * @param isProxied whether a proxy told
+   * @param scheme {@code https} when it is one with TLS, else {@code http}
+   * @param certified whom a certificate says the other end is; empty when it has shown none
    */
-  record Connection(InetSocketAddress client, InetSocketAddress local, boolean isProxied) {}
+  record Connection(
+      InetSocketAddress client,
+      InetSocketAddress local,
+      boolean isProxied,
+      String scheme,
+      String certified) {
+    /** One without TLS. */
+    Connection(InetSocketAddress client, InetSocketAddress local, boolean isProxied) {
+      this(client, local, isProxied, "http", "");
+    }
+  }
 }

@@ -5,6 +5,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -29,7 +30,14 @@ public final class LingeringClose extends ChannelInboundHandlerAdapter {
 
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
-    ((DuplexChannel) ctx.channel()).shutdownOutput();
+    DuplexChannel channel = (DuplexChannel) ctx.channel();
+    SslHandler tls = ctx.pipeline().get(SslHandler.class);
+    if (tls == null) {
+      channel.shutdownOutput();
+    } else {
+      // Its last record tells the client that nothing was cut off (RFC 8446 §6.1).
+      tls.closeOutbound().addListener(told -> channel.shutdownOutput());
+    }
     Future<?> limit = ctx.executor().schedule(() -> ctx.close(), LONGEST_SECONDS, TimeUnit.SECONDS);
     ctx.channel().closeFuture().addListener(closed -> limit.cancel(false));
     ctx.read();
