@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -295,8 +296,23 @@ public final class DerivedCache implements AutoCloseable {
   }
 
   private void evictFor(long more) {
+    evictWhile(() -> bytes.get() + more > budget);
+  }
+
+  /**
+   * Makes room on a disk that is smaller than the budget, or that others fill.
+   *
+   * @return whether there is some now: an entry went
+   */
+  synchronized boolean evictOldest() {
+    long before = bytes.get();
+    evictWhile(() -> bytes.get() == before);
+    return bytes.get() < before;
+  }
+
+  private void evictWhile(BooleanSupplier needed) {
     Iterator<Map.Entry<CacheKey, Entry>> oldestFirst = entries.entrySet().iterator();
-    while (bytes.get() + more > budget && oldestFirst.hasNext()) {
+    while (needed.getAsBoolean() && oldestFirst.hasNext()) {
       Entry entry = oldestFirst.next().getValue();
       if (entry.uses.get() > 0) {
         continue;

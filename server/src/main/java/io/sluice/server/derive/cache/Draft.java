@@ -51,18 +51,22 @@ public final class Draft implements AutoCloseable {
   }
 
   /**
-   * Writes bytes for which room was {@linkplain #reserve reserved}.
+   * Writes bytes for which room was {@linkplain #reserve reserved}. Where the disk has less room
+   * than the cache may take, older entries go.
    *
-   * @throws NoRoomException when the disk is full
+   * @throws NoRoomException when the disk is full and nothing more can go
    */
   public void write(long offset, ByteBuffer bytes) throws IOException {
-    long at = offset;
-    try {
-      while (bytes.hasRemaining()) {
-        at += channel.write(bytes, at);
+    int begin = bytes.position();
+    while (bytes.hasRemaining()) {
+      try {
+        channel.write(bytes, offset + bytes.position() - begin);
+      } catch (IOException e) {
+        IOException told = NoRoomException.orSame(e, folder);
+        if (!(told instanceof NoRoomException) || !cache.evictOldest()) {
+          throw told;
+        }
       }
-    } catch (IOException e) {
-      throw NoRoomException.orSame(e, folder);
     }
   }
 
