@@ -54,7 +54,8 @@ public final class DiskImage implements Closeable {
   /** The same for an image that must lean on no other file. */
   public static DiskImage openAlone(Path path, ImageFormat format, Limits limits)
       throws IOException {
-    return new DiskImage(ImageChain.open(path, ImageChain::byPath, format, null, limits));
+    return new DiskImage(
+        ImageChain.open(path, real -> ImageChain.byPath(path), format, null, limits));
   }
 
   /** Length of the disk in bytes, at least 0. */

@@ -1,9 +1,12 @@
 package io.sluice.server.derive.cache;
 
 import io.sluice.server.derive.source.NoRoomException;
+import io.sluice.server.root.HeldFile;
+import io.sluice.server.root.ServedRoot;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -32,7 +35,9 @@ import org.slf4j.LoggerFactory;
  * #UNFINISHED} and is thrown away at the next start; an entry gets its name by a rename, after its
  * bytes have reached the disk. When room is needed, the least recently used entries go, never one
  * that is in use and never one whose file cannot be deleted, which is why it is no {@code
- * LruCache}. Blocks on the file system, but for {@link Lease#close()} and {@link #bytes()}.
+ * LruCache}. The folder is held by a descriptor, so that nothing is read or written elsewhere when
+ * it is exchanged for a link. Blocks on the file system, but for {@link Lease#close()} and {@link
+ * #bytes()}.
  */
 public final class DerivedCache implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DerivedCache.class);
@@ -44,7 +49,10 @@ public final class DerivedCache implements AutoCloseable {
    */
   private static final Duration STAMP_AGE = Duration.ofMinutes(10);
 
+  /** Leads to the folder whatever becomes of its name. */
   private final Path folder;
+
+  private final @Nullable HeldFile held;
   private final long budget;
   private final Clock clock;
   private final @Nullable FolderLock lock;
@@ -54,8 +62,14 @@ public final class DerivedCache implements AutoCloseable {
   private long drafts;
 
   private DerivedCache(
-      Path folder, long budget, Clock clock, @Nullable FolderLock lock, Optional<String> unusable) {
+      Path folder,
+      @Nullable HeldFile held,
+      long budget,
+      Clock clock,
+      @Nullable FolderLock lock,
+      Optional<String> unusable) {
     this.folder = folder;
+    this.held = held;
     this.budget = budget;
     this.clock = clock;
     this.lock = lock;
@@ -68,7 +82,7 @@ public final class DerivedCache implements AutoCloseable {
    * @param why in one line, for the clients that ask for something
    */
   public static DerivedCache unusable(Path folder, String why, Clock clock) {
-    return new DerivedCache(folder, 0, clock, null, Optional.of(why));
+    return new DerivedCache(folder, null, 0, clock, null, Optional.of(why));
   }
 
   /**
@@ -80,20 +94,34 @@ public final class DerivedCache implements AutoCloseable {
   public static DerivedCache open(Path folder, long budget, Clock clock) throws IOException {
     try {
       Files.createDirectories(folder.resolve(UNFINISHED));
-      FolderLock lock = FolderLock.take(folder);
-      DerivedCache cache = new DerivedCache(folder, budget, clock, lock, Optional.empty());
+      HeldFile held =
+          new ServedRoot(folder)
+              .hold("")
+              .orElseThrow(() -> new NoSuchFileException(folder.toString()));
       try {
-        cache.clean();
+        return open(held, budget, clock);
       } catch (IOException e) {
-        lock.close();
+        held.close();
         throw e;
       }
-      return cache;
     } catch (IOException e) {
       throw new IOException(
           "cache: " + folder + " (expected: a folder for this server alone to write to; " + e + ")",
           e);
     }
+  }
+
+  private static DerivedCache open(HeldFile held, long budget, Clock clock) throws IOException {
+    FolderLock lock = FolderLock.take(held.place());
+    DerivedCache cache =
+        new DerivedCache(held.place(), held, budget, clock, lock, Optional.empty());
+    try {
+      cache.clean();
+    } catch (IOException e) {
+      lock.close();
+      throw e;
+    }
+    return cache;
   }
 
   /** Throws away what was not finished and learns what is there. */
@@ -215,9 +243,9 @@ public final class DerivedCache implements AutoCloseable {
       if (Files.size(entry.file) == entry.size) {
         return Optional.of(new Lease(entry));
       }
-      LOG.warn("cache: {} is not what it was; it is made again", entry.file);
+      LOG.warn("cache: {} is not what it was; it is made again", entry.file.getFileName());
     } catch (IOException gone) {
-      LOG.warn("cache: {} is gone; it is made again", entry.file);
+      LOG.warn("cache: {} is gone; it is made again", entry.file.getFileName());
     }
     forget(key, entry);
     return Optional.empty();
@@ -260,7 +288,10 @@ public final class DerivedCache implements AutoCloseable {
       entries.remove(key);
       return Optional.of(draft);
     } catch (IOException e) {
-      LOG.warn("cache: {} is not what it was; it is made again: {}", entry.file, e.toString());
+      LOG.warn(
+          "cache: {} is not what it was; it is made again: {}",
+          entry.file.getFileName(),
+          e.toString());
       Files.deleteIfExists(file);
       forget(key, entry);
       return Optional.empty();
@@ -322,7 +353,7 @@ public final class DerivedCache implements AutoCloseable {
         oldestFirst.remove();
         bytes.addAndGet(-entry.charge);
       } catch (IOException e) {
-        LOG.warn("cache: {} cannot be deleted: {}", entry.file, e.toString());
+        LOG.warn("cache: {} cannot be deleted: {}", entry.file.getFileName(), e.toString());
       }
     }
   }
@@ -356,6 +387,9 @@ public final class DerivedCache implements AutoCloseable {
   public void close() throws IOException {
     if (lock != null) {
       lock.close();
+    }
+    if (held != null) {
+      held.close();
     }
   }
 }

@@ -79,10 +79,30 @@ class DerivedCacheTest {
     }
     draft.close();
     try (DerivedCache.Lease lease = cache.find(key(1)).orElseThrow()) {
-      assertEquals(file(1), lease.file());
+      assertEquals(file(1).toRealPath(), lease.file().toRealPath());
       assertEquals(60, Files.size(lease.file()));
     }
     assertEquals(60, cache.bytes());
+  }
+
+  @Test
+  void whatIsReadAndWrittenStaysInTheFolderThatWasOpenedAlsoWhenALinkTakesItsPlace(
+      @TempDir Path other) throws IOException {
+    Path named = Files.createDirectory(other.resolve("cache"));
+    Path moved = other.resolve("moved");
+    Path elsewhere = Files.createDirectories(other.resolve("elsewhere/unfinished")).getParent();
+    cache = DerivedCache.open(named, 100, Clock.fixed(NOON, ZoneOffset.UTC));
+    Files.move(named, moved);
+    Files.createSymbolicLink(named, elsewhere);
+    Files.writeString(elsewhere.resolve(key(1).fileName()), "another");
+    Draft draft = draft(1, 60);
+    draft.publish().close();
+    draft.close();
+    try (DerivedCache.Lease lease = cache.find(key(1)).orElseThrow()) {
+      assertEquals(60, Files.size(lease.file()));
+    }
+    assertEquals(60, Files.size(moved.resolve(key(1).fileName())));
+    assertEquals("another", Files.readString(elsewhere.resolve(key(1).fileName())));
   }
 
   @Test
