@@ -14,23 +14,16 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
-import io.netty.handler.codec.http.TooLongHttpHeaderException;
-import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.sluice.server.http.connection.ConnectionMemory;
 import io.sluice.server.http.connection.PipelinedTurns;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Netty's request decoder, set to refuse what RFC 9112 says must be refused. Netty repairs two
- * things even then, so the lines of a head are looked at before Netty joins them: a folded header
- * line (§5.2) and a request line with other white space than two single spaces (§3). It also bounds
- * the number of header fields, which Netty does not. Sits first of the HTTP handlers; a refused
- * request comes out as one with a failed {@link DecoderResult}, and nothing comes out after it.
+ * Netty's request decoder, set to refuse what RFC 9112 says must be refused; {@link HeadLines} finds
+ * what Netty repairs even then. Sits first of the HTTP handlers; a refused request comes out as one
+ * with a failed {@link DecoderResult}, and nothing comes out after it.
  *
  * <p>One message comes out for each that was {@linkplain #want wanted}: a head, or a piece of a
  * body. Bytes that are not wanted yet stay what they are, and no more are read; a head is taken
@@ -38,55 +31,23 @@ import org.jspecify.annotations.Nullable;
  * counted, and one message.
  */
 final class RequestDecoder extends HttpRequestDecoder {
-  static final int MAX_LINE_BYTES = 8 * 1024;
-  static final int MAX_HEADER_BYTES = 16 * 1024;
-  static final int MAX_HEADER_FIELDS = 100;
-
   /** Netty's pieces have 8 KiB at most, and less where a client sends chunks of a byte. */
   private static final int PIECES_PER_TURN = 64;
 
-  private static final Pattern REQUEST_LINE =
-      Pattern.compile(
-          "[!#$%&'*+.^_`|~0-9A-Za-z-]+ [\\x21-\\x7e\\x80-\\xff]+ HTTP/[0-9]\\.[0-9]\\r?");
-
-  private enum MessagePart {
-    REQUEST_LINE,
-    FIELDS,
-    BODY,
-    REFUSED
-  }
-
-  /** What stands in for a target that cannot be read, as Netty has it. */
-  private static final String UNREADABLE = "/bad-request";
-
-  /** Characters of a target that is kept of a request that is refused. */
-  private static final int LONGEST_KEPT = 256;
-
-  private static final Pattern TARGET =
-      Pattern.compile("[^ ]+ +([\\x21-\\x7e]{1," + LONGEST_KEPT + "})");
-
-  private MessagePart place = MessagePart.REQUEST_LINE;
-
-  /** The request line, or its beginning when it is too long; empty before any came. */
-  private String line = "";
-
-  private int fields;
-
-  /** Bytes of a head that were looked at, from the first that Netty has not taken. */
-  private int inspected;
-
-  /** Where the header fields begin, counted like {@link #inspected}. */
-  private int fieldsBegin;
-
+  private final HeadLines lines = new HeadLines();
   private final ConnectionMemory memory;
   private final PipelinedTurns turns;
   private @Nullable ChannelHandlerContext context;
+  private boolean refused;
   private boolean wanted;
   private boolean waitsForTurn;
   private boolean decoding;
 
   /** Whether the end of a request without a body is still to come out. */
   private boolean endKept;
+
+  /** Bytes that Netty has taken and that have not come out: of a trailer, as a rule. */
+  private int taken;
 
   /** Pieces of bodies that came out since the loop looked at its sockets. */
   private int pieces;
@@ -102,8 +63,8 @@ final class RequestDecoder extends HttpRequestDecoder {
   RequestDecoder(ConnectionMemory memory, PipelinedTurns turns) {
     super(
         new HttpDecoderConfig()
-            .setMaxInitialLineLength(MAX_LINE_BYTES)
-            .setMaxHeaderSize(MAX_HEADER_BYTES)
+            .setMaxInitialLineLength(HeadLines.MAX_LINE_BYTES)
+            .setMaxHeaderSize(HeadLines.MAX_HEADER_BYTES)
             .setStrictLineParsing(true)
             .setAllowDuplicateContentLengths(false)
             .setUseRfc9112TransferEncoding(true));
@@ -135,7 +96,7 @@ final class RequestDecoder extends HttpRequestDecoder {
 
   /** Whether the next message is of the body that is coming, and no turn is due. */
   private boolean isNextPiece() {
-    return place == MessagePart.BODY && ++pieces % PIECES_PER_TURN != 0;
+    return lines.isComplete() && ++pieces % PIECES_PER_TURN != 0;
   }
 
   private void takeTurn(ChannelHandlerContext ctx) {
@@ -176,7 +137,7 @@ final class RequestDecoder extends HttpRequestDecoder {
 
   /** Nothing more comes out; what has come is forgotten. */
   void refuseTheRest() {
-    place = MessagePart.REFUSED;
+    refused = true;
     wanted = false;
     ChannelHandlerContext ctx = context;
     if (ctx != null && !decoding && holdsBytes()) {
@@ -192,7 +153,7 @@ final class RequestDecoder extends HttpRequestDecoder {
     } finally {
       decoding = false;
     }
-    if (!memory.input(holdsBytes() ? internalBuffer().capacity() : 0)) {
+    if (!memory.input((holdsBytes() ? internalBuffer().capacity() : 0) + 2L * taken)) {
       ctx.close();
     }
   }
@@ -220,7 +181,7 @@ final class RequestDecoder extends HttpRequestDecoder {
 
   @Override
   protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) throws Exception {
-    if (place == MessagePart.REFUSED) {
+    if (refused) {
       in.skipBytes(in.readableBytes());
       return;
     }
@@ -228,45 +189,39 @@ final class RequestDecoder extends HttpRequestDecoder {
       return;
     }
     try {
-      if (!inspectHead(in)) {
+      if (!lines.inspect(in)) {
         return;
       }
-    } catch (IllegalArgumentException | TooLongFrameException refused) {
+    } catch (IllegalArgumentException | TooLongFrameException problem) {
       DefaultHttpRequest request =
-          new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, target());
-      request.setDecoderResult(DecoderResult.failure(refused));
+          new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, lines.target());
+      request.setDecoderResult(DecoderResult.failure(problem));
       out.add(request);
       refuse(in);
       return;
     }
+    int before = in.readableBytes();
     super.decode(ctx, in, out);
-    if (!out.isEmpty()) {
+    if (out.isEmpty()) {
+      taken += before - in.readableBytes();
+    } else {
+      taken = 0;
       cameOut(in, out);
     }
   }
 
   private void cameOut(ByteBuf in, List<Object> out) {
     wanted = false;
-    boolean isHead = out.get(0) instanceof HttpRequest;
-    if (isHead && ((HttpObject) out.get(0)).decoderResult().isFailure()) {
-      HttpRequest refused = (HttpRequest) out.get(0);
-      if (refused.uri().equals(UNREADABLE)) {
-        refused.setUri(target());
+    HttpObject first = (HttpObject) out.get(0);
+    HttpObject last = (HttpObject) out.get(out.size() - 1);
+    if (first.decoderResult().isFailure() || last.decoderResult().isFailure()) {
+      if (first instanceof HttpRequest head && head.uri().equals(HeadLines.UNREADABLE)) {
+        head.setUri(lines.target());
       }
       refuse(in);
-      return;
-    }
-    if (((HttpObject) out.get(out.size() - 1)).decoderResult().isFailure()) {
-      refuse(in);
-      return;
-    }
-    if (out.get(out.size() - 1) instanceof LastHttpContent) {
-      place = MessagePart.REQUEST_LINE;
-      line = "";
-      fields = 0;
-      inspected = 0;
-      fieldsBegin = 0;
-      if (isHead && out.size() > 1) {
+    } else if (last instanceof LastHttpContent) {
+      lines.reset();
+      if (out.size() > 1) {
         out.remove(1);
         endKept = true;
       }
@@ -275,7 +230,7 @@ final class RequestDecoder extends HttpRequestDecoder {
 
   private void refuse(ByteBuf in) {
     wanted = false;
-    place = MessagePart.REFUSED;
+    refused = true;
     in.skipBytes(in.readableBytes());
   }
 
@@ -283,7 +238,7 @@ final class RequestDecoder extends HttpRequestDecoder {
   @Override
   protected void decodeLast(ChannelHandlerContext ctx, ByteBuf in, List<Object> out)
       throws Exception {
-    if (place == MessagePart.BODY) {
+    if (lines.isComplete() && !refused) {
       super.decodeLast(ctx, in, out);
     }
   }
@@ -291,75 +246,5 @@ final class RequestDecoder extends HttpRequestDecoder {
   /** Whether bytes have come that are not a whole head yet. */
   boolean holdsBytes() {
     return actualReadableBytes() > 0;
-  }
-
-  /**
-   * Looks at the lines of a head that are complete and were not looked at before.
-   *
-   * @return whether Netty can go on: the head is complete, or longer than it takes
-   */
-  private boolean inspectHead(ByteBuf in) {
-    int begin = in.readerIndex();
-    while (place == MessagePart.REQUEST_LINE || place == MessagePart.FIELDS) {
-      int start = begin + inspected;
-      int lineFeed = in.indexOf(start, in.writerIndex(), (byte) '\n');
-      if (lineFeed < 0) {
-        return isTooLong(in, start);
-      }
-      boolean empty = lineFeed == start || (lineFeed == start + 1 && in.getByte(start) == '\r');
-      inspected = lineFeed + 1 - begin;
-      if (place == MessagePart.FIELDS) {
-        inspectField(in.getByte(start), empty);
-      } else if (empty) {
-        // Empty lines before a request are nothing (RFC 9112 §2.2).
-        begin = lineFeed + 1;
-        in.readerIndex(begin);
-        inspected = 0;
-      } else {
-        inspectRequestLine(in.toString(start, lineFeed - start, StandardCharsets.ISO_8859_1));
-        fieldsBegin = inspected;
-      }
-    }
-    return true;
-  }
-
-  /** Whether an incomplete head is longer than Netty takes; it says so itself. */
-  private boolean isTooLong(ByteBuf in, int start) {
-    if (place == MessagePart.FIELDS) {
-      // Netty does not count the ends of lines.
-      return in.readableBytes() - fieldsBegin > MAX_HEADER_BYTES + 2 * MAX_HEADER_FIELDS;
-    }
-    if (in.writerIndex() - start <= MAX_LINE_BYTES) {
-      return false;
-    }
-    line = in.toString(start, 2 * LONGEST_KEPT, StandardCharsets.ISO_8859_1);
-    return true;
-  }
-
-  /** What was asked for, as far as it can be read, so that a refusal is told as is usual there. */
-  private String target() {
-    Matcher found = TARGET.matcher(line);
-    return found.lookingAt() ? found.group(1) : UNREADABLE;
-  }
-
-  private void inspectRequestLine(String whole) {
-    line = whole;
-    if (line.stripTrailing().length() > MAX_LINE_BYTES) {
-      throw new TooLongHttpLineException("more than " + MAX_LINE_BYTES + " bytes");
-    }
-    if (!REQUEST_LINE.matcher(line).matches()) {
-      throw new IllegalArgumentException("request line");
-    }
-    place = MessagePart.FIELDS;
-  }
-
-  private void inspectField(byte first, boolean empty) {
-    if (empty) {
-      place = MessagePart.BODY;
-    } else if (first == ' ' || first == '\t') {
-      throw new IllegalArgumentException("folded header line");
-    } else if (++fields > MAX_HEADER_FIELDS) {
-      throw new TooLongHttpHeaderException("more than " + MAX_HEADER_FIELDS + " header fields");
-    }
   }
 }

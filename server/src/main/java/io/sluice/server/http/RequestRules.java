@@ -90,15 +90,15 @@ final class RequestRules {
     if (cause instanceof TooLongHttpLineException) {
       return Reply.Problem.of(
           HttpResponseStatus.REQUEST_URI_TOO_LONG,
-          "request line (expected: at most " + RequestDecoder.MAX_LINE_BYTES + " bytes)");
+          "request line (expected: at most " + HeadLines.MAX_LINE_BYTES + " bytes)");
     }
     if (cause instanceof TooLongHttpHeaderException) {
       return Reply.Problem.of(
           HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
           "header (expected: at most "
-              + RequestDecoder.MAX_HEADER_BYTES
+              + HeadLines.MAX_HEADER_BYTES
               + " bytes in "
-              + RequestDecoder.MAX_HEADER_FIELDS
+              + HeadLines.MAX_HEADER_FIELDS
               + " fields)");
     }
     return Reply.Problem.of(

@@ -244,20 +244,20 @@ class RequestDecoderTest {
   @Test
   void theLongestRequestLineIsRead() {
     List<Decoded> decoded =
-        decodeHoweverItIsCut(requestWithLineOf(RequestDecoder.MAX_LINE_BYTES - 2), 101);
+        decodeHoweverItIsCut(requestWithLineOf(HeadLines.MAX_LINE_BYTES - 2), 101);
     assertEquals(FINE, decoded.get(0).outcome());
   }
 
   @Test
   void aLongerRequestLineIs414() {
     List<Decoded> decoded =
-        decodeHoweverItIsCut(requestWithLineOf(RequestDecoder.MAX_LINE_BYTES + 3) + NEXT, 101);
+        decodeHoweverItIsCut(requestWithLineOf(HeadLines.MAX_LINE_BYTES + 3) + NEXT, 101);
     assertEquals(List.of(414), decoded.stream().map(Decoded::outcome).toList());
   }
 
   @Test
   void aRequestLineWithoutAnEndIs414AsSoonAsItIsTooLong() {
-    List<Decoded> decoded = decode(bytes("GET /" + "a".repeat(RequestDecoder.MAX_LINE_BYTES)));
+    List<Decoded> decoded = decode(bytes("GET /" + "a".repeat(HeadLines.MAX_LINE_BYTES)));
     assertEquals(List.of(414), decoded.stream().map(Decoded::outcome).toList());
   }
 
@@ -281,7 +281,7 @@ class RequestDecoderTest {
 
   @Test
   void aHundredFieldsAreRead() {
-    String request = requestWithFields(RequestDecoder.MAX_HEADER_FIELDS, 1);
+    String request = requestWithFields(HeadLines.MAX_HEADER_FIELDS, 1);
     assertEquals(
         List.of(FINE, FINE),
         decodeHoweverItIsCut(request + request, 7).stream().map(Decoded::outcome).toList());
@@ -289,7 +289,7 @@ class RequestDecoderTest {
 
   @Test
   void oneFieldMoreIs431() {
-    String request = requestWithFields(RequestDecoder.MAX_HEADER_FIELDS + 1, 1);
+    String request = requestWithFields(HeadLines.MAX_HEADER_FIELDS + 1, 1);
     assertEquals(
         List.of(431),
         decodeHoweverItIsCut(request + NEXT, 7).stream().map(Decoded::outcome).toList());
