@@ -120,6 +120,7 @@ final class ConnectionDeadlines extends ChannelInboundHandlerAdapter {
    * Everything has been sent; from here on the closing of the connection has a limit of its own.
    */
   void closing() {
+    progress = SendProgress.atOnce();
     if (tick != null) {
       tick.cancel(false);
     }
