@@ -30,7 +30,7 @@ def json_body(length, sent):
 
 
 def chunks(count):
-    head = b"POST /api/v1/machines HTTP/1.1\r\n" + HOST + b"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    head = b"PUT /api/v1/machines/m1 HTTP/1.1\r\n" + HOST + b"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
     return head + b"1\r\n \r\n" * count
 
 

@@ -21,9 +21,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Netty's request decoder, set to refuse what RFC 9112 says must be refused; {@link HeadLines} finds
- * what Netty repairs even then. Sits first of the HTTP handlers; a refused request comes out as one
- * with a failed {@link DecoderResult}, and nothing comes out after it.
+ * Netty's request decoder, set to refuse what RFC 9112 says must be refused; {@link HeadLines}
+ * finds what Netty repairs even then. Sits first of the HTTP handlers; a refused request comes out
+ * as one with a failed {@link DecoderResult}, and nothing comes out after it.
  *
  * <p>One message comes out for each that was {@linkplain #want wanted}: a head, or a piece of a
  * body. Bytes that are not wanted yet stay what they are, and no more are read; a head is taken
