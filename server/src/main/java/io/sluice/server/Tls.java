@@ -59,6 +59,7 @@ final class Tls {
           life.push(
               CertificateKeeper.open(
                   new TlsFiles(chosen.certificate(), chosen.key(), chosen.clientCa()),
+                  chosen.ciphers() == ServerConfig.Ciphers.FIRMWARE,
                   Clock.systemUTC(),
                   limit.compareTo(HANDSHAKE_TIMEOUT) < 0 ? limit : HANDSHAKE_TIMEOUT,
                   shown::ended));

@@ -106,7 +106,8 @@ final class ConfigReader {
             path(Setting.TLS_KEY),
             text(Setting.TLS_CLIENT_CA).isEmpty()
                 ? Optional.empty()
-                : Optional.of(path(Setting.TLS_CLIENT_CA))));
+                : Optional.of(path(Setting.TLS_CLIENT_CA)),
+            choice(Setting.TLS_CIPHERS, ServerConfig.Ciphers.class)));
   }
 
   private Optional<HostPort> hostPortOrOff(Setting setting) {

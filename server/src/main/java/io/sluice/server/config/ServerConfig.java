@@ -54,13 +54,23 @@ public record ServerConfig(
    * @param certificate of the server, PEM
    * @param key of the certificate, PEM
    * @param clientCa signs the certificates of clients, PEM; empty when they are not asked for any
+   * @param ciphers for which clients
    */
   public record Tls(
       Optional<HostPort> listen,
       Optional<HostPort> metrics,
       Path certificate,
       Path key,
-      Optional<Path> clientCa) {}
+      Optional<Path> clientCa,
+      Ciphers ciphers) {}
+
+  /** Which ciphers are offered. */
+  public enum Ciphers {
+    /** With forward secrecy only. */
+    MODERN,
+    /** Those of firmware that has no elliptic curves, too. */
+    FIRMWARE
+  }
 
   /**
    * How many connections the image port takes.

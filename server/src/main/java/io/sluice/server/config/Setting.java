@@ -24,6 +24,12 @@ public enum Setting {
       "certificate of the server and those behind it, in PEM; read again when it changes"),
   /** The key of the certificate. */
   TLS_KEY("FILE", "", "key of the certificate in PEM; only its owner may be able to read it"),
+  /** How keys are agreed on. */
+  TLS_CIPHERS(
+      "modern|firmware",
+      "modern",
+      "firmware: also key exchange by RSA, without forward secrecy, for firmware that has no"
+          + " elliptic curves"),
   /** Which clients need no token. */
   TLS_CLIENT_CA(
       "FILE",

@@ -7,6 +7,7 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
+import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import io.netty.util.ReferenceCountUtil;
 import io.sluice.server.http.connection.TlsHandlers;
 import java.io.IOException;
@@ -19,6 +20,7 @@ import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,6 +49,13 @@ public final class CertificateKeeper implements TlsHandlers, AutoCloseable {
           "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
           "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384");
 
+  /**
+   * Key exchange by RSA, for firmware that has no elliptic curves, as OVMF of Debian 12: who gets the
+   * key of the server can read what was recorded before. Their peers with DHE are not in BoringSSL.
+   */
+  private static final List<String> OLD_CIPHERS =
+      List.of("TLS_RSA_WITH_AES_128_GCM_SHA256", "TLS_RSA_WITH_AES_256_GCM_SHA384");
+
   /** Sessions that clients may take up again, which are kept in memory: a few KiB each. */
   private static final long SESSIONS = 1024;
 
@@ -55,6 +64,7 @@ public final class CertificateKeeper implements TlsHandlers, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(CertificateKeeper.class);
 
   private final TlsFiles files;
+  private final List<String> ciphers;
   private final Clock clock;
   private final Duration handshakeTimeout;
   private final Consumer<Handshake> ends;
@@ -67,28 +77,33 @@ public final class CertificateKeeper implements TlsHandlers, AutoCloseable {
   private LocalDate warned = LocalDate.EPOCH;
 
   private CertificateKeeper(
-      TlsFiles files, Clock clock, Duration handshakeTimeout, Consumer<Handshake> ends)
+      TlsFiles files, boolean firmware, Clock clock, Duration handshakeTimeout, Consumer<Handshake> ends)
       throws IOException {
     this.files = files;
+    this.ciphers =
+        firmware
+            ? Stream.of(CIPHERS, OLD_CIPHERS).flatMap(List::stream).toList()
+            : CIPHERS;
     this.clock = clock;
     this.handshakeTimeout = handshakeTimeout;
     this.ends = ends;
     identity = Identity.read(files);
-    context = context(identity);
+    context = context(identity, ciphers);
     warnOfExpiry();
   }
 
   /**
    * Reads the files.
    *
+   * @param firmware whether old firmware is served, too
    * @param handshakeTimeout how long a client may take until the connection is safe
    * @param ends told of the end of every handshake
    * @throws IOException when they cannot be used, with a message for the operator
    */
   public static CertificateKeeper open(
-      TlsFiles files, Clock clock, Duration handshakeTimeout, Consumer<Handshake> ends)
+      TlsFiles files, boolean firmware, Clock clock, Duration handshakeTimeout, Consumer<Handshake> ends)
       throws IOException {
-    return new CertificateKeeper(files, clock, handshakeTimeout, ends);
+    return new CertificateKeeper(files, firmware, clock, handshakeTimeout, ends);
   }
 
   /** Whether BoringSSL is used, and not what the JDK has. */
@@ -96,14 +111,15 @@ public final class CertificateKeeper implements TlsHandlers, AutoCloseable {
     return OpenSsl.isAvailable();
   }
 
-  private static SslContext context(Identity identity) throws IOException {
+  private static SslContext context(Identity identity, List<String> ciphers)
+      throws IOException {
     try {
       SslContextBuilder builder =
           SslContextBuilder.forServer(
                   identity.key(), identity.chain().toArray(new X509Certificate[0]))
               .sslProvider(isNative() ? SslProvider.OPENSSL_REFCNT : SslProvider.JDK)
               .protocols(PROTOCOLS)
-              .ciphers(CIPHERS)
+              .ciphers(ciphers, SupportedCipherSuiteFilter.INSTANCE)
               .sessionCacheSize(SESSIONS);
       if (!identity.clientCas().isEmpty()) {
         builder
@@ -139,7 +155,7 @@ public final class CertificateKeeper implements TlsHandlers, AutoCloseable {
     try {
       Identity now = Identity.read(files);
       if (!now.digest().equals(digest())) {
-        use(now, context(now));
+        use(now, context(now, ciphers));
         LOG.info(
             "tls-cert: {}: read again; new connections get the certificate that expires at {}",
             files.certificate(),
