@@ -15,6 +15,7 @@ import io.sluice.server.files.OpenFiles;
 import io.sluice.server.http.Endpoint;
 import io.sluice.server.http.RouteTable;
 import io.sluice.server.http.ServerPipeline;
+import io.sluice.server.http.arrival.ListenPorts;
 import io.sluice.server.http.arrival.Proxies;
 import io.sluice.server.http.connection.TlsHandlers;
 import io.sluice.server.os.Niceness;
@@ -78,6 +79,7 @@ public final class ImageServer {
   /** What {@link #reload} does; none of them throws, and each may block. */
   private final List<Runnable> reloads = new ArrayList<>();
 
+  private final ListenPorts ports = new ListenPorts();
   private final Optional<Tls> tls;
   private final Optional<MetricsPort> metricsPort;
   private final Optional<MetricsPort> secureMetricsPort;
@@ -274,7 +276,7 @@ public final class ImageServer {
         connections,
         instruments.connectionCounter(),
         instruments.listener(accessLog.orElse(null)),
-        new Proxies(config.front().publicUrl(), config.front().trustedProxies()),
+        new Proxies(config.front().publicUrl(), config.front().trustedProxies(), ports),
         instruments.timeoutCounters(),
         room.images());
   }
@@ -286,6 +288,7 @@ public final class ImageServer {
     if (!bound.isSuccess()) {
       throw where.refused(bound.cause());
     }
+    ports.listens(where.scheme(), ((InetSocketAddress) bound.channel().localAddress()).getPort());
     port.chooseCongestionControl(bound.channel(), config.egress().congestionControl());
     return bound.channel();
   }

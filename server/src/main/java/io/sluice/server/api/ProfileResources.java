@@ -131,7 +131,7 @@ final class ProfileResources {
                   asker,
                   machine.orElse(null),
                   profile.installs() ? installation(machine, name, query) : null,
-                  request.arrival().baseUrl(),
+                  Scripts.Urls.of(request.arrival()),
                   access.isTrusted(request)));
       return new Reply.Page(
           HttpResponseStatus.OK,

@@ -256,7 +256,7 @@ public final class BootEndpoints {
     return page(
         scripts.render(
             profile.get(),
-            new Scripts.Reader(asked, machine, null, request.arrival().baseUrl(), true)));
+            new Scripts.Reader(asked, machine, null, Scripts.Urls.of(request.arrival()), true)));
   }
 
   /** A menu may offer every profile but those that install. */
@@ -292,7 +292,8 @@ public final class BootEndpoints {
     String script =
         scripts.render(
             profile,
-            new Scripts.Reader(asked, machine, installation, request.arrival().baseUrl(), true));
+            new Scripts.Reader(
+                asked, machine, installation, Scripts.Urls.of(request.arrival()), true));
     if (!request.isHead() && Installations.isBounded(installation)) {
       Installations.Grant grant =
           installations.reserve(decision.machine(), installation, address(asked));

@@ -32,6 +32,11 @@ public record Profile(
     return "yes".equals(template.options().get("installs"));
   }
 
+  /** How images are to be fetched, {@code http} or {@code https}; empty for as the script was. */
+  String imageScheme() {
+    return template.options().getOrDefault("images", "");
+  }
+
   /** The terms of installations with it, where they differ from the standard. */
   Terms terms() {
     Map<String, String> options = template.options();
@@ -52,7 +57,8 @@ public record Profile(
     for (Map.Entry<String, String> option : options.entrySet()) {
       String expected = expected(option.getKey());
       if (expected.isEmpty()) {
-        return option.getKey() + " (expected: installs, proof, timeout, attempts or address)";
+        return option.getKey()
+            + " (expected: installs, proof, timeout, attempts, address or images)";
       }
       if (!isGood(option.getKey(), option.getValue())) {
         return option.getKey() + ": " + option.getValue() + " (expected: " + expected + ")";
@@ -68,6 +74,7 @@ public record Profile(
       case "timeout" -> "a time such as 90m or 4h, 0s for none";
       case "attempts" -> "a number up to 9999, 0 for no bound";
       case "address" -> "same or any";
+      case "images" -> "http or https";
       default -> "";
     };
   }
@@ -77,6 +84,7 @@ public record Profile(
       case "installs" -> value.matches("yes|no");
       case "proof" -> value.matches("report|bytes");
       case "timeout" -> span(value).isPresent();
+      case "images" -> value.matches("http|https");
       case "attempts" -> value.matches("\\d{1,4}");
       default -> value.matches("same|any");
     };

@@ -5,6 +5,7 @@ import io.sluice.server.boot.template.Template;
 import io.sluice.server.boot.template.TemplateException;
 import io.sluice.server.boot.template.Value;
 import io.sluice.server.boot.template.Vocabulary;
+import io.sluice.server.http.arrival.Arrival;
 import io.sluice.server.machines.BootRequest;
 import io.sluice.server.machines.Installation;
 import io.sluice.server.machines.MacAddress;
@@ -27,6 +28,8 @@ public final class Scripts {
       new Vocabulary(
           Set.of(
               "base_url",
+              "http_url",
+              "https_url",
               "id",
               "known",
               "mac",
@@ -70,15 +73,39 @@ public final class Scripts {
    * @param request what the machine says about itself
    * @param machine what is known about it, null when nothing is
    * @param installation what it is to install now, null when it is not
-   * @param baseUrl where the server was reached, such as {@code http://10.0.0.1:8080}
+   * @param urls where the server can be reached
    * @param secrets whether secrets are written
    */
   public record Reader(
       BootRequest request,
       @Nullable Machine machine,
       @Nullable Installation installation,
-      String baseUrl,
+      Urls urls,
       boolean secrets) {}
+
+  /**
+   * Where a server can be reached.
+   *
+   * @param base where it was reached, such as {@code http://10.0.0.1:8080}
+   * @param http without TLS; empty for nowhere
+   * @param https with TLS; empty for nowhere
+   */
+  public record Urls(String base, String http, String https) {
+    /** Those of the server that a request came to. */
+    public static Urls of(Arrival arrival) {
+      return new Urls(arrival.baseUrl(), arrival.url("http"), arrival.url("https"));
+    }
+
+    /** Of images, by the scheme of a profile. */
+    private String images(String scheme) {
+      String url = scheme.isEmpty() ? base : scheme.equals("https") ? https : http;
+      if (url.isEmpty()) {
+        throw new UncheckedIOException(
+            new ProfileException("option images: https (expected: a server with --tls-listen)"));
+      }
+      return url;
+    }
+  }
 
   /**
    * The script.
@@ -103,7 +130,9 @@ public final class Scripts {
 
   private Scope scope(Profile profile, Reader reader) {
     Scope.Builder scope = new Scope.Builder();
-    scope.textOrEmpty("base_url", reader.baseUrl());
+    scope.textOrEmpty("base_url", reader.urls().base());
+    scope.text("http_url", reader.urls().http());
+    scope.text("https_url", reader.urls().https());
     scope.text("profile", profile.name());
     scope.lazily("profiles", () -> others(profile.name()));
     scope.lazily("images", () -> new Value.Many(images.names()));
@@ -117,7 +146,7 @@ public final class Scripts {
         installation != null
             ? Versions.image(installation, machine)
             : machine == null ? "" : machine.image();
-    image(scope, image, installation, reader);
+    image(scope, image, installation, reader, profile.imageScheme());
     return scope.build();
   }
 
@@ -184,10 +213,14 @@ public final class Scripts {
   }
 
   private void image(
-      Scope.Builder scope, String image, @Nullable Installation installation, Reader reader) {
+      Scope.Builder scope,
+      String image,
+      @Nullable Installation installation,
+      Reader reader,
+      String scheme) {
     String token = installation == null ? "" : reader.secrets() ? installation.token() : HIDDEN;
     if (installation != null) {
-      String api = reader.baseUrl() + "/api/v1/installations/" + token;
+      String api = reader.urls().base() + "/api/v1/installations/" + token;
       scope.text("token", token);
       scope.text("complete_url", api + "/complete");
       scope.text("fail_url", api + "/fail");
@@ -196,7 +229,8 @@ public final class Scripts {
       String query = token.isEmpty() ? "" : "?install=" + token;
       scope.text("image", image);
       scope.lazily(
-          "image_url", () -> new Value.Text(reader.baseUrl() + path(image, installation) + query));
+          "image_url",
+          () -> new Value.Text(reader.urls().images(scheme) + path(image, installation) + query));
       scope.lazily("image_digest", () -> digest(image, installation));
     }
   }

@@ -50,8 +50,9 @@ public final class CertificateKeeper implements TlsHandlers, AutoCloseable {
           "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384");
 
   /**
-   * Key exchange by RSA, for firmware that has no elliptic curves, as OVMF of Debian 12: who gets the
-   * key of the server can read what was recorded before. Their peers with DHE are not in BoringSSL.
+   * Key exchange by RSA, for firmware that has no elliptic curves, as OVMF of Debian 12: who gets
+   * the key of the server can read what was recorded before. Their peers with DHE are not in
+   * BoringSSL.
    */
   private static final List<String> OLD_CIPHERS =
       List.of("TLS_RSA_WITH_AES_128_GCM_SHA256", "TLS_RSA_WITH_AES_256_GCM_SHA384");
@@ -77,13 +78,15 @@ public final class CertificateKeeper implements TlsHandlers, AutoCloseable {
   private LocalDate warned = LocalDate.EPOCH;
 
   private CertificateKeeper(
-      TlsFiles files, boolean firmware, Clock clock, Duration handshakeTimeout, Consumer<Handshake> ends)
+      TlsFiles files,
+      boolean firmware,
+      Clock clock,
+      Duration handshakeTimeout,
+      Consumer<Handshake> ends)
       throws IOException {
     this.files = files;
     this.ciphers =
-        firmware
-            ? Stream.of(CIPHERS, OLD_CIPHERS).flatMap(List::stream).toList()
-            : CIPHERS;
+        firmware ? Stream.of(CIPHERS, OLD_CIPHERS).flatMap(List::stream).toList() : CIPHERS;
     this.clock = clock;
     this.handshakeTimeout = handshakeTimeout;
     this.ends = ends;
@@ -101,7 +104,11 @@ public final class CertificateKeeper implements TlsHandlers, AutoCloseable {
    * @throws IOException when they cannot be used, with a message for the operator
    */
   public static CertificateKeeper open(
-      TlsFiles files, boolean firmware, Clock clock, Duration handshakeTimeout, Consumer<Handshake> ends)
+      TlsFiles files,
+      boolean firmware,
+      Clock clock,
+      Duration handshakeTimeout,
+      Consumer<Handshake> ends)
       throws IOException {
     return new CertificateKeeper(files, firmware, clock, handshakeTimeout, ends);
   }
@@ -111,8 +118,7 @@ public final class CertificateKeeper implements TlsHandlers, AutoCloseable {
     return OpenSsl.isAvailable();
   }
 
-  private static SslContext context(Identity identity, List<String> ciphers)
-      throws IOException {
+  private static SslContext context(Identity identity, List<String> ciphers) throws IOException {
     try {
       SslContextBuilder builder =
           SslContextBuilder.forServer(

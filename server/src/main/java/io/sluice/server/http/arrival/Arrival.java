@@ -31,8 +31,7 @@ public final class Arrival {
   private final InetSocketAddress client;
   private final boolean fromThisMachine;
   private final String certified;
-  private final String publicUrl;
-  private final Reached reached;
+  private final Called called;
   private final String problem;
 
   /**
@@ -62,6 +61,31 @@ public final class Arrival {
   }
 
   /**
+   * What the server is called.
+   *
+   * @param publicUrl by everybody; empty when that depends on the request
+   */
+  record Called(String publicUrl, Reached reached, ListenPorts ports) {
+    String url() {
+      return publicUrl.isEmpty() ? reached.url() : publicUrl;
+    }
+
+    /** The same host at the port that speaks this scheme. */
+    String url(String scheme) {
+      String url = url();
+      if (url.startsWith(scheme + "://")) {
+        return url;
+      }
+      int port = ports.of(scheme);
+      return port == 0
+          ? ""
+          : Authority.parse(url.substring(url.indexOf("://") + "://".length()))
+              .map(host -> host.at(port).url(scheme))
+              .orElse("");
+    }
+  }
+
+  /**
    * How a request came. Of its header fields nothing is kept.
    *
    * @param proxied whether a proxy told of the client
@@ -73,8 +97,7 @@ public final class Arrival {
       boolean proxied,
       String certified,
       HttpHeaders headers,
-      String publicUrl,
-      Reached reached,
+      Called called,
       String problem) {
     this.client = client;
     // A certificate of a proxy says nothing of those whose requests it hands on.
@@ -84,10 +107,9 @@ public final class Arrival {
             && client.getAddress().isLoopbackAddress()
             && !proxied
             && !isRelayed(headers)
-            && isLoopback(reached.named())
+            && isLoopback(called.reached().named())
             && headers.getAll(HttpHeaderNames.HOST).stream().allMatch(Arrival::isLoopback);
-    this.publicUrl = publicUrl;
-    this.reached = reached;
+    this.called = called;
     this.problem = problem;
   }
 
@@ -95,8 +117,8 @@ public final class Arrival {
   public static Arrival straight(InetSocketAddress client, HttpHeaders headers) {
     InetSocketAddress local = new InetSocketAddress(InetAddress.getLoopbackAddress(), 80);
     String named = headers.get(HttpHeaderNames.HOST, "");
-    return new Arrival(
-        client, false, "", headers, "", new Reached("http", named, local, false), "");
+    Called called = new Called("", new Reached("http", named, local, false), new ListenPorts());
+    return new Arrival(client, false, "", headers, called, "");
   }
 
   /** The client: the other end of the connection, or whom a trusted proxy names. */
@@ -106,7 +128,18 @@ public final class Arrival {
 
   /** What the client can call this server, such as {@code http://10.0.0.1:8080}. */
   public String baseUrl() {
-    return publicUrl.isEmpty() ? reached.url() : publicUrl;
+    return called.url();
+  }
+
+  /**
+   * What the client can call this server with TLS, or without: the same when it asked that way,
+   * else the same host at the other port.
+   *
+   * @param scheme {@code http} or {@code https}
+   * @return empty when the server has no port for that
+   */
+  public String url(String scheme) {
+    return called.url(scheme);
   }
 
   /**

@@ -12,10 +12,16 @@ import java.util.Optional;
  *
  * @param publicUrl what scripts call this server, whatever a request says; empty to find it out
  * @param trusted proxies; what other peers say of clients is passed over
+ * @param ports where the server listens, with TLS and without
  */
-public record Proxies(String publicUrl, List<Network> trusted) {
+public record Proxies(String publicUrl, List<Network> trusted, ListenPorts ports) {
   /** There are none. */
   public static final Proxies NONE = new Proxies("", List.of());
+
+  /** For a server of which it does not matter where else it listens. */
+  public Proxies(String publicUrl, List<Network> trusted) {
+    this(publicUrl, trusted, new ListenPorts());
+  }
 
   /** Copies what could be changed. */
   public Proxies {
@@ -40,11 +46,11 @@ public record Proxies(String publicUrl, List<Network> trusted) {
     InetSocketAddress client = connection.client();
     if (trusted.isEmpty() || !trusts(client.getAddress())) {
       return new Arrival(
-          client, connection.isProxied(), connection.certified(), headers, publicUrl, reached, "");
+          client, connection.isProxied(), connection.certified(), headers, called(reached), "");
     }
     Forwarding.Found found = Forwarding.of(headers).client(client, this::trusts);
     if (!found.problem().isEmpty()) {
-      return new Arrival(client, true, "", headers, publicUrl, reached, found.problem());
+      return new Arrival(client, true, "", headers, called(reached), found.problem());
     }
     Optional<Arrival.Reached> elsewhere = found.reached(named, connection);
     return new Arrival(
@@ -52,9 +58,12 @@ public record Proxies(String publicUrl, List<Network> trusted) {
         connection.isProxied(),
         connection.certified(),
         headers,
-        publicUrl,
-        elsewhere.orElse(reached),
+        called(elsewhere.orElse(reached)),
         "");
+  }
+
+  private Arrival.Called called(Arrival.Reached reached) {
+    return new Arrival.Called(publicUrl, reached, ports);
   }
 
   /**
