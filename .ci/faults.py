@@ -547,7 +547,7 @@ def storm(place, minutes):
         wrong = done = 0
         pid = server.process.pid
         while time.monotonic() < end:
-            clients = [Transfer(server, "/images/disk.raw", 64 << 20) for _ in range(16)]
+            clients = [Transfer(server, "/images/disk.raw", 8 << 20) for _ in range(16)]
             for i in range(200):
                 server.ask(f"/boot/52540000{rng.randrange(65536):04x}")
                 server.ask("/ipxe/boot.ipxe")
