@@ -9,6 +9,7 @@ import io.sluice.server.http.connection.PipelinedTurns;
 import io.sluice.server.http.connection.PortRoom;
 import io.sluice.server.keyed.ByteBudget;
 import io.sluice.server.telemetry.ClientInstruments;
+import io.sluice.server.transfer.PieceRoom;
 import java.lang.management.ManagementFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +33,12 @@ final class ClientRoom {
   /** What a connection takes of the heap while a small request of it waits, measured. */
   private static final int CONNECTION_BYTES = 4352;
 
+  /**
+   * The same with TLS, measured; beside it the connection has up to 7 KiB in the memory of
+   * BoringSSL, which is bounded by this too.
+   */
+  private static final int SECURE_CONNECTION_BYTES = 8 * 1024;
+
   /** What is in the access log's queue after a second or two of a storm, in bytes. */
   private static final long LONGEST_LOG_QUEUE = 4L * 1024 * 1024;
 
@@ -54,6 +61,7 @@ final class ClientRoom {
   private final PortRoom images;
   private final PortRoom scrapes;
   private final ByteBudget events;
+  private final PieceRoom pieces;
   private final long logBytes;
 
   /** The room of one server, by its heap and the descriptors that it has left now. */
@@ -64,7 +72,8 @@ final class ClientRoom {
     int scrapers =
         (int) Math.max(FEWEST_SCRAPERS, Math.min(MOST_SCRAPERS, descriptors / SCRAPER_PARTS));
     long byDescriptors = descriptors - scrapers - descriptors / FILE_PARTS;
-    long byHeap = heap / CONNECTION_PARTS / CONNECTION_BYTES;
+    boolean secure = config.tls().flatMap(ServerConfig.Tls::listen).isPresent();
+    long byHeap = heap / CONNECTION_PARTS / (secure ? SECURE_CONNECTION_BYTES : CONNECTION_BYTES);
     int possible = (int) Math.max(1, Math.min(MOST_CONNECTIONS, byDescriptors));
     int chosen = config.connections().most();
     if (chosen > possible) {
@@ -77,6 +86,8 @@ final class ClientRoom {
     }
     int most = chosen == 0 ? (int) Math.max(1, byHeap) : chosen;
     logBytes = Math.min(LONGEST_LOG_QUEUE, heap / LOG_PARTS);
+    pieces = new PieceRoom(direct / DIRECT_PARTS, System::nanoTime);
+    instruments.show("tls", pieces::used, pieces.limit());
     events = instruments.budget("events", heap / EVENT_PARTS);
     images =
         new PortRoom(
@@ -116,6 +127,11 @@ final class ClientRoom {
   /** Of events that wait for clients. */
   ByteBudget events() {
     return events;
+  }
+
+  /** Of pieces of bodies that are copied to be encrypted. */
+  PieceRoom pieces() {
+    return pieces;
   }
 
   /** Of access log lines that wait for the disk, in bytes. */

@@ -13,6 +13,7 @@ import io.sluice.server.schedule.ImageLoops;
 import io.sluice.server.schedule.Transport;
 import io.sluice.server.telemetry.EgressInstruments;
 import io.sluice.server.transfer.PartSources;
+import io.sluice.server.transfer.PieceRoom;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.channels.FileChannel;
@@ -34,6 +35,7 @@ final class Egress {
    * @param control loops of the connections, where waits end
    * @param readers pool that may wait for disks
    * @param events bytes of events that may wait for clients
+   * @param pieces room for what is copied to be encrypted
    * @param life for what is open until the last transfer has ended
    * @throws IOException when there is no {@code /dev/null} or no folder for temporary files
    */
@@ -45,6 +47,7 @@ final class Egress {
       Executor readers,
       EgressInstruments instruments,
       ByteBudget events,
+      PieceRoom pieces,
       Lifetime life)
       throws IOException {
     FileChannel nothing =
@@ -53,11 +56,8 @@ final class Egress {
         life.push(
             new PartSources(
                 new ColdReads(
-                    readers,
-                    new ReadAheadFiles(nothing),
-                    memory(),
-                    System::nanoTime,
-                    instruments)));
+                    readers, new ReadAheadFiles(nothing), memory(), System::nanoTime, instruments),
+                pieces));
     admission =
         new Admission(
             new AdmissionLimits(

@@ -127,6 +127,7 @@ public final class ImageServer {
             pools.readAheadPool("read-ahead", config.readThreads(), FILE_QUEUE),
             instruments.egress(config.egress()),
             room.events(),
+            room.pieces(),
             life);
     RouteTable scrapes = scrapes(instruments);
     metricsPort = metricsPort(ListenAddress.ofMetrics(config), scrapes, Optional.empty());

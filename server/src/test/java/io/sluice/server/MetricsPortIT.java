@@ -73,6 +73,7 @@ class MetricsPortIT {
             pools.pool("read-ahead", 1, 100),
             instruments.egress(config.egress()),
             room.events(),
+            room.pieces(),
             life);
     port = open(0, pools.pool("scrapes", 1, 2));
   }

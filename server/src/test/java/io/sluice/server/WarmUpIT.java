@@ -112,6 +112,7 @@ class WarmUpIT {
               pools.pool("read-ahead", 1, 100),
               instruments.egress(config.egress()),
               room.events(),
+              room.pieces(),
               life);
     }
 

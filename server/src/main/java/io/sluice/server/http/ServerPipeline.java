@@ -15,6 +15,7 @@ import io.sluice.server.http.arrival.ProxyHeaderDetector;
 import io.sluice.server.http.connection.ConnectionMemory;
 import io.sluice.server.http.connection.HandshakeEnd;
 import io.sluice.server.http.connection.PortRoom;
+import io.sluice.server.http.connection.RecordMeter;
 import io.sluice.server.http.connection.TimeoutCounters;
 import io.sluice.server.http.connection.TlsHandlers;
 import java.net.InetSocketAddress;
@@ -133,6 +134,7 @@ public final class ServerPipeline extends ChannelInitializer<Channel> {
     }
     TlsHandlers tls = setup.tls();
     if (tls != null) {
+      pipeline.addLast("records", new RecordMeter(memory));
       pipeline.addLast("tls", tls.tls(channel.alloc()));
       pipeline.addLast("handshake-end", new HandshakeEnd(tls));
     }

@@ -11,11 +11,14 @@ import java.net.InetAddress;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 
 /** What is measured about the bounds on what clients fill. */
 public final class ClientInstruments {
-  private final Map<String, ByteBudget> budgets = new ConcurrentHashMap<>();
+  private record Shown(LongSupplier used, long limit) {}
+
+  private final Map<String, Shown> budgets = new ConcurrentHashMap<>();
   private final Counter refusedBytes;
   private final Gauge places;
   private final Counter refusedConnections;
@@ -27,7 +30,9 @@ public final class ClientInstruments {
         .help("Bytes that clients have the server keep, beside what every connection takes.")
         .labelNames("kind")
         .callback(
-            each -> budgets.forEach((kind, budget) -> each.call((double) budget.used(), kind)))
+            each ->
+                budgets.forEach(
+                    (kind, budget) -> each.call((double) budget.used().getAsLong(), kind)))
         .register(registry);
     GaugeWithCallback.builder()
         .name("sluice_client_memory_limit_bytes")
@@ -60,8 +65,13 @@ public final class ClientInstruments {
   public ByteBudget budget(String kind, long limit) {
     CounterDataPoint refusals = refusedBytes.labelValues(kind);
     ByteBudget budget = new ByteBudget(limit, refusals::inc);
-    budgets.put(kind, budget);
+    show(kind, budget::used, limit);
     return budget;
+  }
+
+  /** Shows another bound under a name; what is beyond it waits. */
+  public void show(String kind, LongSupplier used, long limit) {
+    budgets.put(kind, new Shown(used, limit));
   }
 
   /** The places of a port, shown under its name. */

@@ -13,22 +13,24 @@ import java.io.UncheckedIOException;
  * them: one piece at a time, from pages that are in memory.
  */
 final class CopiedPieces {
-  /**
-   * The most that is copied at once, in bytes. Eight records of TLS: twice that is not faster, and
-   * half of it costs a tenth more.
-   */
-  static final int MOST = 128 * 1024;
-
   private final ByteBufAllocator allocator;
+  private final PieceRoom.Share room;
 
-  CopiedPieces(ByteBufAllocator allocator) {
+  /** Of one transfer. */
+  CopiedPieces(ByteBufAllocator allocator, PieceRoom.Share room) {
     this.allocator = allocator;
+    this.room = room;
+  }
+
+  /** Where the pieces have their memory: a piece is made once there is room for it. */
+  PieceRoom.Share room() {
+    return room;
   }
 
   /**
    * Copies a piece.
    *
-   * @param length in bytes, at most {@link #MOST}
+   * @param length in bytes, for which room was taken
    * @throws UncheckedIOException when the file cannot be read, or has become too short
    */
   HttpContent of(OpenFile file, long position, int length) {

@@ -7,17 +7,25 @@ import org.jspecify.annotations.Nullable;
 /** What every transfer of a server takes its parts from, beside the files of its own plan. */
 public final class PartSources implements AutoCloseable {
   private final PageReader coldReads;
+  private final PieceRoom pieces;
   private final OpenFile zeros;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   /**
    * Sources for one server.
    *
+   * @param pieces room for what has to be copied to be sent
    * @throws IOException when the file of zeros cannot be made in the folder for temporary files
    */
-  public PartSources(PageReader coldReads) throws IOException {
+  public PartSources(PageReader coldReads, PieceRoom pieces) throws IOException {
+    this.pieces = pieces;
     this.coldReads = coldReads;
     this.zeros = ZeroFile.make();
+  }
+
+  /** Memory of the pieces that are copied. */
+  PieceRoom pieces() {
+    return pieces;
   }
 
   /**

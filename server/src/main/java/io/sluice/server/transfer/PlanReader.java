@@ -44,7 +44,7 @@ final class PlanReader {
    *     then this {@linkplain #isAtEnd() is at its end}
    */
   @Nullable Object take(int most, Waiting waiting) {
-    return part(pieces == null ? most : Math.min(most, CopiedPieces.MOST), waiting);
+    return part(pieces == null ? most : Math.min(most, pieces.room().most()), waiting);
   }
 
   private @Nullable Object part(int most, Waiting waiting) {
@@ -76,7 +76,10 @@ final class PlanReader {
     if (extent instanceof Extent.Zero) {
       long some = Math.min(length, TransferPump.LARGEST_TURN_BYTES);
       if (pieces == null) {
-        return region(zeros, 0, some);
+        return region(zeros, 0, some, waiting);
+      }
+      if (!hasRoom(pieces, some, waiting)) {
+        return null;
       }
       move(some);
       return pieces.ofZeros((int) some);
@@ -102,15 +105,33 @@ final class PlanReader {
     if (warm == 0) {
       return null;
     }
-    Object region = bytes(source.file(), offset, warm);
-    offset += warm;
+    Object region = bytes(source.file(), offset, warm, waiting);
+    if (region != null) {
+      offset += warm;
+    }
     return region;
   }
 
-  private Object bytes(OpenFile file, long position, long length) {
-    return pieces == null
-        ? new SharedFileRegion(file, position, length)
-        : pieces.of(file, position, (int) length);
+  private @Nullable Object bytes(OpenFile file, long position, long length, Waiting waiting) {
+    if (pieces == null) {
+      return new SharedFileRegion(file, position, length);
+    }
+    return hasRoom(pieces, length, waiting) ? pieces.of(file, position, (int) length) : null;
+  }
+
+  private static boolean hasRoom(CopiedPieces pieces, long length, Waiting waiting) {
+    boolean taken = pieces.room().take((int) length);
+    if (!taken) {
+      waiting.on(pieces.room().room());
+    }
+    return taken;
+  }
+
+  /** The last part has left, or never will. */
+  void partDone() {
+    if (pieces != null) {
+      pieces.room().give();
+    }
   }
 
   /** Told what a part waits for. */
@@ -121,7 +142,7 @@ final class PlanReader {
   private @Nullable Object ifWarm(
       OpenFile file, long position, long remaining, long most, Waiting waiting) {
     long warm = warm(file, position, remaining, most, waiting);
-    return warm == 0 ? null : region(file, position, warm);
+    return warm == 0 ? null : region(file, position, warm, waiting);
   }
 
   /** A transfer that waits for a disk although it was read ahead of it is faster than that. */
@@ -135,9 +156,11 @@ final class PlanReader {
     return warm;
   }
 
-  private Object region(OpenFile file, long position, long length) {
-    Object region = bytes(file, position, length);
-    move(length);
+  private @Nullable Object region(OpenFile file, long position, long length, Waiting waiting) {
+    Object region = bytes(file, position, length, waiting);
+    if (region != null) {
+      move(length);
+    }
     return region;
   }
 

@@ -68,10 +68,16 @@ public final class TransferPump implements Turn, SendProgress {
       Turns turns,
       ChannelPromise end) {
     this.ctx = ctx;
-    boolean encrypted = ctx.pipeline().get(SslHandler.class) != null;
-    this.parts = sources.reader(plan, encrypted ? new CopiedPieces(ctx.alloc()) : null);
     this.turns = turns;
     this.end = end;
+    boolean encrypted = ctx.pipeline().get(SslHandler.class) != null;
+    this.parts = sources.reader(plan, encrypted ? pieces(sources) : null);
+  }
+
+  private CopiedPieces pieces(PartSources sources) {
+    PieceRoom.Share room = sources.pieces().begin(ctx::close);
+    end.addListener(over -> room.end());
+    return new CopiedPieces(ctx.alloc(), room);
   }
 
   @Override
@@ -150,6 +156,7 @@ public final class TransferPump implements Turn, SendProgress {
 
   private void partDone(ChannelFuture part) {
     writing = parts.isAtEnd();
+    parts.partDone();
     Throwable cause = part.cause();
     if (cause != null) {
       SharedFileRegion region = inFlight;

@@ -1,6 +1,7 @@
 package io.sluice.server.readahead;
 
 import io.sluice.server.transfer.PartSources;
+import io.sluice.server.transfer.PieceRoom;
 import io.sluice.server.transfer.ReadAheadFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -47,7 +48,7 @@ public final class Disk implements AutoCloseable {
             this::look,
             () -> kernelTells,
             (bytes, nanos) -> coldBytes.addAndGet(bytes));
-    sources = new PartSources(reads);
+    sources = new PartSources(reads, new PieceRoom(1 << 20, System::nanoTime));
   }
 
   private record Noting(ReadAheadFile file, List<String> asked) implements ReadAheadFile {

@@ -15,6 +15,7 @@ public final class ConnectionMemory {
   private long input;
   private long answer;
   private long request;
+  private long record;
 
   /**
    * A connection that has nothing in memory.
@@ -36,7 +37,21 @@ public final class ConnectionMemory {
       return true;
     }
     input = counted;
-    return share.hold(input + answer);
+    return share.hold(input + answer + record);
+  }
+
+  /**
+   * Bytes of a record of TLS that has not come in full.
+   *
+   * @return false when there is no room for them
+   */
+  public boolean record(long bytes) {
+    long counted = Math.max(0, bytes - FREE);
+    if (counted == record) {
+      return true;
+    }
+    record = counted;
+    return share.hold(input + answer + record);
   }
 
   /**
@@ -50,7 +65,7 @@ public final class ConnectionMemory {
       return true;
     }
     answer = counted;
-    return share.hold(input + answer);
+    return share.hold(input + answer + record);
   }
 
   /**
