@@ -90,6 +90,7 @@ final class ConfigReader {
   private Optional<ServerConfig.Tls> tls() {
     Optional<HostPort> listen = hostPortOrOff(Setting.TLS_LISTEN);
     Optional<HostPort> metrics = hostPortOrOff(Setting.METRICS_TLS_LISTEN);
+    ServerConfig.Ciphers ciphers = choice(Setting.TLS_CIPHERS, ServerConfig.Ciphers.class);
     if (listen.isEmpty() && metrics.isEmpty()) {
       for (Setting file : List.of(Setting.TLS_CERT, Setting.TLS_KEY, Setting.TLS_CLIENT_CA)) {
         if (!text(file).isEmpty()) {
@@ -107,7 +108,7 @@ final class ConfigReader {
             text(Setting.TLS_CLIENT_CA).isEmpty()
                 ? Optional.empty()
                 : Optional.of(path(Setting.TLS_CLIENT_CA)),
-            choice(Setting.TLS_CIPHERS, ServerConfig.Ciphers.class)));
+            ciphers));
   }
 
   private Optional<HostPort> hostPortOrOff(Setting setting) {
