@@ -1,8 +1,13 @@
 package io.sluice.server.http.connection;
 
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.uring.IoUringChannelOption;
+import io.netty.channel.uring.IoUringSocketChannel;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.NotSslRecordException;
 import io.netty.handler.ssl.SslHandler;
@@ -43,12 +48,32 @@ public final class HandshakeEnd extends ChannelInboundHandlerAdapter {
     if (event instanceof SslHandshakeCompletionEvent end) {
       TlsHandlers.Handshake how = outcome(end);
       handlers.ended(how);
+      if (how == TlsHandlers.Handshake.DONE) {
+        acknowledge(ctx.channel());
+      }
       if (how == TlsHandlers.Handshake.NOT_TLS) {
         // Written before that handler, which closes the connection when this returns.
         ctx.pipeline().context(SslHandler.class).writeAndFlush(Unpooled.wrappedBuffer(SPEAK_TLS));
       }
     }
     ctx.fireUserEventTriggered(event);
+  }
+
+  /**
+   * Has the kernel acknowledge the end of the handshake at once. A client that gathers small
+   * segments (RFC 1122 §4.2.3.4) sends its request only then, and the kernel waits for 40 ms with
+   * it for something to send along.
+   */
+  private static void acknowledge(Channel channel) {
+    try {
+      if (channel instanceof EpollSocketChannel epoll) {
+        epoll.config().setTcpQuickAck(true);
+      } else if (channel instanceof IoUringSocketChannel ring) {
+        ring.config().setOption(IoUringChannelOption.TCP_QUICKACK, true);
+      }
+    } catch (ChannelException gone) {
+      // Then its client is, too.
+    }
   }
 
   private static TlsHandlers.Handshake outcome(SslHandshakeCompletionEvent end) {
