@@ -51,10 +51,16 @@ KINDS = {
     "trailers": lambda: chunks(1) + b"0\r\n" + fields(15, 990),
     "events": lambda: b"GET /api/v1/events HTTP/1.1\r\n" + HOST + b"\r\n",
     "pipelined": lambda: (b"GET /nothing/here HTTP/1.1\r\n" + HOST + b"\r\n") * 400,
+    "unread-lists": lambda: (b"GET /api/v1/machines?limit=1000 HTTP/1.1\r\n" + HOST + b"\r\n") * 2,
+    "unread-documents": lambda: (b"GET /api/v1/openapi.json HTTP/1.1\r\n" + HOST + b"\r\n") * 20,
+    "ranges": lambda: b"GET /images/big.raw HTTP/1.1\r\n" + HOST + b"Range: bytes="
+    + b",".join(b"%d-%d" % (i * 1000, i * 1000 + 1) for i in range(64)) + b"\r\n\r\n",
+    "uploads": lambda: b"PUT /api/v1/images/up-%d.raw HTTP/1.1\r\n" + HOST + b"Content-Length: 1000000\r\n\r\n" + b"u" * 100_000,
+    "machines": lambda: b"GET /boot/5254%08x HTTP/1.1\r\n" + HOST + b"\r\n",
     "unread-images": lambda: b"GET /images/big.raw HTTP/1.1\r\n" + HOST + b"\r\n",
     "unread-scrapes": lambda: (b"GET /metrics HTTP/1.1\r\n" + HOST + b"\r\n") * 3,
 }
-UNREAD = {"pipelined", "unread-images", "unread-scrapes", "events"}
+UNREAD = {"pipelined", "unread-lists", "unread-documents", "ranges", "unread-images", "unread-scrapes", "events"}
 
 
 def push(entry):
@@ -84,7 +90,7 @@ def flood(port, kind, count, seconds):
         last = i % 200 if kind == "heads-of-many" else i // 20_000
         connection.bind(("127.0.1.%d" % (last + 1), 0))
         connection.connect_ex(("127.0.0.1", port))
-        entries.append([connection, memoryview(message)])
+        entries.append([connection, memoryview(message % i if b"%" in message else message)])
         for entry in entries[-64:]:
             push(entry)
     end = time.monotonic() + seconds

@@ -66,7 +66,11 @@ final class HttpPort {
 
   /** Listens; the outcome is there when this returns. */
   ChannelFuture open(InetSocketAddress address) {
-    return bootstrap.bind(address).awaitUninterruptibly();
+    ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();
+    if (bound.isSuccess()) {
+      transport.limitUnsentOfAccepted(bound.channel());
+    }
+    return bound;
   }
 
   /**

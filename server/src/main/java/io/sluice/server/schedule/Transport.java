@@ -11,6 +11,7 @@ import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.unix.IntegerUnixChannelOption;
 import io.netty.channel.unix.RawUnixChannelOption;
 import io.netty.channel.uring.IoUring;
 import io.netty.channel.uring.IoUringChannelOption;
@@ -98,6 +99,10 @@ public enum Transport {
   static final RawUnixChannelOption TCP_CONGESTION =
       new RawUnixChannelOption("TCP_CONGESTION", 6, 13, 16);
 
+  /** See tcp(7); of {@code IPPROTO_TCP}. */
+  private static final IntegerUnixChannelOption NOT_SENT_LOWAT =
+      new IntegerUnixChannelOption("TCP_NOTSENT_LOWAT", 6, 25);
+
   /** Why this transport cannot be used on this machine, or null when it can. */
   public abstract @Nullable Throwable unavailability();
 
@@ -126,6 +131,17 @@ public enum Transport {
    * TCP_NOTSENT_LOWAT} of tcp(7); where that cannot be said, it takes what fits into its buffer.
    */
   void limitUnsent(Channel channel, long bytes) {}
+
+  /**
+   * Has every socket that is accepted from now on take no more than the least that {@link
+   * NotSentLimit} gives, which a transfer raises: else answers that nobody reads fill the memory of
+   * the kernel's sockets, which all of a machine share, with up to {@code net.ipv4.tcp_wmem} each.
+   *
+   * @param listening the socket that listens, whose options its connections have in the beginning
+   */
+  public void limitUnsentOfAccepted(Channel listening) {
+    listening.config().setOption(NOT_SENT_LOWAT, NotSentLimit.LEAST);
+  }
 
   /**
    * Has the kernel control with this algorithm how fast a socket sends, and, when it listens, every
