@@ -39,6 +39,9 @@ final class SharedFileRegion extends DefaultFileRegion {
 
   private final OpenFile file;
 
+  /** What this region failed with where the JDK sends it. */
+  private @Nullable IOException own;
+
   /** A write that failed at the socket, where the JDK throws the same as for the file. */
   private static final class SocketFailure extends IOException {
     private static final long serialVersionUID = 1L;
@@ -60,17 +63,20 @@ final class SharedFileRegion extends DefaultFileRegion {
    * read, or has become too short.
    *
    * @param cause what the write failed with
+   * @param byJdk whether no native transport sends: then what was written before this region may
+   *     have failed with the same
    * @return null when it was not the file that failed, but the connection
    */
-  @Nullable BodySourceException failure(Throwable cause) {
+  @Nullable BodySourceException failure(Throwable cause, boolean byJdk) {
     String why;
-    if (cause instanceof NativeIoException told) {
-      why = OF_FILES.get(Math.abs(told.expectedErr()));
+    if (cause instanceof NativeIoException number) {
+      why = OF_FILES.get(Math.abs(number.expectedErr()));
     } else {
       // Of connections, the native transports throw what is above, channels ClosedChannelException,
       // and transferTo a SocketFailure. What is left is Netty's word for a file that was cut, and
       // the JDK's for one that cannot be read.
-      why = cause.getClass() == IOException.class ? cause.getMessage() : null;
+      boolean told = cause.getClass() == IOException.class && (!byJdk || cause == own);
+      why = told ? cause.getMessage() : null;
     }
     return why == null
         ? null
@@ -85,9 +91,11 @@ final class SharedFileRegion extends DefaultFileRegion {
     try {
       return super.transferTo(target, from);
     } catch (IOException e) {
-      throw e.getClass() == IOException.class && isReadable(position() + from)
-          ? new SocketFailure(e)
-          : e;
+      if (e.getClass() == IOException.class && isReadable(position() + from)) {
+        throw new SocketFailure(e);
+      }
+      own = e;
+      throw e;
     }
   }
 

@@ -4,6 +4,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
+import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.ssl.SslHandler;
@@ -160,7 +161,8 @@ public final class TransferPump implements Turn, SendProgress {
     Throwable cause = part.cause();
     if (cause != null) {
       SharedFileRegion region = inFlight;
-      BodySourceException ours = region == null ? null : region.failure(cause);
+      BodySourceException ours =
+          region == null ? null : region.failure(cause, ctx.channel() instanceof NioSocketChannel);
       end.tryFailure(ours == null ? cause : ours);
       return;
     }

@@ -75,7 +75,18 @@ class OpenFileTest {
             () -> region.transferTo(Channels.newChannel(new ByteArrayOutputStream()), 0));
     file.channel().write(ByteBuffer.allocate(10), 0);
     assertTrue(
-        requireNonNull(region.failure(cause)).getMessage().contains("cannot be read at offset 2"));
+        requireNonNull(region.failure(cause, true))
+            .getMessage()
+            .contains("cannot be read at offset 2"));
+    region.release();
+    file.release();
+  }
+
+  @Test
+  void aWriteBeforeTheRegionThatFailsIsOfTheConnection() throws IOException {
+    OpenFile file = open();
+    SharedFileRegion region = new SharedFileRegion(file, 2, 3);
+    assertNull(region.failure(new IOException("Connection reset by peer"), true));
     region.release();
     file.release();
   }
@@ -86,12 +97,13 @@ class OpenFileTest {
     OpenFile file = open();
     SharedFileRegion region = new SharedFileRegion(file, 2, 3);
     String told =
-        requireNonNull(region.failure(new NativeIoException("sendfile(..)", -5))).getMessage();
+        requireNonNull(region.failure(new NativeIoException("sendfile(..)", -5), false))
+            .getMessage();
     assertTrue(told.endsWith("cannot be read at offset 2: EIO"), told);
     for (int ofConnections : new int[] {-32, -104, -110, -113}) {
-      assertNull(region.failure(new NativeIoException("sendfile(..)", ofConnections)));
+      assertNull(region.failure(new NativeIoException("sendfile(..)", ofConnections), false));
     }
-    assertNull(region.failure(new ClosedChannelException()));
+    assertNull(region.failure(new ClosedChannelException(), true));
     region.release();
     file.release();
   }
@@ -102,7 +114,7 @@ class OpenFileTest {
     SharedFileRegion region = new SharedFileRegion(file, 2, 3);
     try (FileChannel full = FileChannel.open(Path.of("/dev/full"), StandardOpenOption.WRITE)) {
       Throwable ofSocket = assertThrows(IOException.class, () -> region.transferTo(full, 0));
-      assertNull(region.failure(ofSocket));
+      assertNull(region.failure(ofSocket, true));
     }
     region.release();
     file.release();
