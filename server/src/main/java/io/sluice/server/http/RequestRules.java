@@ -10,7 +10,9 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.sluice.server.net.Authority;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -54,14 +56,14 @@ final class RequestRules {
    */
   private static Optional<Reply.Problem> codings(HttpRequest request) {
     HttpHeaders fields = request.headers();
-    String transfer = String.join(",", fields.getAll(HttpHeaderNames.TRANSFER_ENCODING));
-    boolean chunked = transfer.strip().equalsIgnoreCase("chunked");
+    List<String> transfer = elements(fields, HttpHeaderNames.TRANSFER_ENCODING);
+    boolean chunked = transfer.equals(List.of("chunked"));
     if (!transfer.isEmpty() && !chunked) {
       return problem(HttpResponseStatus.NOT_IMPLEMENTED, "Transfer-Encoding (expected: chunked)");
     }
-    String content = String.join(",", fields.getAll(HttpHeaderNames.CONTENT_ENCODING));
+    List<String> content = elements(fields, HttpHeaderNames.CONTENT_ENCODING);
     boolean hasBody = chunked || HttpUtil.getContentLength(request, 0L) > 0;
-    if (!hasBody || content.isBlank() || content.strip().equalsIgnoreCase("identity")) {
+    if (!hasBody || content.stream().allMatch("identity"::equals)) {
       return Optional.empty();
     }
     return Optional.of(
@@ -69,6 +71,15 @@ final class RequestRules {
             HttpResponseStatus.UNSUPPORTED_MEDIA_TYPE,
             "Content-Encoding (expected: none; a body is taken as it is)",
             Map.of(ResponseFields.ACCEPT_ENCODING, "identity")));
+  }
+
+  /** The elements of a list, in small letters, without the empty ones (RFC 9110 §5.6.1.2). */
+  private static List<String> elements(HttpHeaders fields, CharSequence name) {
+    return fields.getAll(name).stream()
+        .flatMap(field -> Arrays.stream(field.split(",", -1)))
+        .map(element -> element.strip().toLowerCase(Locale.ROOT))
+        .filter(element -> !element.isEmpty())
+        .toList();
   }
 
   /** Whether this method is one that files and pages are asked with. */

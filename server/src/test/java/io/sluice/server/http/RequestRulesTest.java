@@ -82,6 +82,8 @@ class RequestRulesTest {
   @CsvSource({
     "chunked,0",
     "Chunked,0",
+    "'chunked,',0",
+    "', ,chunked',0",
     "'gzip, chunked',501",
     "'gzip,chunked',501",
     "'identity, chunked',501"
@@ -100,7 +102,14 @@ class RequestRulesTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"gzip,5,415", "'identity, gzip',5,415", "identity,5,0", "gzip,0,0", "'',5,0"})
+  @CsvSource({
+    "gzip,5,415",
+    "'identity, gzip',5,415",
+    "identity,5,0",
+    "gzip,0,0",
+    "'',5,0",
+    "',Identity, ,',5,0"
+  })
   void aBodyIsTakenAsItIs(String coding, int length, int status) {
     HttpRequest request = request(HttpVersion.HTTP_1_1, "h");
     request.headers().set("Content-Encoding", coding).set("Content-Length", length);
