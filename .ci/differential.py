@@ -957,6 +957,7 @@ class Report:
             self.show("UNEXPLAINED %d times: %s has %s where Sluice has %s [%s]" % (len(where), server, other, one, odd), where[0], failed, server)
         if not partial:
             failed += self.tell_stale(names, document)
+        print("check-differential: %d kinds of difference known, %d failed" % (len(names), failed))
         return 1 if failed else 0
 
     def tell_stale(self, names, document):
