@@ -42,7 +42,7 @@ final class ClientRoom {
   /** What is in the access log's queue after a second or two of a storm, in bytes. */
   private static final long LONGEST_LOG_QUEUE = 4L * 1024 * 1024;
 
-  private static final long SCRAPE_BYTES = 2L * 1024 * 1024;
+  private static final long SCRAPE_BYTES = 4L * 1024 * 1024;
   private static final int FEWEST_SCRAPERS = 4;
   private static final int MOST_SCRAPERS = 128;
 

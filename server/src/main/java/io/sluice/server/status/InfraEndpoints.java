@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
@@ -29,6 +30,9 @@ public final class InfraEndpoints {
   private final boolean route;
   private final Supplier<String> obstacle;
   private final Executor renderPool;
+
+  /** Renderings that have not begun. */
+  private final Map<Scrape, CompletableFuture<Reply>> due = new ConcurrentHashMap<>();
 
   /**
    * Answers about one server.
@@ -105,28 +109,49 @@ public final class InfraEndpoints {
     return request -> rendered(source, request);
   }
 
-  private CompletionStage<Reply> rendered(MetricsRenderer source, Request request) {
-    try {
-      return CompletableFuture.supplyAsync(() -> render(source, request), renderPool);
-    } catch (RejectedExecutionException full) {
-      return CompletableFuture.completedFuture(unavailable("too many scrapes at once"));
-    }
-  }
+  /**
+   * What a scrape asks for. Those that ask for the same share a rendering that has not begun, so
+   * that a flood of them costs one at a time and leaves places for others.
+   */
+  private record Scrape(
+      @Nullable String accept, @Nullable String acceptEncoding, List<String> names) {}
 
-  private static Reply render(MetricsRenderer source, Request request) {
+  private CompletionStage<Reply> rendered(MetricsRenderer source, Request request) {
     QueryParameters query = request.query();
     List<String> names = query.all(NAMES);
     if (names.isEmpty() && query.isMalformed(NAMES)) {
-      return Reply.Problem.of(
-          HttpResponseStatus.BAD_REQUEST,
-          NAMES + " (expected: percent signs followed by two hex digits)");
+      return CompletableFuture.completedFuture(
+          Reply.Problem.of(
+              HttpResponseStatus.BAD_REQUEST,
+              NAMES + " (expected: percent signs followed by two hex digits)"));
+    }
+    Scrape scrape =
+        new Scrape(
+            joined(request, HttpHeaderNames.ACCEPT),
+            joined(request, HttpHeaderNames.ACCEPT_ENCODING),
+            names);
+    CompletableFuture<Reply> begun = new CompletableFuture<>();
+    CompletableFuture<Reply> waiting = due.putIfAbsent(scrape, begun);
+    if (waiting != null) {
+      return waiting;
     }
     try {
+      renderPool.execute(
+          () -> {
+            due.remove(scrape, begun);
+            begun.completeAsync(() -> render(source, scrape), Runnable::run);
+          });
+    } catch (RejectedExecutionException full) {
+      due.remove(scrape, begun);
+      begun.complete(unavailable("too many scrapes at once"));
+    }
+    return begun;
+  }
+
+  private static Reply render(MetricsRenderer source, Scrape scrape) {
+    try {
       MetricsRenderer.Exposition exposition =
-          source.render(
-              joined(request, HttpHeaderNames.ACCEPT),
-              joined(request, HttpHeaderNames.ACCEPT_ENCODING),
-              names);
+          source.render(scrape.accept(), scrape.acceptEncoding(), scrape.names());
       Map<CharSequence, String> headers = new HashMap<>();
       headers.put(ResponseFields.CACHE_CONTROL, "no-store");
       headers.put(ResponseFields.VARY, "Accept, Accept-Encoding");
