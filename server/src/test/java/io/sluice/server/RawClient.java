@@ -98,6 +98,11 @@ final class RawClient implements AutoCloseable {
     return new RawClient(socket);
   }
 
+  /** Over a connection that somebody else has opened, one with TLS say. */
+  static RawClient over(Socket connected) throws IOException {
+    return new RawClient(connected);
+  }
+
   /** A request for a path with further header fields, each {@code Name: value}. */
   static String request(String method, String target, String... fields) {
     StringBuilder text =

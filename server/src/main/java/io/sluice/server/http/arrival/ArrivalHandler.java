@@ -35,6 +35,9 @@ public final class ArrivalHandler extends ChannelInboundHandlerAdapter {
   private final BiFunction<HttpRequest, Arrival, HttpRequest> router;
   private Proxies.@Nullable Connection connection;
 
+  /** Who the other end is, is known when the first request has come, and not before. */
+  private boolean certificateSeen;
+
   /**
    * Makes the handler of one connection.
    *
@@ -48,7 +51,7 @@ public final class ArrivalHandler extends ChannelInboundHandlerAdapter {
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
     if (message instanceof HAProxyMessage told) {
-      connection = told(told, connection(ctx));
+      connection = told(told, addresses(ctx));
       told.release();
     } else if (message instanceof HttpRequest head) {
       Arrival arrival = proxies.arrival(head.headers(), named(head), connection(ctx));
@@ -60,17 +63,23 @@ public final class ArrivalHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
-  private Proxies.Connection connection(ChannelHandlerContext ctx) {
+  /** What is known before a handshake: a header of the PROXY protocol comes in front of that. */
+  private Proxies.Connection addresses(ChannelHandlerContext ctx) {
     Proxies.Connection known = connection;
-    if (known == null) {
+    return known != null
+        ? known
+        : new Proxies.Connection(
+            plain(ctx.channel().remoteAddress()).orElse(new InetSocketAddress(0)),
+            plain(ctx.channel().localAddress()).orElse(NOWHERE),
+            false);
+  }
+
+  private Proxies.Connection connection(ChannelHandlerContext ctx) {
+    Proxies.Connection known = addresses(ctx);
+    if (!certificateSeen) {
       SslHandler tls = ctx.pipeline().get(SslHandler.class);
-      known =
-          new Proxies.Connection(
-              plain(ctx.channel().remoteAddress()).orElse(new InetSocketAddress(0)),
-              plain(ctx.channel().localAddress()).orElse(NOWHERE),
-              false,
-              tls == null ? "http" : "https",
-              tls == null ? "" : certified(tls.engine().getSession()));
+      known = tls == null ? known : known.secured(certified(tls.engine().getSession()));
+      certificateSeen = true;
       connection = known;
     }
     return known;
@@ -107,9 +116,7 @@ public final class ArrivalHandler extends ChannelInboundHandlerAdapter {
         : new Proxies.Connection(
             new InetSocketAddress(source.get(), message.sourcePort()),
             new InetSocketAddress(destination.get(), message.destinationPort()),
-            true,
-            own.scheme(),
-            own.certified());
+            true);
   }
 
   /** Only a certificate that was found good is there. */

@@ -85,5 +85,10 @@ public record Proxies(String publicUrl, List<Network> trusted, ListenPorts ports
     Connection(InetSocketAddress client, InetSocketAddress local, boolean isProxied) {
       this(client, local, isProxied, "http", "");
     }
+
+    /** The same with TLS, whose handshake is over. */
+    Connection secured(String certified) {
+      return new Connection(client, local, isProxied, "https", certified);
+    }
   }
 }
