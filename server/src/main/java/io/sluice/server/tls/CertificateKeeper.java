@@ -19,6 +19,7 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
@@ -69,13 +70,20 @@ public final class CertificateKeeper implements TlsHandlers, AutoCloseable {
   private final Clock clock;
   private final Duration handshakeTimeout;
   private final Consumer<Handshake> ends;
-  private Identity identity;
-  private SslContext context;
+
+  /**
+   * Whether a thread looks at the files. Loops wait for the lock of this object, and lines of the
+   * log may wait for their reader: so none is written under it, and what only the looks need is
+   * theirs alone.
+   */
+  private final AtomicBoolean looking = new AtomicBoolean();
 
   /** What was wrong with the files when they were looked at last; empty when nothing was. */
   private String problem = "";
 
   private LocalDate warned = LocalDate.EPOCH;
+  private Identity identity;
+  private SslContext context;
 
   private CertificateKeeper(
       TlsFiles files,
@@ -152,30 +160,44 @@ public final class CertificateKeeper implements TlsHandlers, AutoCloseable {
   }
 
   /** When the certificate expires. */
-  public synchronized Instant expiry() {
-    return identity.expiry();
+  public Instant expiry() {
+    return identity().expiry();
   }
 
-  /** Looks whether the files say something else now; may block. */
+  /**
+   * Looks whether the files say something else now; may block. While one thread looks another that
+   * comes has nothing to do.
+   */
   public void look() {
+    if (!looking.compareAndSet(false, true)) {
+      return;
+    }
+    try {
+      readAgain();
+      warnOfExpiry();
+    } finally {
+      looking.set(false);
+    }
+  }
+
+  private void readAgain() {
     try {
       Identity now = Identity.read(files);
-      if (!now.digest().equals(digest())) {
+      if (!now.digest().equals(identity().digest())) {
         use(now, context(now, ciphers));
         LOG.info(
             "tls-cert: {}: read again; new connections get the certificate that expires at {}",
             files.certificate(),
             now.expiry());
       }
-      problem("");
+      problem = "";
     } catch (IOException e) {
-      problem(String.valueOf(e.getMessage()));
+      tell(String.valueOf(e.getMessage()));
     }
-    warnOfExpiry();
   }
 
-  private synchronized String digest() {
-    return identity.digest();
+  private synchronized Identity identity() {
+    return identity;
   }
 
   private synchronized void use(Identity now, SslContext made) {
@@ -185,17 +207,17 @@ public final class CertificateKeeper implements TlsHandlers, AutoCloseable {
     context = made;
   }
 
-  private synchronized void problem(String found) {
-    if (!found.isEmpty() && !found.equals(problem)) {
+  private void tell(String found) {
+    if (!found.equals(problem)) {
       LOG.warn("{}; the certificate that was there before is used until then", found);
     }
     problem = found;
   }
 
-  private synchronized void warnOfExpiry() {
+  private void warnOfExpiry() {
     Instant now = clock.instant();
     LocalDate today = LocalDate.ofInstant(now, ZoneOffset.UTC);
-    Instant end = identity.expiry();
+    Instant end = identity().expiry();
     if (now.isBefore(end.minus(WARN_BEFORE)) || today.equals(warned)) {
       return;
     }
