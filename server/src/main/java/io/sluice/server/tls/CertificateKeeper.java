@@ -126,12 +126,24 @@ public final class CertificateKeeper implements TlsHandlers, AutoCloseable {
     return OpenSsl.isAvailable();
   }
 
+  /**
+   * BoringSSL makes one handshake for each connection. The JDK makes as many as the client begins
+   * (RFC 5246 §7.4.1.1) unless it is told not to, which it reads when the first one is made.
+   */
+  private static SslProvider provider() {
+    if (isNative()) {
+      return SslProvider.OPENSSL_REFCNT;
+    }
+    System.getProperties().putIfAbsent("jdk.tls.rejectClientInitiatedRenegotiation", "true");
+    return SslProvider.JDK;
+  }
+
   private static SslContext context(Identity identity, List<String> ciphers) throws IOException {
     try {
       SslContextBuilder builder =
           SslContextBuilder.forServer(
                   identity.key(), identity.chain().toArray(new X509Certificate[0]))
-              .sslProvider(isNative() ? SslProvider.OPENSSL_REFCNT : SslProvider.JDK)
+              .sslProvider(provider())
               .protocols(PROTOCOLS)
               .ciphers(ciphers, SupportedCipherSuiteFilter.INSTANCE)
               .sessionCacheSize(SESSIONS);
