@@ -91,7 +91,7 @@ final class SharedFileRegion extends DefaultFileRegion {
     try {
       return super.transferTo(target, from);
     } catch (IOException e) {
-      if (e.getClass() == IOException.class && isReadable(position() + from)) {
+      if (e.getClass() == IOException.class && isSound(from)) {
         throw new SocketFailure(e);
       }
       own = e;
@@ -99,9 +99,14 @@ final class SharedFileRegion extends DefaultFileRegion {
     }
   }
 
-  private boolean isReadable(long offset) {
+  /**
+   * Whether the file still has all of this region, and the byte that is next can be read. Netty
+   * says of a socket that takes nothing that the file was cut, and in front of the cut.
+   */
+  private boolean isSound(long from) {
     try {
-      return file.channel().read(ByteBuffer.allocate(1), offset) > 0;
+      return file.channel().size() >= position() + count()
+          && file.channel().read(ByteBuffer.allocate(1), position() + from) > 0;
     } catch (IOException unreadable) {
       return false;
     }

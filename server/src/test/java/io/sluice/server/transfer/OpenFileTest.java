@@ -3,6 +3,7 @@ package io.sluice.server.transfer;
 import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -16,6 +17,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -78,6 +80,33 @@ class OpenFileTest {
         requireNonNull(region.failure(cause, true))
             .getMessage()
             .contains("cannot be read at offset 2"));
+    region.release();
+    file.release();
+  }
+
+  /** Netty looks at the length of the file when nothing was sent, whoever is to blame for that. */
+  @Test
+  void aFileThatWasCutBehindTheNextByteIsToldWhenTheSocketTakesNothing() throws IOException {
+    OpenFile file = open();
+    SharedFileRegion region = new SharedFileRegion(file, 2, 3);
+    file.channel().truncate(4);
+    WritableByteChannel full =
+        new WritableByteChannel() {
+          @Override
+          public int write(ByteBuffer bytes) {
+            return 0;
+          }
+
+          @Override
+          public boolean isOpen() {
+            return true;
+          }
+
+          @Override
+          public void close() {}
+        };
+    Throwable cause = assertThrows(IOException.class, () -> region.transferTo(full, 0));
+    assertNotNull(region.failure(cause, true));
     region.release();
     file.release();
   }
