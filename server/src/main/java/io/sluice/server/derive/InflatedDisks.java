@@ -5,6 +5,7 @@ import io.sluice.server.derive.cache.CacheKey;
 import io.sluice.server.derive.cache.DerivedCache.Lease;
 import io.sluice.server.derive.cache.DerivedFormat;
 import io.sluice.server.derive.format.InflatedCopy;
+import io.sluice.server.derive.format.Recipe;
 import io.sluice.server.derive.source.ContentFormat;
 import io.sluice.server.derive.source.DamagedSourceException;
 import io.sluice.server.derive.source.DiskContent;
@@ -131,9 +132,39 @@ public final class InflatedDisks {
       throw new DamagedSourceException(problem.get());
     }
     Derived derived =
-        conversions.obtain(key, name, source, new InflatedCopy(format, name, length, memoryKib));
+        conversions.obtain(
+            key, name, source, new Noted(new InflatedCopy(format, name, length, memoryKib), key));
     derived.finished().whenComplete((done, failure) -> note(key, failure));
     return derived;
+  }
+
+  /**
+   * Notes damage before anybody hears of it: a request that follows the answer of another has to
+   * find it.
+   */
+  private final class Noted implements Recipe {
+    private final InflatedCopy copy;
+    private final CacheKey key;
+
+    Noted(InflatedCopy copy, CacheKey key) {
+      this.copy = copy;
+      this.key = key;
+    }
+
+    @Override
+    public void make(DiskSource source, Output output) throws IOException {
+      try {
+        copy.make(source, output);
+      } catch (DamagedSourceException damage) {
+        note(key, damage);
+        throw damage;
+      }
+    }
+
+    @Override
+    public boolean goesOnUnattended() {
+      return copy.goesOnUnattended();
+    }
   }
 
   private void note(CacheKey key, @Nullable Throwable failure) {
