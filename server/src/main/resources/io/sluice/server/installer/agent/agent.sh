@@ -1,0 +1,104 @@
+#!/bin/sh
+# shellcheck disable=SC2154
+# Installs this machine: asks the server for its job, writes the image to the disk that is meant, reads it back, and says what came of it.
+lib=${SLUICE_LIB:-/lib/sluice}
+for each in say network job disk fetch write verify report repair seed finish; do
+  # shellcheck disable=SC1090
+  . "$lib/$each.sh"
+done
+
+# failed REASON: says so, to the server and to whoever looks at the screen. Returns.
+failed() {
+  stop_reporter
+  say "failed: $1"
+  tell fail --data-urlencode "reason=$1" || :
+  send_log
+}
+
+# on_disk: chooses the disk and brings the image onto it, proved. 1 with the reason in $run/reason.
+on_disk() {
+  size=$(job .image.size)
+  expected=$(job .image.sha256)
+  name=$(job .image.name)
+  stage disk
+  disk=$(choose_disk "$(job .disk)" "$size") || { echo "$disk" >"$run/reason"; return 1; }
+  echo "$disk" >"$run/disk"
+  say "the disk is $disk of: $(list_disks)"
+  disk=$dev/$disk
+  stage discard
+  cleared=n
+  if clear_disk "${disk##*/}" "$size"; then cleared=y; fi
+  form=$(choose_form "$cleared")
+  echo "$size" >"$run/total"
+  for _ in 1 2; do
+    say "writing $name to $disk, ${form%% *}: ${form#* }"
+    stage write
+    stream "${form%% *}" || return 1
+    stage verify
+    echo "$size" >"$run/total"
+    read=$(read_back "$size") || return 1
+    [ "$read" != "$expected" ] || return 0
+    say "the disk has SHA-256 $read instead of $expected"
+    form="raw the whole image, once more"
+  done
+  at=$(first_difference "$size")
+  echo "the disk has SHA-256 $read and the image $expected; the first wrong byte is at ${at:-no offset any more}" >"$run/reason"
+  return 1
+}
+
+# made_ready: what the disk needs to be started from, and what the machine becomes. 1 with the reason in $run/reason.
+made_ready() {
+  stage repair
+  second_table || { echo "the second partition table cannot be written: $(first_line "$run/sgdisk")" >"$run/reason"; return 1; }
+  reread
+  last=$(partitions "${disk##*/}" | tail -n 1)
+  seed_to=$(job .seed.to)
+  stage seed
+  get_seed || { echo "the seed cannot be fetched: $(first_line "$run/fetch-error")" >"$run/reason"; return 1; }
+  [ -s "$run/seed-list" ] || seed_to=none
+  # Its partition takes the end of the disk before another grows.
+  if [ "$seed_to" = cidata ]; then seed_cidata || return 1; fi
+  if [ "$(job .grow)" != no ]; then
+    grow "$last" || { echo "the last partition cannot be grown: $(first_line "$run/resize2fs" "$run/e2fsck" "$run/sfdisk")" >"$run/reason"; return 1; }
+  fi
+  if [ "$seed_to" = nocloud ]; then seed_nocloud || return 1; fi
+  if [ "$(job .boot_entry)" != no ]; then
+    boot_entry || { echo "the firmware takes no boot entry: $(first_line "$run/efibootmgr")" >"$run/reason"; return 1; }
+  fi
+}
+
+install_machine() {
+  start_reporter
+  if ! on_disk || ! made_ready; then
+    failed "$(first_line "$run/reason")"
+    return 1
+  fi
+  stage finish
+  stop_reporter
+  tell complete --data-urlencode "sha256=$read" --data-urlencode "bytes=$size" || {
+    failed "the server does not accept that $disk has $size bytes with SHA-256 $read"
+    return 1
+  }
+  say "installed $name on $disk: $size bytes, SHA-256 $read"
+  send_log
+}
+
+main() {
+  mkdir -p "$run"
+  echo network >"$run/stage"
+  echo 0 >"$run/total"
+  [ -n "$(word server)" ] || { say "sluice.server (expected: a URL on the command line)"; return 1; }
+  network_up
+  if ! get_job; then
+    sleep 10
+    boot_next_disk
+    restart
+  fi
+  if install_machine; then
+    finish "$(job .afterwards)"
+  else
+    wait_for_another
+  fi
+}
+
+[ -n "${SLUICE_SOURCED-}" ] || main
