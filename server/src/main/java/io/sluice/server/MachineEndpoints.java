@@ -20,9 +20,11 @@ import java.util.concurrent.Executor;
  *
  * @param boot the scripts
  * @param deliveries notes what is delivered to machines that are being installed
+ * @param seed documents for machines, by the parameters {@code token} and {@code name}
  * @param api the API, by path
  */
-record MachineEndpoints(BootEndpoints boot, Deliveries deliveries, Map<String, Endpoint> api) {
+record MachineEndpoints(
+    BootEndpoints boot, Deliveries deliveries, Endpoint seed, Map<String, Endpoint> api) {
   /**
    * Answers when no machine is known, without an API.
    *
@@ -46,6 +48,7 @@ record MachineEndpoints(BootEndpoints boot, Deliveries deliveries, Map<String, E
             clock),
         new Deliveries(
             fleet, new Coverages(fleet, installations, System::nanoTime), images, pool, pool),
+        Endpoint.of(Routes::notFound),
         Map.of());
   }
 }

@@ -3,6 +3,7 @@ package io.sluice.server;
 import io.sluice.server.api.Api;
 import io.sluice.server.api.Deliveries;
 import io.sluice.server.api.EventHub;
+import io.sluice.server.api.SeedEndpoints;
 import io.sluice.server.api.images.ImageFolder;
 import io.sluice.server.api.images.Uploads;
 import io.sluice.server.api.resource.Access;
@@ -17,6 +18,7 @@ import io.sluice.server.fleet.Coverages;
 import io.sluice.server.fleet.Fleet;
 import io.sluice.server.fleet.FleetKeeper;
 import io.sluice.server.fleet.Freshness;
+import io.sluice.server.fleet.InstallProgress;
 import io.sluice.server.fleet.Installations;
 import io.sluice.server.fleet.Journal;
 import io.sluice.server.images.ImageCatalogue;
@@ -62,11 +64,18 @@ final class Machines {
   private final Access access;
   private final Fleet fleet;
   private final FleetKeeper keeper;
+  private final InstallProgress progress;
   private final EventHub events;
   private final MachineEndpoints endpoints;
 
   private Machines(
-      Access access, Fleet fleet, FleetKeeper keeper, EventHub events, MachineEndpoints endpoints) {
+      Access access,
+      Fleet fleet,
+      FleetKeeper keeper,
+      InstallProgress progress,
+      EventHub events,
+      MachineEndpoints endpoints) {
+    this.progress = progress;
     this.access = access;
     this.fleet = fleet;
     this.keeper = keeper;
@@ -129,12 +138,16 @@ final class Machines {
     ImageFolder images = new ImageFolder(root, catalogue);
     Scripts scripts = new Scripts(profiles, images);
     Versions versions = new Versions(images, installations);
+    InstallProgress progress = new InstallProgress(fleet, clock);
+    BootEndpoints boot =
+        new BootEndpoints(
+            fleet, installations, profiles, scripts, versions, threads.files(), clock);
     Uploads uploads = new Uploads(images, tokens(), clock, threads.uploads(), threads.publishing());
     threads
         .clock()
         .scheduleAtFixedRate(
             () -> soon(uploads::expire, threads.uploads()), 0, EXPIRY_SECONDS, TimeUnit.SECONDS);
-    EventHub events = new EventHub(fleet, threads.clock());
+    EventHub events = new EventHub(fleet, progress, threads.clock());
     threads
         .clock()
         .scheduleAtFixedRate(
@@ -156,6 +169,8 @@ final class Machines {
             scripts,
             versions,
             images,
+            boot,
+            progress,
             coverages,
             deliveries,
             access,
@@ -169,12 +184,10 @@ final class Machines {
         access,
         fleet,
         keeper,
+        progress,
         events,
         new MachineEndpoints(
-            new BootEndpoints(
-                fleet, installations, profiles, scripts, versions, threads.files(), clock),
-            deliveries,
-            Api.routes(parts)));
+            boot, deliveries, new SeedEndpoints(parts).document(), Api.routes(parts)));
   }
 
   /** Has the digest of every image begun that an open installation waits for. */
@@ -230,6 +243,7 @@ final class Machines {
   /** Shows what is measured about them. */
   void show(Instruments instruments) {
     instruments.watch(fleet, keeper);
+    instruments.watch(progress);
   }
 
   /** What answers for them. */

@@ -3,6 +3,7 @@ package io.sluice.server;
 import io.sluice.server.cli.ApplyCommand;
 import io.sluice.server.cli.BackupCommand;
 import io.sluice.server.cli.ImageCommand;
+import io.sluice.server.cli.InstallerCommand;
 import io.sluice.server.cli.MachineCommand;
 import io.sluice.server.cli.ProfileCommand;
 import io.sluice.server.config.ConfigException;
@@ -72,6 +73,7 @@ public final class Main implements Callable<Integer> {
     sluice.addSubcommand(new MachineCommand());
     sluice.addSubcommand(new ApplyCommand());
     sluice.addSubcommand(new ProfileCommand());
+    sluice.addSubcommand(new InstallerCommand(environment));
     sluice.addSubcommand(new BackupCommand(environment));
     setVersion(sluice);
     sluice.setParameterExceptionHandler(Main::explainUsage);

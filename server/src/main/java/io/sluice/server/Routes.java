@@ -9,6 +9,7 @@ import static io.sluice.server.http.EndpointClass.INFRA;
 import static io.sluice.server.http.EndpointClass.IPXE_ARTIFACT;
 import static io.sluice.server.http.EndpointClass.OS_IMAGE;
 import static io.sluice.server.http.EndpointClass.PXELINUX_CONFIG;
+import static io.sluice.server.http.EndpointClass.SEED;
 
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.sluice.server.api.Deliveries;
@@ -105,6 +106,7 @@ final class Routes {
             "/os/{os}/{name}",
             LEAST_STREAM_BYTES,
             deliveries.asset(files.named("os/{os}", "name")))
+        .route(SEED, "/seed/{token}/{name}", machines.seed())
         .route(BOOT, "/{mac}", bootScript)
         .build();
   }
@@ -131,7 +133,7 @@ final class Routes {
         .orElseGet(() -> Receiver.at(request.client()));
   }
 
-  private static Reply notFound(Request request) {
+  static Reply notFound(Request request) {
     return Reply.Problem.of(
         HttpResponseStatus.NOT_FOUND, request.path().text() + ": nothing is served here");
   }

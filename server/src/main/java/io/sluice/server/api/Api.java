@@ -8,11 +8,13 @@ import io.sluice.server.api.resource.Access;
 import io.sluice.server.api.resource.Json;
 import io.sluice.server.api.resource.RequestThreads;
 import io.sluice.server.api.resource.Resource;
+import io.sluice.server.boot.BootEndpoints;
 import io.sluice.server.boot.Profiles;
 import io.sluice.server.boot.Scripts;
 import io.sluice.server.boot.Versions;
 import io.sluice.server.fleet.Coverages;
 import io.sluice.server.fleet.Fleet;
+import io.sluice.server.fleet.InstallProgress;
 import io.sluice.server.fleet.Installations;
 import io.sluice.server.http.Endpoint;
 import io.sluice.server.http.Reply;
@@ -42,6 +44,8 @@ public final class Api {
       Scripts scripts,
       Versions versions,
       ImageFolder images,
+      BootEndpoints boot,
+      InstallProgress progress,
       Coverages coverages,
       Deliveries deliveries,
       Access access,
@@ -59,9 +63,11 @@ public final class Api {
     Access access = parts.access();
     RequestThreads pool = parts.requests();
     References references = new References(parts.profiles(), parts.images());
-    MachineResources machines = new MachineResources(parts.fleet(), references, access, pool);
+    MachineResources machines =
+        new MachineResources(parts.fleet(), references, parts.progress(), access, pool);
     InstallResources installs = new InstallResources(parts, references, machines);
     ReportResources reports = new ReportResources(parts);
+    JobResources jobs = new JobResources(parts);
     ProfileResources profiles = new ProfileResources(parts);
     ImageResources images = new ImageResources(parts.images(), parts.uploads(), access, pool);
     Map<String, Resource> resources = new LinkedHashMap<>();
@@ -73,11 +79,16 @@ public final class Api {
         BASE + "/machines", new MachineList(parts.fleet(), references, access, pool).resource());
     resources.put(BASE + "/machines/{id}", machines.one());
     resources.put(BASE + "/machines/{id}/history", machines.history());
+    resources.put(BASE + "/machines/{id}/log", machines.log());
     resources.put(BASE + "/machines/{id}/install", installs.install());
     resources.put(BASE + "/machines/{id}/cancel", installs.cancel());
     resources.put(BASE + "/machines/{id}/lock", installs.lock());
     resources.put(BASE + "/machines/{id}/unlock", installs.unlock());
     resources.put(BASE + "/machines/{id}/complete", installs.complete());
+    resources.put(BASE + "/installations/job", jobs.ofAddresses());
+    resources.put(BASE + "/installations/{token}/job", jobs.ofToken());
+    resources.put(BASE + "/installations/{token}/progress", reports.progress());
+    resources.put(BASE + "/installations/{token}/log", reports.log());
     resources.put(BASE + "/installations/{token}/complete", reports.complete());
     resources.put(BASE + "/installations/{token}/fail", reports.fail());
     resources.put(BASE + "/explain", profiles.explain());

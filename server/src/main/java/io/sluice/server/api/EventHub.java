@@ -7,6 +7,7 @@ import io.sluice.server.api.resource.Problems;
 import io.sluice.server.api.resource.RequestThreads;
 import io.sluice.server.api.resource.Resource;
 import io.sluice.server.fleet.Fleet;
+import io.sluice.server.fleet.InstallProgress;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.ResponseFields;
 import io.sluice.server.machines.HistoryEntry;
@@ -24,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What happens to machines, as server-sent events (WHATWG HTML §9.2): {@code machine} when one has
- * changed, {@code gone} when one is no more, {@code history} for each thing that happened.
+ * changed, {@code gone} when one is no more, {@code history} for each thing that happened, {@code
+ * progress} for each report of an installer.
  */
 public final class EventHub {
   /** Shorter than proxies and the stall time-out of the server have patience. */
@@ -43,10 +45,12 @@ public final class EventHub {
   /**
    * Listens to a fleet.
    *
+   * @param progress of its installations
    * @param clock what heartbeats are sent by
    */
-  public EventHub(Fleet fleet, ScheduledExecutorService clock) {
+  public EventHub(Fleet fleet, InstallProgress progress, ScheduledExecutorService clock) {
     fleet.listen(this::changed);
+    progress.onReport(this::reported);
     fleet.journal().listen(this::happened);
     clock.scheduleAtFixedRate(
         () -> send(HEARTBEAT), HEARTBEAT_SECONDS, HEARTBEAT_SECONDS, TimeUnit.SECONDS);
@@ -110,6 +114,19 @@ public final class EventHub {
     fields.put("machine", entry.machine());
     fields.putAll(MachineResources.entry(entry));
     send("history", fields);
+  }
+
+  /** Each is soon followed by another, so nobody is told of it who was not listening. */
+  private void reported(String machine, InstallProgress.Report report) {
+    if (!listeners.isEmpty()) {
+      Map<String, Object> fields = new LinkedHashMap<>();
+      fields.put("machine", machine);
+      fields.putAll(MachineResources.progress(report));
+      byte[] json = Json.bytes(fields);
+      synchronized (recent) {
+        send(ReplayBuffer.unkept("progress", json));
+      }
+    }
   }
 
   private void send(String event, Object data) {

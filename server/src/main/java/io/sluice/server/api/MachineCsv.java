@@ -36,7 +36,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Machines as a table (RFC 4180): one column for each field, {@code vars.NAME} and {@code
- * secrets.NAME} for variables; several addresses or tags in a cell have spaces between.
+ * secrets.NAME} for variables; several addresses or tags in a cell have spaces between, several
+ * keys line ends.
  */
 final class MachineCsv {
   static final String TYPE = "text/csv";
@@ -44,11 +45,23 @@ final class MachineCsv {
   private static final String VARS = "vars.";
   private static final String SECRETS = "secrets.";
   private static final List<String> TEXTS =
-      List.of("id", "uuid", "serial", "hostname", "arch", "profile", "image");
+      List.of("id", "uuid", "serial", "hostname", "arch", "profile", "image", "disk");
+  private static final String KEYS = "ssh_keys";
   private static final int LONGEST_REASON = 200;
   private static final Set<String> LISTS = Set.of("macs", "tags");
   private static final List<String> COLUMNS =
-      List.of("id", "macs", "uuid", "serial", "hostname", "arch", "tags", "profile", "image");
+      List.of(
+          "id",
+          "macs",
+          "uuid",
+          "serial",
+          "hostname",
+          "arch",
+          "tags",
+          "profile",
+          "image",
+          "disk",
+          KEYS);
 
   private static final Pattern CHARSET =
       Pattern.compile(";\\s*charset\\s*=\\s*\"?([^\";\\s]+)", Pattern.CASE_INSENSITIVE);
@@ -96,6 +109,8 @@ final class MachineCsv {
     row.add(String.join(" ", machine.tags()));
     row.add(machine.profile());
     row.add(machine.image());
+    row.add(machine.disk());
+    row.add(String.join("\n", machine.sshKeys()));
     return row;
   }
 
@@ -275,6 +290,8 @@ final class MachineCsv {
         secrets.put(column.substring(SECRETS.length()), value);
       } else if (LISTS.contains(column)) {
         object.put(column, List.of(value.strip().split("\\s+")));
+      } else if (column.equals(KEYS)) {
+        object.put(column, value.lines().filter(line -> !line.isBlank()).toList());
       } else if (TEXTS.contains(column)) {
         object.put(column, value);
       }

@@ -12,6 +12,7 @@ import io.sluice.server.api.resource.Query;
 import io.sluice.server.api.resource.RequestThreads;
 import io.sluice.server.api.resource.Resource;
 import io.sluice.server.fleet.Fleet;
+import io.sluice.server.fleet.InstallProgress;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
 import io.sluice.server.http.ResponseFields;
@@ -25,6 +26,7 @@ import io.sluice.server.machines.NearestNames;
 import io.sluice.server.machines.StoreException;
 import io.sluice.server.machines.StoredMachine;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,8 +50,15 @@ final class MachineResources {
   private final References references;
   private final Access access;
   private final RequestThreads pool;
+  private final InstallProgress progress;
 
-  MachineResources(Fleet fleet, References references, Access access, RequestThreads pool) {
+  MachineResources(
+      Fleet fleet,
+      References references,
+      InstallProgress progress,
+      Access access,
+      RequestThreads pool) {
+    this.progress = progress;
     this.fleet = fleet;
     this.references = references;
     this.access = access;
@@ -85,11 +94,42 @@ final class MachineResources {
         .parameters(HttpMethod.GET, Set.of("limit"));
   }
 
+  /** What the installer of a machine has said, the last time it sent that. */
+  Resource log() {
+    return new Resource(access, pool)
+        .open(
+            HttpMethod.GET,
+            request -> {
+              StoredMachine stored = existing(request);
+              String text =
+                  fleet.history(stored.machine().id(), LONGEST_HISTORY).stream()
+                      .filter(entry -> entry.event().equals(ReportResources.LOG_EVENT))
+                      .findFirst()
+                      .orElseThrow(
+                          () ->
+                              new BadRequest(
+                                  HttpResponseStatus.NOT_FOUND,
+                                  stored.machine().id()
+                                      + " (expected: a machine whose installer has sent its log)"))
+                      .detail();
+              return new Reply.Page(
+                  HttpResponseStatus.OK,
+                  "text/plain; charset=utf-8",
+                  (text + "\n").getBytes(StandardCharsets.UTF_8),
+                  Map.of(ResponseFields.CACHE_CONTROL, "no-store"));
+            });
+  }
+
   static Map<String, String> entry(HistoryEntry entry) {
     Map<String, String> fields = new LinkedHashMap<>();
     fields.put("at", entry.at().toString());
     fields.put("event", entry.event());
-    fields.put("detail", entry.detail());
+    // A log is long, and has an address of its own.
+    fields.put(
+        "detail",
+        entry.event().equals(ReportResources.LOG_EVENT)
+            ? entry.detail().lines().count() + " lines of the installer"
+            : entry.detail());
     if (!entry.by().address().isEmpty()) {
       fields.put("address", entry.by().address());
     }
@@ -133,7 +173,28 @@ final class MachineResources {
     if (status.equals(HttpResponseStatus.CREATED)) {
       headers.put(LOCATION, "/api/v1/machines/" + stored.machine().id());
     }
-    return Json.page(status, document(stored, access.isTrusted(request)), headers);
+    Map<String, @Nullable Object> document = document(stored, access.isTrusted(request));
+    InstallProgress.Report report = progress.of(stored.machine().installation());
+    if (report != null && document.get("installation") instanceof Map<?, ?> installation) {
+      Map<String, @Nullable Object> more = new LinkedHashMap<>();
+      installation.forEach((name, value) -> more.put(String.valueOf(name), value));
+      more.put("progress", progress(report));
+      document.put("installation", more);
+    }
+    return Json.page(status, document, headers);
+  }
+
+  static Map<String, Object> progress(InstallProgress.Report report) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("stage", report.stage().spelling());
+    fields.put("bytes", report.bytes());
+    fields.put("total", report.total());
+    fields.put("rate", report.rate());
+    if (!report.disk().isEmpty()) {
+      fields.put("disk", report.disk());
+    }
+    fields.put("at", report.at().toString());
+    return fields;
   }
 
   static Map<String, @Nullable Object> document(StoredMachine stored, boolean trusted) {

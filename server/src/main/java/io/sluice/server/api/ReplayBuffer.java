@@ -42,6 +42,12 @@ final class ReplayBuffer {
     return bytes;
   }
 
+  /** An event that nobody is told of later: without an id, so that a client's last one stays. */
+  static byte[] unkept(String event, byte[] json) {
+    return ("event: " + event + "\ndata: " + new String(json, StandardCharsets.UTF_8) + "\n\n")
+        .getBytes(StandardCharsets.UTF_8);
+  }
+
   private byte[] written(String event, byte[] json) {
     return ("event: "
             + event

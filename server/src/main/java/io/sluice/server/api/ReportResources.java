@@ -12,6 +12,7 @@ import io.sluice.server.api.resource.Resource;
 import io.sluice.server.boot.ImageFacts;
 import io.sluice.server.fleet.Coverages;
 import io.sluice.server.fleet.Fleet;
+import io.sluice.server.fleet.InstallProgress;
 import io.sluice.server.fleet.Installations;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
@@ -19,6 +20,10 @@ import io.sluice.server.machines.DiskDigest;
 import io.sluice.server.machines.FieldException;
 import io.sluice.server.machines.InstallResult;
 import io.sluice.server.machines.Installation;
+import io.sluice.server.machines.Machine;
+import io.sluice.server.machines.MachineRules;
+import io.sluice.server.machines.StoreException;
+import io.sluice.server.machines.StoredMachine;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -28,7 +33,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,9 +44,22 @@ import org.jspecify.annotations.Nullable;
  * because firmware and small installers know nothing else; the token cannot be guessed.
  */
 final class ReportResources {
+  /** The event of the history that has a log. */
+  static final String LOG_EVENT = "log";
+
   private static final String FORM = "application/x-www-form-urlencoded";
   private static final Set<String> COMPLETE = Set.of("reason", "sha256", "bytes");
   private static final Set<String> FAIL = Set.of("reason");
+  private static final Set<String> PROGRESS = Set.of("stage", "bytes", "total", "rate", "disk");
+  private static final String TEXT = "text/plain";
+
+  /** What is kept of a log, in characters: its end. */
+  private static final int LONGEST_LOG = 64 * 1024;
+
+  /** In bytes. */
+  private static final int LARGEST_LOG = 256 * 1024;
+
+  private static final int LONGEST_DISK = 63;
   private static final int LARGEST_BODY = 16 * 1024;
   private static final int LONGEST_REASON = 200;
 
@@ -49,6 +70,7 @@ final class ReportResources {
   private final ImageFacts images;
   private final Access access;
   private final RequestThreads pool;
+  private final InstallProgress progress;
 
   ReportResources(Api.Parts parts) {
     this.fleet = parts.fleet();
@@ -58,6 +80,79 @@ final class ReportResources {
     this.images = parts.images();
     this.access = parts.access();
     this.pool = parts.requests();
+    this.progress = parts.progress();
+  }
+
+  /** A machine says how far it is. */
+  Resource progress() {
+    return new Resource(access, pool)
+        .open(HttpMethod.POST, LARGEST_BODY, List.of(FORM, Json.TYPE), this::progress)
+        .parameters(HttpMethod.POST, PROGRESS);
+  }
+
+  private Reply progress(Request request) throws BadRequest, FieldException {
+    Map<String, String> given = given(request, PROGRESS);
+    String stage = given.getOrDefault("stage", "");
+    InstallProgress.Stage at =
+        InstallProgress.Stage.of(stage)
+            .orElseThrow(
+                () ->
+                    new FieldException(
+                        "stage",
+                        shown(stage),
+                        Stream.of(InstallProgress.Stage.values())
+                            .map(InstallProgress.Stage::spelling)
+                            .collect(Collectors.joining(", "))));
+    String disk = given.getOrDefault("disk", "");
+    if (!MachineRules.isLine(disk, LONGEST_DISK)) {
+      throw new FieldException("disk", "the name of a disk, such as sda");
+    }
+    return progress
+        .take(
+            request.parameter("token"),
+            at,
+            number(given, "bytes"),
+            number(given, "total"),
+            number(given, "rate"),
+            disk)
+        .<Reply>map(seconds -> Json.ok(Map.of("next", seconds)))
+        .orElseThrow(ReportResources::unknown);
+  }
+
+  private static long number(Map<String, String> given, String name) throws FieldException {
+    String text = given.getOrDefault(name, "0");
+    if (!text.matches("\\d{1,18}")) {
+      throw new FieldException(name, shown(text), "a whole number");
+    }
+    return Long.parseLong(text);
+  }
+
+  /** What a machine's installer has said, to be kept with the history. */
+  Resource log() {
+    return new Resource(access, pool)
+        .openLater(HttpMethod.POST, LARGEST_LOG, List.of(TEXT, FORM), this::log);
+  }
+
+  private CompletionStage<Reply> log(Request request) throws BadRequest, StoreException {
+    String token = request.parameter("token");
+    fleet.catchUp();
+    Machine machine =
+        fleet
+            .byToken(token)
+            .map(StoredMachine::machine)
+            .filter(known -> known.installation().isNamedBy(token))
+            .orElseThrow(ReportResources::unknown);
+    if (!progress.takesLog(token, machine.id())) {
+      throw new BadRequest(
+          HttpResponseStatus.TOO_MANY_REQUESTS, "log (expected: a few for each installation)");
+    }
+    String text =
+        new String(Resource.body(request), StandardCharsets.UTF_8)
+            .replaceAll("[\\p{Cntrl}&&[^\\n\\t]]", "")
+            .strip();
+    String kept = text.substring(Math.max(0, text.length() - LONGEST_LOG));
+    fleet.record(fleet.journal().entry(machine.id(), LOG_EVENT, kept, access.actor(request)));
+    return CompletableFuture.completedFuture(Json.ok(Map.of("kept", kept.length())));
   }
 
   /** A machine is installed, and may say what it read back from its disk. */

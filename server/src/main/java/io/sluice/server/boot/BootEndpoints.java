@@ -123,6 +123,58 @@ public final class BootEndpoints {
     Endpoint of(String profile);
   }
 
+  /** What a machine is handed that is to be installed. */
+  public interface Handout {
+    /** The profile it comes from, if that can be used. */
+    Optional<Profile> profile(String name) throws IOException;
+
+    /** What goes out. */
+    Reply of(Profile profile, Scripts.Reader reader) throws IOException;
+  }
+
+  /**
+   * Hands something else than a script to a machine that is to be installed, by the same rules, and
+   * counts it as a script.
+   *
+   * @param asked what the machine says of itself
+   * @param otherwise for a machine that boots something
+   */
+  public CompletionStage<Reply> installing(
+      Request request, BootRequest asked, Handout handout, Reply otherwise) {
+    return onPool(
+        request,
+        () ->
+            decided(
+                request,
+                asked,
+                handout,
+                (machine, boot) -> CompletableFuture.completedFuture(otherwise)));
+  }
+
+  /** Whether a machine that says this of itself is to be installed. */
+  public boolean isToBeInstalled(BootRequest asked) {
+    return fleet.find(asked).filter(stored -> stored.machine().installation().isOpen()).isPresent();
+  }
+
+  /** What a machine gets that boots something. */
+  private interface Booting {
+    CompletionStage<Reply> reply(@Nullable Machine machine, Decision.Boot decision)
+        throws IOException;
+  }
+
+  private record ScriptHandout(Profiles profiles, Scripts scripts, ScriptLanguage form)
+      implements Handout {
+    @Override
+    public Optional<Profile> profile(String name) throws IOException {
+      return profiles.find(name, form).filter(Profile::installs);
+    }
+
+    @Override
+    public Reply of(Profile profile, Scripts.Reader reader) throws IOException {
+      return page(scripts.render(profile, reader));
+    }
+  }
+
   private interface Rendering {
     CompletionStage<Reply> reply() throws IOException;
   }
@@ -175,11 +227,20 @@ public final class BootEndpoints {
 
   private CompletionStage<Reply> decided(
       Request request, ScriptLanguage form, ProfileFiles unchanged) throws IOException {
+    BootRequest asked = BootQuery.read(request);
+    return decided(
+        request,
+        asked,
+        new ScriptHandout(profiles, scripts, form),
+        (machine, decision) -> boot(request, form, asked, machine, decision, unchanged));
+  }
+
+  private CompletionStage<Reply> decided(
+      Request request, BootRequest asked, Handout handout, Booting booting) throws IOException {
     if (!fleet.isLoaded()) {
       return CompletableFuture.completedFuture(
           later("the store cannot be reached, and nothing is known yet of any machine"));
     }
-    BootRequest asked = BootQuery.read(request);
     Optional<StoredMachine> stored = fleet.find(asked);
     Machine machine = stored.map(StoredMachine::machine).orElse(null);
     Decider decider = new Decider(profiles.rules(), profiles);
@@ -191,12 +252,12 @@ public final class BootEndpoints {
       return CompletableFuture.completedFuture(later(last(wait.reasons())));
     }
     if (decision instanceof Decision.Install install) {
-      return install(request, form, asked, machine, install, unchanged);
+      return install(request, asked, machine, install, handout, booting);
     }
     if (machine != null && !request.isHead()) {
       failIfOverdue(machine.installation());
     }
-    return boot(request, form, asked, machine, (Decision.Boot) decision, unchanged);
+    return booting.reply(machine, (Decision.Boot) decision);
   }
 
   /**
@@ -253,10 +314,12 @@ public final class BootEndpoints {
     if (profile.get().template().isPlain() && !profile.get().shipped()) {
       return unchanged.of(name).answer(request);
     }
-    return page(
-        scripts.render(
-            profile.get(),
-            new Scripts.Reader(asked, machine, null, Scripts.Urls.of(request.arrival()), true)));
+    return CompletableFuture.completedFuture(
+        page(
+            scripts.render(
+                profile.get(),
+                new Scripts.Reader(
+                    asked, machine, null, Scripts.Urls.of(request.arrival()), true))));
   }
 
   /** A menu may offer every profile but those that install. */
@@ -266,21 +329,18 @@ public final class BootEndpoints {
 
   private CompletionStage<Reply> install(
       Request request,
-      ScriptLanguage form,
       BootRequest asked,
       @Nullable Machine machine,
       Decision.Install decision,
-      ProfileFiles unchanged)
+      Handout handout,
+      Booting booting)
       throws IOException {
     String name = decision.installation().profile();
     Profile profile =
-        profiles
-            .find(name, form)
-            .filter(Profile::installs)
+        handout
+            .profile(name)
             .orElseThrow(
-                () ->
-                    new ProfileException(
-                        "profiles/" + form.file(name) + ": missing, or does not install"));
+                () -> new ProfileException("profiles/" + name + ": missing, or does not install"));
     Versions.Standing standing =
         request.isHead()
             ? versions.look(decision.installation(), machine)
@@ -289,8 +349,8 @@ public final class BootEndpoints {
       return CompletableFuture.completedFuture(waits(waiting));
     }
     Installation installation = ((Versions.Standing.Settled) standing).installation();
-    String script =
-        scripts.render(
+    Reply handed =
+        handout.of(
             profile,
             new Scripts.Reader(
                 asked, machine, installation, Scripts.Urls.of(request.arrival()), true));
@@ -302,7 +362,7 @@ public final class BootEndpoints {
       }
       if (grant == Installations.Grant.NO_MORE) {
         // It is another machine than the one that was decided about.
-        return decided(request, form, unchanged);
+        return decided(request, asked, handout, booting);
       }
     } else if (!request.isHead()) {
       installations.handedOut(decision.machine(), installation, address(asked));
@@ -310,7 +370,7 @@ public final class BootEndpoints {
     if (!request.isHead()) {
       fleet.journal().note(decision.machine(), "script", name + " (install) to " + address(asked));
     }
-    return page(script);
+    return CompletableFuture.completedFuture(handed);
   }
 
   private CompletionStage<Reply> refused(
@@ -330,16 +390,16 @@ public final class BootEndpoints {
     return reasons.get(reasons.size() - 1);
   }
 
-  private static CompletionStage<Reply> page(String script) {
-    return CompletableFuture.completedFuture(
-        new Reply.Page(
-            HttpResponseStatus.OK,
-            TEXT,
-            script.getBytes(StandardCharsets.UTF_8),
-            Map.of(ResponseFields.CACHE_CONTROL, "no-store")));
+  private static Reply page(String script) {
+    return new Reply.Page(
+        HttpResponseStatus.OK,
+        TEXT,
+        script.getBytes(StandardCharsets.UTF_8),
+        Map.of(ResponseFields.CACHE_CONTROL, "no-store"));
   }
 
-  private static Reply waits(Versions.Standing.Waiting waiting) {
+  /** What a machine is told that has to wait for the version of its image. */
+  public static Reply waits(Versions.Standing.Waiting waiting) {
     Map<CharSequence, String> fields = new HashMap<>();
     waiting
         .retrySeconds()

@@ -26,6 +26,18 @@ public interface ImageFacts {
    */
   String installed(String image);
 
+  /**
+   * The names below {@code /images} of one disk.
+   *
+   * @param raw its bytes
+   * @param zst the same as one zstd stream; empty where that cannot be had
+   * @param map its block map; empty where that cannot be had
+   */
+  record DiskNames(String raw, String zst, String map) {}
+
+  /** The names of the disk that an image is or holds; empty when it holds none. */
+  Optional<DiskNames> diskNames(String image) throws IOException;
+
   /** Why an image that is there cannot be installed, in one line; empty when nothing is known. */
   Optional<String> problem(String image);
 

@@ -1,6 +1,7 @@
 package io.sluice.server.boot;
 
 import io.sluice.server.boot.template.Template;
+import io.sluice.server.machines.DiskRule;
 import io.sluice.server.machines.Terms;
 import java.time.Duration;
 import java.util.Map;
@@ -16,9 +17,15 @@ import java.util.regex.Pattern;
  * @param file what messages call it
  * @param shipped whether it comes with the server
  * @param template its text, read
+ * @param options what it says about itself, and what it includes says
  */
 public record Profile(
-    String name, ScriptLanguage form, String file, boolean shipped, Template template) {
+    String name,
+    ScriptLanguage form,
+    String file,
+    boolean shipped,
+    Template template,
+    Map<String, String> options) {
   private static final Pattern SPAN = Pattern.compile("(\\d{1,6})([smhd])");
   private static final Map<String, Duration> UNITS =
       Map.of(
@@ -29,17 +36,28 @@ public record Profile(
 
   /** Whether its scripts install, so that only a machine set to be installed may get them. */
   public boolean installs() {
-    return "yes".equals(template.options().get("installs"));
+    return "yes".equals(options.get("installs"));
   }
 
   /** How images are to be fetched, {@code http} or {@code https}; empty for as the script was. */
   String imageScheme() {
-    return template.options().getOrDefault("images", "");
+    return options.getOrDefault("images", "");
+  }
+
+  /** An option, or its standard value. */
+  public String option(String name, String standard) {
+    return options.getOrDefault(name, standard);
+  }
+
+  /** The same profile with what its template includes counted among its options. */
+  Profile including(Template.Includes includes) {
+    return template.includesNothing()
+        ? this
+        : new Profile(name, form, file, shipped, template, template.options(includes));
   }
 
   /** The terms of installations with it, where they differ from the standard. */
   Terms terms() {
-    Map<String, String> options = template.options();
     Terms standard = Terms.STANDARD;
     return new Terms(
         "bytes".equals(options.get("proof")) ? Terms.Proof.BYTES : standard.proof(),
@@ -58,7 +76,8 @@ public record Profile(
       String expected = expected(option.getKey());
       if (expected.isEmpty()) {
         return option.getKey()
-            + " (expected: installs, proof, timeout, attempts, address or images)";
+            + " (expected: installs, proof, timeout, attempts, address, images, disk, seed, grow,"
+            + " boot_entry or afterwards)";
       }
       if (!isGood(option.getKey(), option.getValue())) {
         return option.getKey() + ": " + option.getValue() + " (expected: " + expected + ")";
@@ -75,13 +94,20 @@ public record Profile(
       case "attempts" -> "a number up to 9999, 0 for no bound";
       case "address" -> "same or any";
       case "images" -> "http or https";
+      case "disk" -> DiskRule.EXPECTED;
+      case "seed" -> "nocloud, cidata or none";
+      case "grow", "boot_entry" -> "yes or no";
+      case "afterwards" -> "reboot, kexec, poweroff or stay";
       default -> "";
     };
   }
 
   private static boolean isGood(String option, String value) {
     return switch (option) {
-      case "installs" -> value.matches("yes|no");
+      case "installs", "grow", "boot_entry" -> value.matches("yes|no");
+      case "disk" -> DiskRule.problemOf(value).isEmpty();
+      case "seed" -> value.matches("nocloud|cidata|none");
+      case "afterwards" -> value.matches("reboot|kexec|poweroff|stay");
       case "proof" -> value.matches("report|bytes");
       case "timeout" -> span(value).isPresent();
       case "images" -> value.matches("http|https");

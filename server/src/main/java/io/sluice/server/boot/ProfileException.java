@@ -6,7 +6,8 @@ import java.io.IOException;
 public final class ProfileException extends IOException {
   private static final long serialVersionUID = 1L;
 
-  ProfileException(String message) {
+  /** Says what is wrong, with the file. */
+  public ProfileException(String message) {
     super(message);
   }
 }

@@ -29,6 +29,8 @@ public final class Profiles implements Decider.Known {
   /** The name of the file with the rules. */
   public static final String RULES_FILE = "rules.conf";
 
+  private static final String SEED = ".seed";
+
   private static final List<String> SHIPPED = List.of("discover", "install", "local", "menu");
 
   private final ServedRoot root;
@@ -37,12 +39,14 @@ public final class Profiles implements Decider.Known {
   private final Map<String, WatchedFile<Profile>> files = new ConcurrentHashMap<>();
   private final Map<String, Optional<Profile>> shipped = new ConcurrentHashMap<>();
   private final WatchedRules rules;
+  private final Seeds seeds;
 
   /** The profiles below a root, in a folder that need not be there. */
   public Profiles(ServedRoot root, Clock clock) {
     this.root = root;
     this.listing = new FolderListing(root, "profiles", clock);
     this.clock = clock;
+    this.seeds = new Seeds(root, clock);
     this.rules = new WatchedRules(this, this.root, listing, clock);
   }
 
@@ -67,6 +71,11 @@ public final class Profiles implements Decider.Known {
     return rules.value();
   }
 
+  /** The documents of profiles. */
+  public Seeds seeds() {
+    return seeds;
+  }
+
   /** What is wrong with the rules now. */
   public List<String> problemsOfRules() throws IOException {
     return rules.problems();
@@ -84,11 +93,23 @@ public final class Profiles implements Decider.Known {
     Optional<Profile> own =
         listing.has(form.file(name)) ? watched(name, form).value() : Optional.empty();
     if (own.isPresent()) {
-      return own;
+      return own.map(profile -> profile.including(includes(form)));
     }
     // A client may ask for any name; only those that are there are remembered.
     files.remove(form.file(name));
     return shipped(name, form);
+  }
+
+  /** Finds what profiles of a language include. */
+  Template.Includes includes(ScriptLanguage form) {
+    return included -> find(included, form).map(Profile::template);
+  }
+
+  /** A profile that installs, in whatever language there is one. */
+  public Optional<Profile> installer(String name) {
+    return Stream.of(ScriptLanguage.values())
+        .flatMap(form -> quietly(name, form).filter(Profile::installs).stream())
+        .findFirst();
   }
 
   @Override
@@ -99,17 +120,12 @@ public final class Profiles implements Decider.Known {
 
   @Override
   public boolean installs(String profile) {
-    return Stream.of(ScriptLanguage.values())
-        .anyMatch(form -> quietly(profile, form).filter(Profile::installs).isPresent());
+    return installer(profile).isPresent();
   }
 
   /** The terms of installations with a profile. */
   public Terms terms(String profile) {
-    return Stream.of(ScriptLanguage.values())
-        .flatMap(form -> quietly(profile, form).filter(Profile::installs).stream())
-        .findFirst()
-        .map(Profile::terms)
-        .orElse(Terms.STANDARD);
+    return installer(profile).map(Profile::terms).orElse(Terms.STANDARD);
   }
 
   /** The names of all profiles, sorted. */
@@ -148,6 +164,7 @@ public final class Profiles implements Decider.Known {
         watched(name, form).problem().ifPresent(problems::add);
       }
     }
+    problems.addAll(seeds.problems(name));
     return new Summary(name, forms, allShipped, installs(name), List.copyOf(problems));
   }
 
@@ -165,6 +182,11 @@ public final class Profiles implements Decider.Known {
         }
       }
       problemsOfRules();
+      for (String entry : listing.names()) {
+        if (entry.endsWith(SEED)) {
+          seeds.problems(entry.substring(0, entry.length() - SEED.length()));
+        }
+      }
     } catch (IOException e) {
       // The request that needs the file is told.
     }
@@ -226,7 +248,7 @@ public final class Profiles implements Decider.Known {
       if (!problem.isEmpty()) {
         throw new ProfileException(file + ": option " + problem);
       }
-      return new Profile(name, form, file, shipped, template);
+      return new Profile(name, form, file, shipped, template, template.options());
     } catch (TemplateException e) {
       throw new ProfileException(String.valueOf(e.getMessage()));
     }

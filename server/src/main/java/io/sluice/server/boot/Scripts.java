@@ -1,5 +1,6 @@
 package io.sluice.server.boot;
 
+import io.sluice.server.boot.template.Escaping;
 import io.sluice.server.boot.template.Scope;
 import io.sluice.server.boot.template.Template;
 import io.sluice.server.boot.template.TemplateException;
@@ -50,6 +51,9 @@ public final class Scripts {
               "image_digest",
               "token",
               "complete_url",
+              "macs",
+              "ssh_keys",
+              "installation",
               "fail_url",
               "profiles",
               "images"),
@@ -97,7 +101,7 @@ public final class Scripts {
     }
 
     /** Of images, by the scheme of a profile. */
-    private String images(String scheme) {
+    String images(String scheme) {
       String url = scheme.isEmpty() ? base : scheme.equals("https") ? https : http;
       if (url.isEmpty()) {
         throw new UncheckedIOException(
@@ -116,16 +120,13 @@ public final class Scripts {
     try {
       return profile
           .template()
-          .render(scope(profile, reader), profile.form().escaping(), includes(profile.form()));
+          .render(
+              scope(profile, reader), profile.form().escaping(), profiles.includes(profile.form()));
     } catch (TemplateException e) {
       throw new ProfileException(String.valueOf(e.getMessage()));
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
-  }
-
-  private Template.Includes includes(ScriptLanguage form) {
-    return name -> profiles.find(name, form).map(Profile::template);
   }
 
   private Scope scope(Profile profile, Reader reader) {
@@ -148,6 +149,25 @@ public final class Scripts {
             : machine == null ? "" : machine.image();
     image(scope, image, installation, reader, profile.imageScheme());
     return scope.build();
+  }
+
+  /**
+   * A document for one machine.
+   *
+   * @param profile whose document it is
+   * @param includes the other documents of that profile
+   * @throws ProfileException when a value is missing or cannot be written
+   */
+  public String document(
+      Template document, Profile profile, Reader reader, Template.Includes includes)
+      throws IOException {
+    try {
+      return document.render(scope(profile, reader), Escaping.DOCUMENT, includes);
+    } catch (TemplateException e) {
+      throw new ProfileException(String.valueOf(e.getMessage()));
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
   }
 
   /** What a menu may offer beside the profile itself, the disk and what strangers get. */
@@ -203,6 +223,8 @@ public final class Scripts {
     scope.text("hostname", machine.hostname());
     scope.text("arch", machine.arch());
     scope.many("tags", machine.tags());
+    scope.many("macs", machine.macs().stream().map(MacAddress::colons).toList());
+    scope.many("ssh_keys", machine.sshKeys());
     vars(scope, machine.vars(), UnaryOperator.identity());
     vars(scope, machine.secrets(), value -> reader.secrets() ? value : HIDDEN);
   }
@@ -224,6 +246,11 @@ public final class Scripts {
       scope.text("token", token);
       scope.text("complete_url", api + "/complete");
       scope.text("fail_url", api + "/fail");
+      // Another one for each installation, and no secret.
+      scope.text(
+          "installation",
+          (reader.machine() == null ? "" : reader.machine().id() + "-")
+              + Long.toString(installation.requested().toEpochMilli(), Character.MAX_RADIX));
     }
     if (!image.isEmpty()) {
       String query = token.isEmpty() ? "" : "?install=" + token;

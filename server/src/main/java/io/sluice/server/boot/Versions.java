@@ -87,7 +87,7 @@ public final class Versions {
   }
 
   /** The same, and what is settled first is settled in the store. */
-  Standing settle(String id, Installation installation, @Nullable Machine machine)
+  public Standing settle(String id, Installation installation, @Nullable Machine machine)
       throws StoreException {
     Standing standing = look(installation, machine);
     if (!(standing instanceof Standing.Settled settled)

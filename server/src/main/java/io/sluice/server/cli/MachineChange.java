@@ -3,6 +3,8 @@ package io.sluice.server.cli;
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.sluice.server.machines.MacAddress;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -56,6 +58,20 @@ final class MachineChange {
     @Option(names = "--image", description = "what is installed on it")
     private @Nullable String image;
 
+    @Option(
+        names = "--ssh-key",
+        paramLabel = "FILE|KEY",
+        description = "public key of who may log in to what is installed; may be repeated")
+    private List<String> sshKeys = List.of();
+
+    @Option(
+        names = "--disk",
+        paramLabel = "RULE",
+        description =
+            "which disk is written to, such as smallest or \"transport=nvme size>=500G\" (default:"
+                + " the only one)")
+    private @Nullable String disk;
+
     @Option(names = "--force", description = "though the profile or the image is not there yet")
     private boolean force;
 
@@ -63,7 +79,7 @@ final class MachineChange {
       return force ? "?force=true" : "";
     }
 
-    Map<String, @Nullable Object> fields() {
+    Map<String, @Nullable Object> fields() throws IOException {
       Map<String, @Nullable Object> fields = new LinkedHashMap<>();
       fields.put("macs", macs.isEmpty() ? null : macs);
       fields.put("uuid", uuid);
@@ -75,8 +91,26 @@ final class MachineChange {
       fields.put("secrets", secrets.isEmpty() ? null : secrets);
       fields.put("profile", profile);
       fields.put("image", image);
+      fields.put("ssh_keys", sshKeys.isEmpty() ? null : keys());
+      fields.put("disk", disk);
       fields.values().removeIf(Objects::isNull);
       return fields;
+    }
+
+    /** Each is a key, or a file of keys with a line for each. */
+    private List<String> keys() throws IOException {
+      List<String> keys = new ArrayList<>();
+      for (String each : sshKeys) {
+        if (each.contains(" ")) {
+          keys.add(each);
+        } else {
+          Files.readAllLines(Path.of(each)).stream()
+              .map(String::strip)
+              .filter(line -> !line.isEmpty() && !line.startsWith("#"))
+              .forEach(keys::add);
+        }
+      }
+      return keys;
     }
   }
 

@@ -23,7 +23,15 @@ abstract class RemoteCommand implements Callable<Integer> {
   private static final String EXPECTED = " (expected: ";
 
   private static final Map<String, String> OPTIONS =
-      Map.of("macs", "--mac", "tags", "--tag", "timeout_seconds", "--timeout");
+      Map.of(
+          "macs",
+          "--mac",
+          "tags",
+          "--tag",
+          "timeout_seconds",
+          "--timeout",
+          "ssh_keys",
+          "--ssh-key");
 
   @Mixin final ApiClient server = new ApiClient();
 

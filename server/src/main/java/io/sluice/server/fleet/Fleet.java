@@ -290,6 +290,24 @@ public final class Fleet {
     throw new StoreException("the machine changes too often", new IllegalStateException(id));
   }
 
+  /** Adds an entry to a machine's history, which is stored when this returns. */
+  public void record(HistoryEntry entry) throws StoreException {
+    for (int i = 0; i < MOST_TRIES; i++) {
+      Optional<StoredMachine> now = inventory.byId(entry.machine());
+      if (now.isEmpty()) {
+        return;
+      }
+      MachineStore.Edit edit =
+          new MachineStore.Edit(entry.machine(), now.get().machine(), now.get().revision(), entry);
+      if (writeAnyway(List.of(edit)) instanceof MachineStore.Result.Written) {
+        return;
+      }
+      look();
+    }
+    throw new StoreException(
+        "the machine changes too often", new IllegalStateException(entry.machine()));
+  }
+
   /** Completes when no server acts on what was before the last write. */
   public CompletionStage<Boolean> knownToAll() {
     return freshness.knownToAll();

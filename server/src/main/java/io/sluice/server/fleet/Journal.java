@@ -33,7 +33,7 @@ public final class Journal {
 
   /** What a client may bring about as often as it likes. */
   private static final Set<String> ASKED_FOR =
-      Set.of("script", "refused", "asset", "image", "wait");
+      Set.of("script", "refused", "asset", "image", "wait", "seed");
 
   private static final int REMEMBERED = 4096;
 

@@ -19,6 +19,8 @@ public enum EndpointClass {
   IMAGE("image"),
   /** Operating system images by name. */
   OS_IMAGE("os_image"),
+  /** Documents for one machine: what it becomes. */
+  SEED("seed"),
   /** The JSON interface. */
   API("api"),
   /** The server itself: metrics, health, page. */

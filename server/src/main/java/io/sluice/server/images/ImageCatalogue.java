@@ -246,6 +246,20 @@ public final class ImageCatalogue {
     return DerivedName.parse(name).filter(DerivedName::isCopy).isPresent();
   }
 
+  /** Whether what is served under a name is a disk, byte for byte. */
+  public boolean isDisk(String name) {
+    try {
+      return installedDisk(name).isPresent();
+    } catch (IOException unreadable) {
+      return false;
+    }
+  }
+
+  /** A name without the extension that disks have. */
+  public static String stem(String name) {
+    return SourceNames.stem(name).orElse(name);
+  }
+
   /** Whether two names are those of one disk, in whatever forms. */
   public boolean holdsSameDisk(String one, String other) throws IOException {
     Optional<Path> disk = installedDisk(one).map(Found::path);

@@ -61,6 +61,8 @@ public record Difference(String field, String from, String to) {
       put(fields, "tags", join(machine.tags()));
       put(fields, "profile", machine.profile());
       put(fields, "image", machine.image());
+      put(fields, "ssh_keys", join(machine.sshKeys()));
+      put(fields, "disk", machine.disk());
       machine.vars().forEach((name, value) -> fields.put("vars." + name, value));
       machine.secrets().forEach((name, value) -> fields.put(SECRETS + name, value));
     }

@@ -18,6 +18,8 @@ import java.util.Map;
  * @param secrets for templates too, but not shown anywhere else
  * @param profile what it boots when it is not being installed
  * @param image what is installed on it
+ * @param sshKeys public keys of those who may log in, as OpenSSH writes them
+ * @param disk which of its disks an image is written to, a {@link DiskRule}
  * @param installation the last one
  * @param lock what keeps it from being installed
  */
@@ -33,6 +35,8 @@ public record Machine(
     Map<String, String> secrets,
     String profile,
     String image,
+    List<String> sshKeys,
+    String disk,
     Installation installation,
     Lock lock) {
 
@@ -42,6 +46,7 @@ public record Machine(
     tags = List.copyOf(tags);
     vars = Map.copyOf(vars);
     secrets = Map.copyOf(secrets);
+    sshKeys = List.copyOf(sshKeys);
   }
 
   /** A machine that has nothing but a name and a card. */
@@ -58,6 +63,8 @@ public record Machine(
         Map.of(),
         "",
         "",
+        List.of(),
+        "",
         Installation.NONE,
         Lock.NONE);
   }
@@ -65,7 +72,8 @@ public record Machine(
   /** The same machine with another installation. */
   public Machine with(Installation next) {
     return new Machine(
-        id, macs, uuid, serial, hostname, arch, tags, vars, secrets, profile, image, next, lock);
+        id, macs, uuid, serial, hostname, arch, tags, vars, secrets, profile, image, sshKeys, disk,
+        next, lock);
   }
 
   /** The same machine with another lock, or none. */
@@ -82,6 +90,8 @@ public record Machine(
         secrets,
         profile,
         image,
+        sshKeys,
+        disk,
         installation,
         next);
   }

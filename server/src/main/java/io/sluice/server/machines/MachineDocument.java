@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -27,7 +28,9 @@ public final class MachineDocument {
           "vars",
           "secrets",
           "profile",
-          "image");
+          "image",
+          "ssh_keys",
+          "disk");
 
   private static final Set<String> KNOWN =
       Stream.concat(GIVEN.stream(), Stream.of("id", "installation", "lock", "revision"))
@@ -38,6 +41,7 @@ public final class MachineDocument {
   private static final int MOST_MACS = 64;
   private static final int MOST_TAGS = 64;
   private static final int MOST_VARIABLES = 256;
+  private static final int MOST_KEYS = 32;
 
   private MachineDocument() {}
 
@@ -61,6 +65,10 @@ public final class MachineDocument {
     variables(fields, "secrets", machine.secrets(), secrets);
     text(fields, "profile", machine.profile());
     text(fields, "image", machine.image());
+    if (!machine.sshKeys().isEmpty()) {
+      fields.put("ssh_keys", machine.sshKeys());
+    }
+    text(fields, "disk", machine.disk());
     if (machine.lock().isSet()) {
       fields.put("lock", lock(machine.lock()));
     }
@@ -168,6 +176,8 @@ public final class MachineDocument {
         secrets,
         name(fields, "profile"),
         image(fields, "image"),
+        sshKeys(fields),
+        disk(fields),
         installation,
         lock);
   }
@@ -259,6 +269,31 @@ public final class MachineDocument {
       }
     }
     return vars;
+  }
+
+  private static List<String> sshKeys(Fields fields) throws FieldException {
+    Set<String> keys = new LinkedHashSet<>();
+    for (String text : fields.texts("ssh_keys")) {
+      String key = text.strip();
+      if (!MachineRules.isSshKey(key)) {
+        throw fields.wrong(
+            "ssh_keys", "public keys as OpenSSH writes them, such as ssh-ed25519 AAAA… comment");
+      }
+      keys.add(key);
+    }
+    if (keys.size() > MOST_KEYS) {
+      throw fields.wrong("ssh_keys", "at most " + MOST_KEYS);
+    }
+    return List.copyOf(keys);
+  }
+
+  private static String disk(Fields fields) throws FieldException {
+    String rule = line(fields, "disk").strip();
+    Optional<String> problem = DiskRule.problemOf(rule);
+    if (problem.isPresent()) {
+      throw fields.wrong("disk", problem.get(), DiskRule.EXPECTED);
+    }
+    return rule;
   }
 
   private static String line(Fields fields, String name) throws FieldException {

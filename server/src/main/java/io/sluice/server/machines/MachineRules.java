@@ -15,6 +15,11 @@ public final class MachineRules {
               + "(\\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*");
   private static final Pattern IMAGE = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._+@~-]{0,199}");
 
+  /** A line of {@code authorized_keys} without options; the blob begins with the type again. */
+  private static final Pattern SSH_KEY =
+      Pattern.compile(
+          "(?:sk-)?(?:ssh|ecdsa)-[a-z0-9@.-]{3,60} AAAA[A-Za-z0-9+/]{40,11000}={0,2}(?: [^\\p{Cntrl}]{0,200})?");
+
   private MachineRules() {}
 
   /** Whether this may name a machine or a profile. */
@@ -43,6 +48,11 @@ public final class MachineRules {
   /** Whether this may be the file name of an image. */
   public static boolean isImage(String text) {
     return IMAGE.matcher(text).matches();
+  }
+
+  /** Whether this is a public key as OpenSSH writes it (sshd(8), AUTHORIZED_KEYS). */
+  static boolean isSshKey(String text) {
+    return SSH_KEY.matcher(text).matches();
   }
 
   /** Whether this is one line of text of a bearable length. */

@@ -33,7 +33,7 @@ final class AccessLogLine {
 
   /** An installation's, in the URLs of its script. */
   private static final Pattern TOKEN =
-      Pattern.compile("(?<=[?&]install=|/installations/)([0-9a-f]{8})[0-9a-f]{24}");
+      Pattern.compile("(?<=[?&]install=|/installations/|/seed/)([0-9a-f]{8})[0-9a-f]{24}");
 
   private AccessLogLine() {}
 

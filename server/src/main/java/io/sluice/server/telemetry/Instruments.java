@@ -15,6 +15,7 @@ import io.sluice.server.config.ServerConfig;
 import io.sluice.server.config.Version;
 import io.sluice.server.fleet.Fleet;
 import io.sluice.server.fleet.FleetKeeper;
+import io.sluice.server.fleet.InstallProgress;
 import io.sluice.server.http.EndpointClass;
 import io.sluice.server.http.connection.TimeoutCounters;
 import java.util.EnumMap;
@@ -133,6 +134,11 @@ public final class Instruments {
   /** What is measured about derived images; called once. */
   public DerivedInstruments derived() {
     return new DerivedInstruments(registry);
+  }
+
+  /** Shows what installers report. */
+  public void watch(InstallProgress progress) {
+    InstallInstruments.register(registry, progress);
   }
 
   /** Shows the store and the machines in it. */

@@ -11,11 +11,13 @@ import io.sluice.server.api.images.Uploads;
 import io.sluice.server.api.resource.Access;
 import io.sluice.server.api.resource.RequestThreads;
 import io.sluice.server.api.resource.Resource;
+import io.sluice.server.boot.BootEndpoints;
 import io.sluice.server.boot.Profiles;
 import io.sluice.server.boot.Scripts;
 import io.sluice.server.boot.Versions;
 import io.sluice.server.fleet.Coverages;
 import io.sluice.server.fleet.Fleet;
+import io.sluice.server.fleet.InstallProgress;
 import io.sluice.server.fleet.Installations;
 import io.sluice.server.fleet.TestFleet;
 import io.sluice.server.machines.Architecture;
@@ -80,19 +82,31 @@ class OpenApiTest {
       ImageFolder images = new ImageFolder(new ServedRoot(Path.of("/nonexistent")), null);
       Installations installations = TestFleet.installations(fleet, Clock.systemUTC());
       Coverages coverages = new Coverages(fleet, installations, System::nanoTime);
+      Scripts scripts = new Scripts(profiles, images);
+      Versions versions = new Versions(images, installations);
+      InstallProgress progress = new InstallProgress(fleet, Clock.systemUTC());
       return Api.resources(
           new Api.Parts(
               fleet,
               installations,
               profiles,
-              new Scripts(profiles, images),
-              new Versions(images, TestFleet.installations(fleet, Clock.systemUTC())),
+              scripts,
+              versions,
               images,
+              new BootEndpoints(
+                  fleet,
+                  installations,
+                  profiles,
+                  scripts,
+                  versions,
+                  Runnable::run,
+                  Clock.systemUTC()),
+              progress,
               coverages,
               new Deliveries(fleet, coverages, images, Runnable::run, Runnable::run),
               Access.of(Optional.empty()),
               new Uploads(images, () -> "", Clock.systemUTC(), Runnable::run, Runnable::run),
-              new EventHub(fleet, clock),
+              new EventHub(fleet, progress, clock),
               new RequestThreads(Runnable::run, Runnable::run),
               Clock.systemUTC()));
     } catch (IOException e) {

@@ -67,6 +67,8 @@ class DeciderPropertyTest {
         Map.of(),
         profile,
         "",
+        List.of(),
+        "",
         installation,
         Lock.NONE);
   }
@@ -236,6 +238,8 @@ class DeciderPropertyTest {
             Map.of(),
             Map.of(),
             "",
+            "",
+            List.of(),
             "",
             machine.installation(),
             Lock.NONE);

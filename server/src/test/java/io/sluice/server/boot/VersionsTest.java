@@ -59,6 +59,11 @@ class VersionsTest {
     }
 
     @Override
+    public Optional<DiskNames> diskNames(String image) {
+      return Optional.empty();
+    }
+
+    @Override
     public Optional<String> problem(String image) {
       return Optional.empty();
     }

@@ -95,6 +95,8 @@ class FleetMemoryTest {
         machine.secrets(),
         machine.profile(),
         machine.image(),
+        List.of(),
+        "",
         machine.installation(),
         Lock.NONE);
   }

@@ -201,6 +201,8 @@ class HistoriesIT {
           Map.of(),
           "",
           "",
+          List.of(),
+          "",
           machine.installation(),
           Lock.NONE);
     }

@@ -38,6 +38,8 @@ public class PackedMachinePropertyTest {
         Map.of("root_password", text(random, 40)),
         "local",
         "debian-12.raw",
+        List.of(),
+        "",
         random.nextBoolean()
             ? Installation.NONE
             : Installation.request(
@@ -99,6 +101,8 @@ public class PackedMachinePropertyTest {
             vars,
             Map.of(),
             "",
+            "",
+            List.of(),
             "",
             Installation.NONE,
             Lock.NONE);

@@ -102,6 +102,8 @@ abstract class StoreSuite {
             Map.of("password", "hunter2"),
             "gpu",
             "debian.raw",
+            List.of(),
+            "",
             installation,
             Lock.NONE);
     List<Change> changes = written(store.write(List.of(put(machine, MachineStore.ABSENT))));
@@ -227,6 +229,8 @@ abstract class StoreSuite {
             Map.of(),
             "",
             "",
+            List.of(),
+            "",
             Installation.NONE,
             Lock.NONE);
     written(store.write(List.of(put(first, MachineStore.ABSENT))));
@@ -245,6 +249,8 @@ abstract class StoreSuite {
             Map.of(),
             Map.of(),
             "",
+            "",
+            List.of(),
             "",
             Installation.NONE,
             Lock.NONE);
@@ -269,6 +275,8 @@ abstract class StoreSuite {
         Map.of(),
         Map.of(),
         "",
+        "",
+        List.of(),
         "",
         Installation.NONE,
         Lock.NONE);

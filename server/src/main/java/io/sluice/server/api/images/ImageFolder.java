@@ -185,6 +185,27 @@ public final class ImageFolder implements ImageFacts {
   }
 
   @Override
+  public Optional<DiskNames> diskNames(String image) throws IOException {
+    if (catalogue == null || !MachineRules.isImage(image)) {
+      return Optional.empty();
+    }
+    Optional<String> raw =
+        ImageCatalogue.isCopy(image)
+            ? catalogue.unpacked(image)
+            : Optional.of(installed(image)).filter(catalogue::isDisk);
+    if (raw.isEmpty()) {
+      return Optional.empty();
+    }
+    String stem = ImageCatalogue.stem(raw.get());
+    boolean own = catalogue.holdsSameDisk(raw.get(), stem + ".raw");
+    return Optional.of(
+        new DiskNames(
+            raw.get(),
+            own && catalogue.holdsSameDisk(raw.get(), stem + ".raw.zst") ? stem + ".raw.zst" : "",
+            own ? stem + ".raw.bmap" : ""));
+  }
+
+  @Override
   public Optional<String> problem(String image) {
     if (catalogue == null || !MachineRules.isImage(image)) {
       return Optional.empty();

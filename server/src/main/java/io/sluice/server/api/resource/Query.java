@@ -24,9 +24,16 @@ public final class Query {
     return new Query(request.query());
   }
 
-  /** Nothing but these may be there, and each once. */
-  void only(Collection<String> known) throws BadRequest {
+  /**
+   * Nothing but these may be there, and each once.
+   *
+   * @param repeated may be there more than once; empty for none
+   */
+  void only(Collection<String> known, String repeated) throws BadRequest {
     for (String name : parameters.names()) {
+      if (name.equals(repeated)) {
+        continue;
+      }
       if (!known.contains(name)) {
         throw wrong(
             name,

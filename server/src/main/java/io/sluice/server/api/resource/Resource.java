@@ -54,9 +54,18 @@ public final class Resource implements Endpoint {
   private static final Intake DISCARD = request -> BodyIntake.DISCARD;
 
   private record Method(
-      boolean guarded, Set<String> parameters, List<String> types, Intake intake, Action action) {
+      boolean guarded,
+      Set<String> parameters,
+      String repeated,
+      List<String> types,
+      Intake intake,
+      Action action) {
     Method with(Set<String> names) {
-      return new Method(guarded, names, types, intake, action);
+      return new Method(guarded, names, repeated, types, intake, action);
+    }
+
+    Method withRepeated(String name) {
+      return new Method(guarded, parameters, name, types, intake, action);
     }
   }
 
@@ -74,6 +83,12 @@ public final class Resource implements Endpoint {
   public Resource open(HttpMethod method, SimpleAction action) {
     looks.add(method.name());
     return openLater(method, now(action));
+  }
+
+  /** The same with a body in memory, for what changes nothing in the store. */
+  public Resource open(HttpMethod method, int limit, List<String> types, SimpleAction action) {
+    looks.add(method.name());
+    return openLater(method, limit, types, now(action));
   }
 
   /** Every client may do this; the answer may come later. */
@@ -108,7 +123,7 @@ public final class Resource implements Endpoint {
 
   private Resource method(
       HttpMethod method, boolean guarded, List<String> types, Intake intake, Action action) {
-    methods.put(method.name(), new Method(guarded, Set.of(), types, intake, action));
+    methods.put(method.name(), new Method(guarded, Set.of(), "", types, intake, action));
     return this;
   }
 
@@ -118,9 +133,22 @@ public final class Resource implements Endpoint {
     return this;
   }
 
+  /** A parameter that may be there more than once. */
+  public Resource repeated(HttpMethod method, String name) {
+    methods.computeIfPresent(method.name(), (any, known) -> known.withRepeated(name));
+    return this;
+  }
+
   /** The parameters of a method. */
   public Set<String> parameters(String method) {
-    return Optional.ofNullable(methods.get(method)).map(Method::parameters).orElse(Set.of());
+    Set<String> names = new HashSet<>();
+    Method known = methods.get(method);
+    if (known != null) {
+      names.addAll(known.parameters());
+      names.add(known.repeated());
+      names.remove("");
+    }
+    return names;
   }
 
   /** An action that is done at once. */
@@ -152,7 +180,7 @@ public final class Resource implements Endpoint {
       if (method.get().guarded()) {
         access.check(request);
       }
-      Query.of(request).only(method.get().parameters());
+      Query.of(request).only(method.get().parameters(), method.get().repeated());
       checkType(request, method.get());
       return method.get().intake().of(request);
     } catch (BadRequest problem) {

@@ -29,6 +29,10 @@ public enum Escaping {
   },
   /** PXELINUX and Syslinux read a value up to the end of the line. */
   PXELINUX {},
+  /**
+   * A document of which the template says how a value is written, by the filter {@code json} say.
+   */
+  DOCUMENT {},
   /** GRUB reads words as a shell does; what is not plain is put into single quotes. */
   GRUB {
     @Override

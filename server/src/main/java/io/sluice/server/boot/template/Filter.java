@@ -18,7 +18,9 @@ enum Filter {
   /** In small letters. */
   LOWER,
   /** Several words, such as those of a kernel's command line: each is written as one of its own. */
-  WORDS;
+  WORDS,
+  /** A string of JSON with its quotes (RFC 8259 §7), which YAML reads as the same. */
+  JSON;
 
   /** The filter of this name. */
   static Optional<Filter> of(String name) {
@@ -41,6 +43,24 @@ enum Filter {
       case UPPER -> text.toUpperCase(Locale.ROOT);
       case LOWER -> text.toLowerCase(Locale.ROOT);
       case WORDS -> text;
+      case JSON -> quoted(text);
     };
+  }
+
+  private static String quoted(String text) {
+    StringBuilder out = new StringBuilder("\"");
+    for (int i = 0; i < text.length(); i++) {
+      char each = text.charAt(i);
+      if (each == '"' || each == '\\') {
+        out.append('\\').append(each);
+      } else if (each == '\n') {
+        out.append("\\n");
+      } else if (Character.isISOControl(each)) {
+        out.append(String.format(Locale.ROOT, "\\u%04x", (int) each));
+      } else {
+        out.append(each);
+      }
+    }
+    return out.append('"').toString();
   }
 }

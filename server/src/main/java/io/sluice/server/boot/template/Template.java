@@ -1,6 +1,7 @@
 package io.sluice.server.boot.template;
 
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -11,7 +12,8 @@ import java.util.Optional;
  * <pre>
  * {{ mac }}                        a value, escaped for the language of the script
  * {{ vars.args default "quiet" }}  with a value for when it is missing
- * {{ vars.name | uri }}            changed by a filter: uri, hex, upper, lower, words
+ * {{ vars.name | uri }}            changed by a filter: uri, hex, upper, lower, words,
+ *                                  json
  * {{ if uefi and "gpu" in tags }} … {{ elif arch == "aarch64" }} … {{ else }} … {{ end }}
  * {{ for tag in tags }} … {{ end }}
  * {{ include "console" }}          another template
@@ -63,6 +65,40 @@ public final class Template {
   /** What the template says about itself. */
   public Map<String, String> options() {
     return options;
+  }
+
+  /**
+   * The same, with what those say that it includes for everybody and it says nothing of itself.
+   *
+   * @param includes what cannot be found says nothing
+   */
+  public Map<String, String> options(Includes includes) {
+    Map<String, String> all = new HashMap<>(options);
+    inherit(includes, all, 0);
+    return all;
+  }
+
+  private void inherit(Includes includes, Map<String, String> all, int depth) {
+    for (Node node : nodes) {
+      if (node instanceof Node.Include include && depth < DEEPEST_INCLUDE) {
+        try {
+          includes
+              .find(include.name())
+              .ifPresent(
+                  included -> {
+                    included.options.forEach(all::putIfAbsent);
+                    included.inherit(includes, all, depth + 1);
+                  });
+        } catch (IOException unusable) {
+          // Whoever renders this is told.
+        }
+      }
+    }
+  }
+
+  /** Whether it includes no other template, wherever. */
+  public boolean includesNothing() {
+    return nodes.stream().noneMatch(Node.Include.class::isInstance);
   }
 
   /** Whether it has no tags, so that it reads the same for everybody. */

@@ -1,0 +1,177 @@
+package io.sluice.server.cli;
+
+import io.sluice.server.config.ConfigSources;
+import io.sluice.server.config.Setting;
+import io.sluice.server.machines.Architecture;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code sluice installer}: what machines boot that install themselves. */
+@Command(
+    name = "installer",
+    mixinStandardHelpOptions = true,
+    description = "The installer that machines boot.",
+    synopsisSubcommandLabel = "COMMAND")
+public final class InstallerCommand implements Callable<Integer> {
+  private static final List<String> SCRIPTS =
+      Stream.concat(
+              Stream.of(
+                  "build.sh", "initramfs/hook", "initramfs/script", "initramfs/initramfs.conf"),
+              Stream.of(
+                      "agent", "say", "network", "lease", "job", "disk", "fetch", "write", "verify",
+                      "report", "repair", "seed", "finish")
+                  .map(name -> "agent/" + name + ".sh"))
+          .toList();
+
+  private final Map<String, String> environment;
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  public InstallerCommand(Map<String, String> environment) {
+    this.environment = environment;
+  }
+
+  /** Without a command there is nothing to do. */
+  @Override
+  public Integer call() {
+    spec.commandLine().usage(spec.commandLine().getErr());
+    return 2;
+  }
+
+  @Command(
+      name = "build",
+      mixinStandardHelpOptions = true,
+      sortOptions = false,
+      description = {
+        "Builds boot/ARCH/vmlinuz and initramfs of the root from packages of Debian or Ubuntu: their"
+            + " kernel, its drivers, and the agent that writes disks.",
+        "Needs mmdebstrap, and as another user than root also uidmap. The same packages give the"
+            + " same bytes. Takes some two minutes."
+      })
+  Integer build(
+      @Option(names = "--root", paramLabel = "DIR", description = "what the server serves")
+          @Nullable String root,
+      @Option(names = "--config", paramLabel = "FILE", description = "the settings of the server")
+          @Nullable String config,
+      @Option(names = "--arch", description = "x86_64 or aarch64 (default: x86_64)")
+          @Nullable String arch,
+      @Option(
+              names = "--suite",
+              description = "such as bookworm or noble (default: the one of this machine)")
+          @Nullable String suite,
+      @Option(
+              names = "--mirror",
+              paramLabel = "URL",
+              description = "where packages come from (default: where this machine gets its own)")
+          @Nullable String mirror,
+      @Option(
+              names = "--kernel",
+              paramLabel = "PACKAGE",
+              description = "such as linux-image-cloud-amd64 (default: the kernel of the suite)")
+          @Nullable String kernel,
+      @Option(
+              names = "--add-module",
+              paramLabel = "NAME",
+              description = "of the kernel, beside all that drive network cards and disks")
+          @Nullable List<String> modules,
+      @Option(
+              names = "--add-file",
+              paramLabel = "FILE[:PLACE]",
+              description = "into the initramfs, such as a certificate; may be repeated")
+          @Nullable List<String> files,
+      @Option(
+              names = "--ssh-key",
+              paramLabel = "FILE",
+              description = "public keys of who may log in as root while a machine is installed")
+          @Nullable Path keys,
+      @Option(
+              names = "--secure-boot",
+              description =
+                  "also boot/installer.img, which UEFI HTTP Boot takes with Secure Boot on; needs"
+                      + " mtools, dosfstools and --server")
+          boolean secureBoot,
+      @Option(
+              names = "--server",
+              paramLabel = "URL",
+              description = "which machines ask that have started boot/installer.img")
+          @Nullable String server)
+      throws Exception {
+    Map<Setting, String> given = new EnumMap<>(Setting.class);
+    if (root != null) {
+      given.put(Setting.ROOT, root);
+    }
+    Path place = ConfigSources.read(given, config, environment).root();
+    String name = arch == null ? "x86_64" : arch;
+    String known =
+        Architecture.parse(name).orElseThrow(() -> wrong("--arch", name, Architecture.EXPECTED));
+    if (secureBoot && !isUrl(server)) {
+      throw wrong("--server", String.valueOf(server), "a URL such as http://10.1.0.1:8080");
+    }
+    for (String module : modules == null ? List.<String>of() : modules) {
+      if (!module.matches("[A-Za-z0-9_-]+")) {
+        throw wrong("--add-module", module, "the name of a module");
+      }
+    }
+    if (keys != null && !Files.isReadable(keys)) {
+      throw new NoSuchFileException(keys.toString());
+    }
+    try (BundledScripts scripts = BundledScripts.of("/io/sluice/server/installer/", SCRIPTS)) {
+      Map<String, String> wanted = new LinkedHashMap<>();
+      wanted.put("ARCH", known);
+      wanted.put("OUT", place.resolve("boot").resolve(known).toAbsolutePath().toString());
+      wanted.put("SUITE", suite == null ? "" : suite);
+      wanted.put("MIRROR", mirror == null ? "" : mirror);
+      wanted.put("KERNEL", kernel == null ? "" : kernel);
+      wanted.put("MODULES", modules == null ? "" : String.join(" ", modules));
+      wanted.put("FILES", files == null ? "" : staged(scripts.folder(), files));
+      wanted.put("SSH_KEYS", keys == null ? "" : keys.toAbsolutePath().toString());
+      wanted.put(
+          "IMAGE",
+          secureBoot ? place.resolve("boot/installer.img").toAbsolutePath().toString() : "");
+      wanted.put("SERVER", server == null ? "" : server);
+      return scripts.run("build.sh", wanted, List.of()) == 0 ? 0 : 1;
+    }
+  }
+
+  private static boolean isUrl(@Nullable String text) {
+    return text != null
+        && text.matches("https?://[^/\\s'\"]+/?")
+        && URI.create(text).getHost() != null;
+  }
+
+  /** The files of the operator in a folder as they are to stand in the initramfs. */
+  private String staged(Path folder, List<String> files) throws IOException {
+    Path tree = Files.createDirectory(folder.resolve("files"));
+    for (String each : files) {
+      int colon = each.indexOf(':');
+      Path from = Path.of(colon < 0 ? each : each.substring(0, colon));
+      String to = colon < 0 ? "/" + from.getFileName() : each.substring(colon + 1);
+      Path place = tree.resolve(to.replaceFirst("^/+", "")).normalize();
+      if (!place.startsWith(tree) || place.equals(tree)) {
+        throw wrong("--add-file", each, "FILE, or FILE:PLACE with a place in the initramfs");
+      }
+      Files.createDirectories(place.getParent());
+      Files.copy(from, place);
+    }
+    return tree.toString();
+  }
+
+  private ParameterException wrong(String option, String value, String expected) {
+    return new ParameterException(
+        spec.commandLine(), option + ": " + value + " (expected: " + expected + ")");
+  }
+}
