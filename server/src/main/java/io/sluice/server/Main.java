@@ -2,6 +2,8 @@ package io.sluice.server;
 
 import io.sluice.server.cli.ApplyCommand;
 import io.sluice.server.cli.BackupCommand;
+import io.sluice.server.cli.BootFilesCommand;
+import io.sluice.server.cli.DhcpConfigCommand;
 import io.sluice.server.cli.ImageCommand;
 import io.sluice.server.cli.InstallerCommand;
 import io.sluice.server.cli.MachineCommand;
@@ -74,6 +76,10 @@ public final class Main implements Callable<Integer> {
     sluice.addSubcommand(new ApplyCommand());
     sluice.addSubcommand(new ProfileCommand());
     sluice.addSubcommand(new InstallerCommand(environment));
+    sluice.addSubcommand(new BootFilesCommand(environment));
+    sluice.addSubcommand(
+        new CommandLine(new DhcpConfigCommand(environment))
+            .setCaseInsensitiveEnumValuesAllowed(true));
     sluice.addSubcommand(new BackupCommand(environment));
     setVersion(sluice);
     sluice.setParameterExceptionHandler(Main::explainUsage);

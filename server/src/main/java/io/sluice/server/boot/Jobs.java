@@ -106,6 +106,8 @@ public final class Jobs {
     if (DOCUMENTS.contains(to)) {
       seeds.names(profile.name()).forEach(name -> files.put(name, url + name));
     }
-    return Map.of("to", to, "files", files);
+    // What comes with the server is for images that have use for it.
+    boolean own = seeds.hasOwn(profile.name()) || !profile.option("seed", "").isEmpty();
+    return Map.of("to", to, "required", own ? "yes" : "no", "files", files);
   }
 }

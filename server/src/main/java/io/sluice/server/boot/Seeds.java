@@ -50,6 +50,11 @@ public final class Seeds {
     return own.isEmpty() ? SHIPPED : List.copyOf(own);
   }
 
+  /** Whether a profile has documents of its own. */
+  boolean hasOwn(String profile) throws IOException {
+    return folder(profile).names().stream().anyMatch(MachineRules::isName);
+  }
+
   /**
    * A document of a profile, if it has that.
    *

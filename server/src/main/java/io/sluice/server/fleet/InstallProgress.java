@@ -23,7 +23,7 @@ public final class InstallProgress {
   private static final int REPORTS_A_SECOND = 100;
 
   /**
-   * Stages of one installation that the history hears of; there are nine, and each may come again.
+   * Stages of one installation that the history hears of; there are seven, and each may come again.
    */
   private static final int MOST_STAGES = 40;
 
@@ -35,8 +35,6 @@ public final class InstallProgress {
 
   /** What an installer does. */
   public enum Stage {
-    NETWORK,
-    JOB,
     DISK,
     DISCARD,
     WRITE,

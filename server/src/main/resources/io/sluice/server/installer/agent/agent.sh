@@ -20,7 +20,6 @@ on_disk() {
   size=$(job .image.size)
   expected=$(job .image.sha256)
   name=$(job .image.name)
-  stage disk
   disk=$(choose_disk "$(job .disk)" "$size") || { echo "$disk" >"$run/reason"; return 1; }
   echo "$disk" >"$run/disk"
   say "the disk is $disk of: $(list_disks)"
@@ -61,20 +60,31 @@ made_ready() {
   if [ "$(job .grow)" != no ]; then
     grow "$last" || { echo "the last partition cannot be grown: $(first_line "$run/resize2fs" "$run/e2fsck" "$run/sfdisk")" >"$run/reason"; return 1; }
   fi
-  if [ "$seed_to" = nocloud ]; then seed_nocloud || return 1; fi
+  if [ "$seed_to" = nocloud ]; then
+    if seed_root=$(find_root); then
+      seed_nocloud "$seed_root" || return 1
+    elif [ "$(job .seed.required)" = yes ]; then
+      echo "no Linux on the disk that could take the seed" >"$run/reason"
+      return 1
+    else
+      say "no Linux on the disk that could take a seed; it has none"
+    fi
+  fi
   if [ "$(job .boot_entry)" != no ]; then
     boot_entry || { echo "the firmware takes no boot entry: $(first_line "$run/efibootmgr")" >"$run/reason"; return 1; }
   fi
 }
 
 install_machine() {
+  stage disk
   start_reporter
   if ! on_disk || ! made_ready; then
     failed "$(first_line "$run/reason")"
     return 1
   fi
-  stage finish
   stop_reporter
+  stage finish
+  progress_once
   tell complete --data-urlencode "sha256=$read" --data-urlencode "bytes=$size" || {
     failed "the server does not accept that $disk has $size bytes with SHA-256 $read"
     return 1
@@ -85,7 +95,6 @@ install_machine() {
 
 main() {
   mkdir -p "$run"
-  echo network >"$run/stage"
   echo 0 >"$run/total"
   [ -n "$(word server)" ] || { say "sluice.server (expected: a URL on the command line)"; return 1; }
   network_up

@@ -51,7 +51,7 @@ job_url() {
 }
 
 # why: what the server says of a refusal, in a line.
-why() { jq -r '.detail // .title // empty' "$run/answer" 2>/dev/null | head -n 1 | cut -c 1-300; }
+why() { { jq -r '.detail // .title // empty' "$run/answer" 2>/dev/null || first_line "$run/answer"; } | head -n 1 | cut -c 1-300; }
 
 # once NAME TEXT...: says something of a kind again only when it is something else.
 once() {

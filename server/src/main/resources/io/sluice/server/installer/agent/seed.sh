@@ -38,9 +38,9 @@ put_nocloud() {
   sync
 }
 
-# seed_nocloud: into the root file system.
+# seed_nocloud NAME: into the root file system that is there.
 seed_nocloud() {
-  seed_root=$(find_root) || { echo "no Linux on the disk that could take the seed" >"$run/reason"; return 1; }
+  seed_root=$1
   with_mount "$seed_root" put_nocloud || { echo "$seed_root: cannot take the seed: $(first_line "$run/mount")" >"$run/reason"; return 1; }
   say "$seed_root has the seed: $(cut -d ' ' -f 1 "$run/seed-list" | tr '\n' ' ')"
 }

@@ -1,0 +1,59 @@
+package io.sluice.server.cli;
+
+import io.sluice.server.config.ConfigSources;
+import io.sluice.server.config.Setting;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code sluice boot-files}: the loaders that firmware loads first. */
+@Command(
+    name = "boot-files",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = {
+      "Puts iPXE from the distribution's package into boot/ of the root, for HTTP Boot and for TFTP.",
+      "The package is fetched when it is not installed; nothing is installed."
+    })
+public final class BootFilesCommand implements Callable<Integer> {
+  private final Map<String, String> environment;
+
+  @Option(names = "--root", paramLabel = "DIR", description = "what the server serves")
+  private @Nullable String root;
+
+  @Option(names = "--config", paramLabel = "FILE", description = "the settings of the server")
+  private @Nullable String config;
+
+  @Option(
+      names = "--from",
+      paramLabel = "DIR",
+      description = "iPXE's files, where you have built your own")
+  private @Nullable Path from;
+
+  public BootFilesCommand(Map<String, String> environment) {
+    this.environment = environment;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    Map<Setting, String> given = new EnumMap<>(Setting.class);
+    if (root != null) {
+      given.put(Setting.ROOT, root);
+    }
+    Path folder = ConfigSources.read(given, config, environment).root().resolve("boot");
+    List<String> arguments = new ArrayList<>(List.of(folder.toAbsolutePath().toString()));
+    if (from != null) {
+      arguments.add(from.toAbsolutePath().toString());
+    }
+    try (BundledScripts scripts =
+        BundledScripts.of("/io/sluice/server/dhcp/", List.of("boot-files.sh"))) {
+      return scripts.run("boot-files.sh", Map.of(), arguments) == 0 ? 0 : 1;
+    }
+  }
+}
