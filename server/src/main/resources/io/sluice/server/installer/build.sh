@@ -126,7 +126,9 @@ if [ -n "$IMAGE" ]; then
     x86_64) short=x64 boot=BOOTX64.EFI grub=grubx64.efi ;;
     aarch64) short=aa64 boot=BOOTAA64.EFI grub=grubaa64.efi ;;
   esac
-  [ -e "$work/shim$short.efi.signed" ] && [ -e "$work/$grub.signed" ] || fail "shim-signed: not in $suite (expected: a distribution with signed loaders)"
+  if [ ! -e "$work/shim$short.efi.signed" ] || [ ! -e "$work/$grub.signed" ]; then
+    fail "shim-signed: not in $suite (expected: a distribution with signed loaders)"
+  fi
   cat >"$work/grub.cfg" <<EOF
 set timeout=0
 menuentry sluice {

@@ -76,6 +76,7 @@ made_ready() {
 }
 
 install_machine() {
+  echo 0 >"$run/total"
   stage disk
   start_reporter
   if ! on_disk || ! made_ready; then
@@ -95,7 +96,6 @@ install_machine() {
 
 main() {
   mkdir -p "$run"
-  echo 0 >"$run/total"
   [ -n "$(word server)" ] || { say "sluice.server (expected: a URL on the command line)"; return 1; }
   network_up
   if ! get_job; then

@@ -1,4 +1,5 @@
 #!/bin/sh
+# shellcheck disable=SC2154
 # Called by udhcpc with what it has heard: $1 is what happened, the environment has the lease.
 run=${SLUICE_RUN:-/run/sluice}
 case $1 in

@@ -62,6 +62,7 @@ loader() {
   for loader_each in "$run"/mnt/EFI/*/shimx64.efi "$run"/mnt/EFI/*/shimaa64.efi "$run"/mnt/EFI/*/grubx64.efi "$run"/mnt/EFI/*/grubaa64.efi \
     "$run"/mnt/EFI/systemd/systemd-boot*.efi "$run"/mnt/EFI/[Bb][Oo][Oo][Tt]/[Bb][Oo][Oo][Tt]*.[Ee][Ff][Ii]; do
     if [ -e "$loader_each" ]; then
+      # shellcheck disable=SC1003
       echo "${loader_each#"$run/mnt"}" | tr / '\\\\'
       return 0
     fi

@@ -4,9 +4,24 @@
 # report_now: has the reporter report at once, because the stage is another.
 report_now() { [ ! -e "$run/reporter" ] || kill -USR1 "$(cat "$run/reporter")" 2>/dev/null || :; }
 
-# progress_once: one report; prints after how many seconds the next one is wanted.
+# post STAGE BYTES RATE: one report. Sets $progress_next, after how many seconds the next one is wanted.
+post() {
+  progress_next=$(curl -sS --interface "$(cat "$run/card")" --connect-timeout 3 --max-time 5 \
+    -d "stage=$1&bytes=$2&total=$(cat "$run/total")&rate=$3&disk=$(cat "$run/disk" 2>/dev/null)" \
+    "$(job .url)/progress" 2>/dev/null | jq -r '.next // 1' 2>/dev/null)
+  case $progress_next in '' | *[!0-9]*) progress_next=1 ;; esac
+}
+
+# progress_once: reports how far it is, after the stages that are over and were too short for a report of their own.
 progress_once() {
-  progress_stage=$(cat "$run/stage")
+  progress_count=$(wc -l <"$run/stages")
+  progress_sent=$(cat "$run/stages-sent" 2>/dev/null || echo 0)
+  awk -v sent="$progress_sent" -v count="$progress_count" 'NR > sent && NR < count' "$run/stages" >"$run/stages-due"
+  while read -r progress_stage; do
+    post "$progress_stage" 0 0
+  done <"$run/stages-due"
+  echo "$progress_count" >"$run/stages-sent"
+  progress_stage=$(sed -n "${progress_count}p" "$run/stages")
   progress_bytes=$(written)
   progress_at=$(cut -d ' ' -f 1 /proc/uptime | tr -d .)
   if [ "${progress_last_stage-}" != "$progress_stage" ]; then
@@ -20,10 +35,7 @@ progress_once() {
   [ "$progress_rate" -ge 0 ] || progress_rate=0
   progress_last_bytes=$progress_bytes
   progress_last_at=$progress_at
-  progress_next=$(curl -sS --interface "$(cat "$run/card")" --connect-timeout 3 --max-time 5 \
-    -d "stage=$progress_stage&bytes=$progress_bytes&total=$(cat "$run/total")&rate=$progress_rate&disk=$(cat "$run/disk" 2>/dev/null)" \
-    "$(job .url)/progress" 2>/dev/null | jq -r '.next // 1' 2>/dev/null)
-  case $progress_next in '' | *[!0-9]*) progress_next=1 ;; esac
+  post "$progress_stage" "$progress_bytes" "$progress_rate"
 }
 
 # reporter: reports until it is ended; on the console, a line for each tenth.

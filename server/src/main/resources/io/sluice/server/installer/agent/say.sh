@@ -11,7 +11,7 @@ say() {
   printf '%s %s\n' "$(date -u +%H:%M:%S)" "$*" >>"$run/log"
   # shellcheck disable=SC2013
   for say_tty in $(cat "$sys/class/tty/console/active" 2>/dev/null); do
-    printf 'sluice: %s\r\n' "$*" >"$dev/$say_tty" 2>/dev/null || :
+    printf 'sluice: %s\r\n' "$*" >>"$dev/$say_tty" 2>/dev/null || :
   done
 }
 

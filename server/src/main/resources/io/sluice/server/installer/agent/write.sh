@@ -7,9 +7,9 @@ direct=${SLUICE_DIRECT-,direct}
 # Two runs of blocks of a map are fetched as one when what is between them costs less than another request does.
 gap=${SLUICE_GAP:-4194304}
 
-# stage NAME: what is being done now, for reports.
+# stage NAME: what is being done now, for reports, which leave out none.
 stage() {
-  echo "$1" >"$run/stage"
+  echo "$1" >>"$run/stages"
   echo 0 >"$run/before"
   : >"$run/dd"
   report_now
