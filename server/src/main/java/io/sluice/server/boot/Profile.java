@@ -1,8 +1,8 @@
 package io.sluice.server.boot;
 
 import io.sluice.server.boot.template.Template;
-import io.sluice.server.machines.DiskRule;
 import io.sluice.server.machines.Terms;
+import io.sluice.server.net.DiskRule;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;

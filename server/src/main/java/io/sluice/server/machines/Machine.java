@@ -19,7 +19,8 @@ import java.util.Map;
  * @param profile what it boots when it is not being installed
  * @param image what is installed on it
  * @param sshKeys public keys of those who may log in, as OpenSSH writes them
- * @param disk which of its disks an image is written to, a {@link DiskRule}
+ * @param disk which of its disks an image is written to, a rule of {@link
+ *     io.sluice.server.net.DiskRule}
  * @param installation the last one
  * @param lock what keeps it from being installed
  */

@@ -1,5 +1,6 @@
 package io.sluice.server.machines;
 
+import io.sluice.server.net.DiskRule;
 import io.sluice.server.net.Identifiers;
 import java.time.Instant;
 import java.util.LinkedHashMap;

@@ -1,4 +1,4 @@
-package io.sluice.server.machines;
+package io.sluice.server.net;
 
 import java.util.Optional;
 import java.util.regex.Pattern;
