@@ -15,6 +15,8 @@ import java.net.InterfaceAddress;
 import java.net.NetworkInterface;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -190,12 +192,26 @@ public final class DhcpConfigCommand implements Callable<Integer> {
     scope.text("dns", dns == null ? "" : addresses("--dns", dns));
     scope.text("proxy", proxy ? "yes" : "");
     scope.text("secure_boot", secureBoot ? "yes" : "");
-    scope.text("tftp_root", tftpRoot());
+    scope.text("tftp_root", loaders());
     spec.commandLine()
         .getOut()
         .print(template().render(scope.build(), Escaping.DOCUMENT, none -> Optional.empty()));
     spec.commandLine().getOut().flush();
     return 0;
+  }
+
+  /** DHCP servers that cannot find the folder do not start. */
+  private String loaders() throws Exception {
+    String folder = tftpRoot();
+    if (!Files.isRegularFile(Path.of(folder, "undionly.kpxe"))) {
+      spec.commandLine()
+          .getErr()
+          .println(
+              "sluice dhcp-config: "
+                  + folder
+                  + ": no undionly.kpxe there yet (expected: iPXE; sluice boot-files puts it there)");
+    }
+    return folder;
   }
 
   private String tftpRoot() throws Exception {
