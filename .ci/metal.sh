@@ -76,4 +76,5 @@ says() { # NAME TEXT: whether a machine's console has it
   grep -aq -- "$2" "$work/$1.serial" || { tail -c 1500 "$work/$1.serial" 2>/dev/null | tr -d '\r' | tail -n 15; cat "$work/$1.qemu"; return 1; }
 }
 
-address_of() { awk -v mac="$1" '$2 == mac { print $3 }' "$work/leases"; }
+# The installer and the installed system have a lease each; the newer one counts.
+address_of() { sort -rn "$work/leases" | awk -v mac="$1" '$2 == mac { print $3; exit }'; }

@@ -4,6 +4,7 @@ import io.sluice.server.config.ConfigSources;
 import io.sluice.server.config.ServerConfig;
 import io.sluice.server.config.Setting;
 import io.sluice.server.demo.DemoRoot;
+import io.sluice.server.demo.DemoVm;
 import io.sluice.server.os.Capabilities;
 import io.sluice.server.os.Capability;
 import io.sluice.server.os.FileNames;
@@ -25,6 +26,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /**
@@ -172,6 +174,14 @@ final class ServeCommand {
     private final Signals signals;
     @Spec private CommandSpec spec = CommandSpec.create();
 
+    @Option(
+        names = "--vm",
+        description =
+            "also switch on a virtual machine that installs itself from it, on this terminal; needs"
+                + " QEMU, and the first time minutes to make what it boots"
+                + " (SLUICE_VM_ACCEL=tcg does without KVM)")
+    private boolean vm;
+
     Demo(Map<String, String> environment, Signals signals) {
       this.environment = environment;
       this.signals = signals;
@@ -180,13 +190,30 @@ final class ServeCommand {
     @Override
     public Integer call() throws Exception {
       try (DemoRoot root = DemoRoot.make()) {
+        DemoVm machine = new DemoVm(root, environment);
+        if (vm) {
+          machine.prepare(spec.commandLine().getErr());
+          // The terminal is the machine's.
+          OptionSpec log = spec.findOption(Setting.ACCESS_LOG.option());
+          if (log.getValue() == null) {
+            log.setValue("off");
+          }
+        }
         ServerConfig config = config(spec, environment, root.path());
         ImageServer server = ImageServer.start(config);
         announce(server, config);
         String url = ListenAddress.ofImages(config).urlToTry(server.address());
-        spec.commandLine().getErr().println(root.thingsToTry(url));
+        spec.commandLine().getErr().println(vm ? machine.introduction(url) : root.thingsToTry(url));
         server.warmUp();
+        Process running = vm ? machine.powerOn(server.address().getPort()) : null;
+        if (running != null) {
+          running.onExit().thenRun(signals::end);
+        }
         signals.await(server, config.drain());
+        if (running != null) {
+          running.destroy();
+          running.waitFor();
+        }
       }
       return 0;
     }

@@ -49,6 +49,11 @@ final class Signals {
     }
   }
 
+  /** Ends the server as SIGTERM does. */
+  void end() {
+    asked.countDown();
+  }
+
   private synchronized void reload(String name) {
     Log.LOG.info("SIG{}: the access log is opened anew, and files of secrets are read again", name);
     ImageServer server = running;

@@ -45,6 +45,11 @@ public final class InstallerCommand implements Callable<Integer> {
     this.environment = environment;
   }
 
+  /** {@code build.sh}, which says what its environment means, and what it needs. */
+  public static BundledScripts scripts() throws IOException {
+    return BundledScripts.of("/io/sluice/server/installer/", SCRIPTS);
+  }
+
   /** Without a command there is nothing to do. */
   @Override
   public Integer call() {
@@ -129,7 +134,7 @@ public final class InstallerCommand implements Callable<Integer> {
     if (keys != null && !Files.isReadable(keys)) {
       throw new NoSuchFileException(keys.toString());
     }
-    try (BundledScripts scripts = BundledScripts.of("/io/sluice/server/installer/", SCRIPTS)) {
+    try (BundledScripts scripts = scripts()) {
       Map<String, String> wanted = new LinkedHashMap<>();
       wanted.put("ARCH", known);
       wanted.put("OUT", place.resolve("boot").resolve(known).toAbsolutePath().toString());
