@@ -83,8 +83,15 @@ public final class BundledScripts implements AutoCloseable {
     }
   }
 
+  /**
+   * Removes them. When a signal ends this process, its hook and the command's own end both come
+   * here.
+   */
   @Override
-  public void close() {
+  public synchronized void close() {
+    if (!Files.exists(folder)) {
+      return;
+    }
     try (Stream<Path> all = Files.walk(folder)) {
       for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(each);

@@ -5,9 +5,11 @@ import io.sluice.server.config.Setting;
 import io.sluice.server.machines.Architecture;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,7 +36,7 @@ public final class InstallerCommand implements Callable<Integer> {
                   "build.sh", "initramfs/hook", "initramfs/script", "initramfs/initramfs.conf"),
               Stream.of(
                       "agent", "say", "network", "lease", "job", "disk", "fetch", "write", "verify",
-                      "report", "repair", "seed", "finish")
+                      "report", "repair", "seed", "rescue", "finish")
                   .map(name -> "agent/" + name + ".sh"))
           .toList();
 
@@ -81,7 +83,8 @@ public final class InstallerCommand implements Callable<Integer> {
       @Option(
               names = "--mirror",
               paramLabel = "URL",
-              description = "where packages come from (default: where this machine gets its own)")
+              description =
+                  "where packages come from (default: deb.debian.org, with its security updates)")
           @Nullable String mirror,
       @Option(
               names = "--kernel",
@@ -93,6 +96,13 @@ public final class InstallerCommand implements Callable<Integer> {
               paramLabel = "NAME",
               description = "of the kernel, beside all that drive network cards and disks")
           @Nullable List<String> modules,
+      @Option(
+              names = "--add-package",
+              paramLabel = "NAME",
+              description =
+                  "such as firmware-bnx2x, for a card that needs it; from any component; may be"
+                      + " repeated")
+          @Nullable List<String> packages,
       @Option(
               names = "--add-file",
               paramLabel = "FILE[:PLACE]",
@@ -124,11 +134,17 @@ public final class InstallerCommand implements Callable<Integer> {
     String known =
         Architecture.parse(name).orElseThrow(() -> wrong("--arch", name, Architecture.EXPECTED));
     if (secureBoot && !isUrl(server)) {
-      throw wrong("--server", String.valueOf(server), "a URL such as http://10.1.0.1:8080");
+      throw wrong(
+          "--server", server == null ? "missing" : server, "a URL such as http://10.1.0.1:8080");
     }
     for (String module : modules == null ? List.<String>of() : modules) {
       if (!module.matches("[A-Za-z0-9_-]+")) {
         throw wrong("--add-module", module, "the name of a module");
+      }
+    }
+    for (String each : packages == null ? List.<String>of() : packages) {
+      if (!each.matches("[a-z0-9][a-z0-9+.-]+")) {
+        throw wrong("--add-package", each, "the name of a package");
       }
     }
     if (keys != null && !Files.isReadable(keys)) {
@@ -142,6 +158,7 @@ public final class InstallerCommand implements Callable<Integer> {
       wanted.put("MIRROR", mirror == null ? "" : mirror);
       wanted.put("KERNEL", kernel == null ? "" : kernel);
       wanted.put("MODULES", modules == null ? "" : String.join(" ", modules));
+      wanted.put("PACKAGES", packages == null ? "" : String.join(",", packages));
       wanted.put("FILES", files == null ? "" : staged(scripts.folder(), files));
       wanted.put("SSH_KEYS", keys == null ? "" : keys.toAbsolutePath().toString());
       wanted.put(
@@ -170,9 +187,21 @@ public final class InstallerCommand implements Callable<Integer> {
         throw wrong("--add-file", each, "FILE, or FILE:PLACE with a place in the initramfs");
       }
       Files.createDirectories(place.getParent());
-      Files.copy(from, place);
+      copy(from, place);
     }
     return tree.toString();
+  }
+
+  /** A file, or a folder with all that is in it; links as what they lead to. */
+  private static void copy(Path from, Path to) throws IOException {
+    try (Stream<Path> all = Files.walk(from, FileVisitOption.FOLLOW_LINKS)) {
+      for (Path each : all.toList()) {
+        Path place = to.resolve(from.relativize(each).toString());
+        if (!Files.isDirectory(place)) {
+          Files.copy(each, place, StandardCopyOption.COPY_ATTRIBUTES);
+        }
+      }
+    }
   }
 
   private ParameterException wrong(String option, String value, String expected) {

@@ -7,6 +7,7 @@
 #   SUITE, MIRROR  what mmdebstrap is given; empty for what this host uses
 #   KERNEL         the package of the kernel; empty for the suite's
 #   MODULES        names of more modules
+#   PACKAGES       names of more packages, with commas between them, from any component
 #   FILES          a folder whose content goes into the initramfs; empty for none
 #   SSH_KEYS       a file of public keys that a rescue shell lets in; empty for no shell
 #   IMAGE, SERVER  the file of a disk image for UEFI HTTP Boot with Secure Boot, empty for none, and the URL it asks
@@ -18,13 +19,22 @@ fail() { say "$*"; exit 1; }
 need() { command -v "$1" >/dev/null 2>&1 || fail "$1: not found (expected: the program; on Debian: apt install $2)"; }
 
 need mmdebstrap mmdebstrap
+[ "$(id -u)" = 0 ] || need newuidmap uidmap
 case $ARCH in
   x86_64) deb=amd64 ;;
   aarch64) deb=arm64 ;;
 esac
 host=$(dpkg --print-architecture 2>/dev/null || echo unknown)
-[ "$deb" = "$host" ] || need "qemu-$ARCH-static" qemu-user-static
+if [ "$deb" != "$host" ]; then
+  need "qemu-$ARCH-static" qemu-user-static
+  [ -e "/proc/sys/fs/binfmt_misc/qemu-$ARCH" ] ||
+    fail "binfmt_misc: does not know qemu-$ARCH, so programs of $ARCH cannot run here (expected: its module in the kernel; on Debian: apt install binfmt-support qemu-user-static)"
+fi
 [ -z "$IMAGE" ] || { need mcopy mtools; need mkfs.vfat dosfstools; }
+
+# Known before minutes are spent.
+mkdir -p "$OUT" || exit 1
+[ -w "$OUT" ] || fail "$OUT: cannot be written to (expected: a folder of the user who builds)"
 
 id=debian
 codename=bookworm
@@ -34,20 +44,37 @@ if [ -e /etc/os-release ]; then
 fi
 case $id in debian | ubuntu) ;; *) id=debian codename=bookworm ;; esac
 suite=${SUITE:-$codename}
-case $id in
-  ubuntu) kernel=${KERNEL:-linux-image-generic} components=main,universe ;;
-  *) kernel=${KERNEL:-linux-image-$deb} components=main ;;
+case $suite in
+  focal | jammy | noble | plucky | questing) id=ubuntu ;;
+  bullseye | bookworm | trixie | forky | sid | stable | testing | unstable) id=debian ;;
 esac
+case $id in
+  ubuntu) kernel=${KERNEL:-linux-image-generic} components=main,universe others=restricted,multiverse ;;
+  *) kernel=${KERNEL:-linux-image-$deb} components=main others=contrib,non-free,non-free-firmware ;;
+esac
+[ -z "$PACKAGES" ] || components=$components,$others
 
 work=$(mktemp -d "${TMPDIR:-/var/tmp}/sluice-installer-XXXXXX")
-cleanup() { rm -rf "$work"; }
+child=
+cleanup() {
+  if [ -n "$child" ]; then
+    # It takes its tree away.
+    kill -TERM "$child" 2>/dev/null || :
+    wait "$child" 2>/dev/null || :
+  fi
+  rm -rf "$work"
+  rm -f "$OUT"/*.new$$ "${IMAGE:-$OUT/none}.new$$"
+}
 trap cleanup EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 # In a user namespace another user writes there.
 chmod 777 "$work"
+TMPDIR=$work
+export TMPDIR
 
 packages=$kernel,initramfs-tools,busybox,udhcpc,udev,kmod,curl,ca-certificates,jq,zstd,xz-utils,openssl,fdisk,gdisk,e2fsprogs,dosfstools,efibootmgr,kexec-tools,iproute2,diffutils
+[ -z "$PACKAGES" ] || packages=$packages,$PACKAGES
 extra_programs=
 if [ -n "$SSH_KEYS" ]; then
   packages=$packages,dropbear-bin
@@ -106,11 +133,31 @@ set -- --mode=$mode --variant=minbase --architectures="$deb" --components=$compo
   --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
   --include="$packages" --customize-hook="sh '$work/inside' \"\$1\"" "$suite" /dev/null
 [ -z "$MIRROR" ] || set -- "$@" "$MIRROR"
-if ! mmdebstrap --quiet "$@" >"$work/log" 2>&1; then
-  grep -E '^(E:|sluice:|mkinitramfs)|rror' "$work/log" | tail -n 12 >&2 || tail -n 12 "$work/log" >&2
+# follow: keeps what mmdebstrap says, and shows the parts it is in.
+follow() {
+  follow_start=$(date +%s)
+  while IFS= read -r follow_line; do
+    printf '%s\n' "$follow_line" >>"$work/log"
+    case $follow_line in
+      'sluice: '*) say "$(($(date +%s) - follow_start)) s: ${follow_line#sluice: }" ;;
+      'I: running apt-get update'* | 'I: downloading '* | 'I: extracting '* | 'I: installing '*) say "$(($(date +%s) - follow_start)) s: ${follow_line#I: }" ;;
+    esac
+  done
+}
+mkfifo "$work/said"
+follow <"$work/said" &
+follower=$!
+# In the background, so that a signal is obeyed at once.
+mmdebstrap "$@" >"$work/said" 2>&1 &
+child=$!
+status=0
+wait "$child" || status=$?
+child=
+wait "$follower" || :
+if [ "$status" -ne 0 ]; then
+  grep -E '^(E|Err|W): ?|^mkinitramfs|rror:|[Ff]ailed to|not found|not in the tree' "$work/log" | grep -v -e 'E: setup failed' -e 'mmdebstrap failed to run' | cut -c 1-300 | tail -n 8 >&2 || tail -n 8 "$work/log" >&2
   fail "the packages: cannot be had or used (expected: $kernel and the others in $suite; the lines above say why)"
 fi
-grep '^sluice:' "$work/log" >&2 || :
 
 # put FROM TO: a server that reads the old file goes on with it.
 put() {

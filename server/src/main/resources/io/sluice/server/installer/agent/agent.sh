@@ -2,7 +2,7 @@
 # shellcheck disable=SC2154
 # Installs this machine: asks the server for its job, writes the image to the disk that is meant, reads it back, and says what came of it.
 lib=${SLUICE_LIB:-/lib/sluice}
-for each in say network job disk fetch write verify report repair seed finish; do
+for each in say network job disk fetch write verify report repair seed rescue finish; do
   # shellcheck disable=SC1090
   . "$lib/$each.sh"
 done
@@ -19,6 +19,8 @@ failed() {
 on_disk() {
   size=$(job .image.size)
   expected=$(job .image.sha256)
+  # Those that were found while the network came up are all.
+  [ -z "${settling-}" ] || wait "$settling" || :
   name=$(job .image.name)
   disk=$(choose_disk "$(job .disk)" "$size") || { echo "$disk" >"$run/reason"; return 1; }
   echo "$disk" >"$run/disk"
@@ -32,7 +34,14 @@ on_disk() {
   for _ in 1 2; do
     say "writing $name to $disk, ${form%% *}: ${form#* }"
     stage write
-    stream "${form%% *}" || return 1
+    if ! stream "${form%% *}"; then
+      # Another form may be had where this one cannot.
+      case ${form%% *}:$(first_line "$run/reason") in raw:* | *:"cannot write"* | *:409* | *:412*) return 1 ;; esac
+      say "$(first_line "$run/reason")"
+      form="raw the other form cannot be had"
+      echo "$size" >"$run/total"
+      continue
+    fi
     stage verify
     echo "$size" >"$run/total"
     read=$(read_back "$size") || return 1
@@ -97,7 +106,11 @@ install_machine() {
 main() {
   mkdir -p "$run"
   [ -n "$(word server)" ] || { say "sluice.server (expected: a URL on the command line)"; return 1; }
+  settle_disks &
+  settling=$!
+  : >"$run/asks-for-addresses"
   network_up
+  rescue_ssh
   if ! get_job; then
     sleep 10
     boot_next_disk

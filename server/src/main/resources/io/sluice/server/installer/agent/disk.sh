@@ -10,10 +10,27 @@ disks() {
     [ "$disks_size" -gt 0 ] || continue
     [ "$(cat "$disks_each/removable" 2>/dev/null)" != 1 ] || continue
     [ "$(cat "$disks_each/ro" 2>/dev/null)" != 1 ] || continue
+    # One path of several to a disk that has a name of its own.
+    [ "$(cat "$disks_each/hidden" 2>/dev/null)" != 1 ] || continue
     printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$disks_name" "$((disks_size * 512))" "$(transport "$disks_name")" \
       "$(said "$disks_each/serial" "$disks_each/device/serial" || udev_says "$disks_name" ID_SERIAL_SHORT)" \
       "$(said "$disks_each/wwid" "$disks_each/device/wwid" || udev_says "$disks_name" ID_WWN)" \
       "$(said "$disks_each/device/model" || udev_says "$disks_name" ID_MODEL)"
+  done
+}
+
+# settle_disks: waits until the kernel has found no other disk for three seconds: controllers find theirs one after the other, and "only" must
+# not mean the first that is there. Half a minute at most; as long where there is none.
+settle_disks() {
+  settle_quiet=0
+  settle_before=
+  settle_turn=0
+  while [ "$settle_quiet" -lt 3 ] && [ "$settle_turn" -lt 30 ]; do
+    sleep 1
+    settle_turn=$((settle_turn + 1))
+    settle_now=$(disks | cut -f 1,2)
+    if [ -n "$settle_now" ] && [ "$settle_now" = "$settle_before" ]; then settle_quiet=$((settle_quiet + 1)); else settle_quiet=0; fi
+    settle_before=$settle_now
   done
 }
 

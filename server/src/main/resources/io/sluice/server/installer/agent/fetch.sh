@@ -38,17 +38,23 @@ fetch() {
     fetch_at=$((fetch_at + fetch_got))
     [ "$fetch_got" -eq 0 ] || fetch_try=0
     fetch_try=$((fetch_try + 1))
-    fetch_why="${fetch_code:-no answer} after $fetch_at bytes: $(first_line "$run/curl")"
+    case $fetch_code in '' | 000) fetch_code='no answer' ;; esac
+    fetch_why="$fetch_code after $fetch_at bytes: $(first_line "$run/curl")"
+    if [ "$fetch_code" = 503 ] && [ -n "$(field Retry-After)" ]; then
+      # It is there and has others before this machine; how long an installation may take is its affair.
+      fetch_try=0
+      once fetch "others are before this machine; the server lets it wait"
+      pause 1
+      continue
+    fi
     if [ "$fetch_try" -ge "$tries" ]; then
       echo "$fetch_why" >"$run/fetch-error"
       return 1
     fi
-    if [ "$fetch_code" = 503 ] && [ -n "$(field Retry-After)" ]; then
-      once fetch "the server asks to wait for $(field Retry-After) s"
-    else
-      say "cut off, $fetch_why; going on"
-    fi
+    say "cut off, $fetch_why; going on"
     pause "$fetch_try"
+    # A card may have lost its cable, and another reach the server.
+    [ "$fetch_code" != 'no answer' ] || [ $((fetch_try % 3)) -ne 0 ] || ask "$(server_url)/healthz" || :
   done
 }
 

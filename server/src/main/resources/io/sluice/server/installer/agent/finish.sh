@@ -64,7 +64,11 @@ finish() {
       sync
       poweroff -f
       ;;
-    stay) say "staying; switch the machine off or restart it" ;;
+    stay)
+      say "staying; switch the machine off or restart it"
+      console_shells
+      while :; do sleep 3600; done
+      ;;
     *)
       say "restarting"
       restart
@@ -75,10 +79,10 @@ finish() {
 # wait_for_another: after a failure, until the machine is set to be installed anew; then it starts again.
 wait_for_another() {
   say "waiting; the machine restarts when it is to be installed again"
-  another_server=$(word server)
+  console_shells
   while :; do
     sleep "${SLUICE_AGAIN:-30}"
-    if ask "${another_server%/}/api/v1/installations/job?$(identity)" && [ "$(status)" = 200 ]; then
+    if ask "$(server_url)/api/v1/installations/job?$(identity)" && [ "$(status)" = 200 ]; then
       restart
     fi
   done

@@ -39,14 +39,16 @@ ask() {
   return 1
 }
 
+# server_url: without a slash at its end.
+server_url() { server_word=$(word server) && echo "${server_word%/}"; }
+
 # job_url: where the job is asked for.
 job_url() {
-  job_server=$(word server)
   job_token=$(word token)
   if [ -n "$job_token" ]; then
-    echo "${job_server%/}/api/v1/installations/$job_token/job"
+    echo "$(server_url)/api/v1/installations/$job_token/job"
   else
-    echo "${job_server%/}/api/v1/installations/job?$(identity)"
+    echo "$(server_url)/api/v1/installations/job?$(identity)"
   fi
 }
 
@@ -68,8 +70,10 @@ get_job() {
   get_try=0
   while :; do
     get_try=$((get_try + 1))
+    # Only where this agent has the cards, which it has not where its functions are tried.
+    [ ! -e "$run/asks-for-addresses" ] || network_up
     if [ -z "$(with_addresses)" ]; then
-      [ "$get_try" -lt 10 ] || once network "no address yet by DHCP on $(cards | tr '\n' ' '); asking on"
+      [ "$get_try" -lt 10 ] || once network "no address by DHCP yet; asking on by $(cards | tr '\n' ' ')"
       sleep 1
       continue
     fi

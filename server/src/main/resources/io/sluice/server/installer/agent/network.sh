@@ -11,10 +11,12 @@ cards() {
   done
 }
 
-# network_up: begins to ask, and returns at once. A card that gets an address leaves $run/net/NAME; udhcpc goes on to renew it.
+# network_up: begins to ask by each card that is not asking yet, and returns at once. A card that gets an address leaves $run/net/NAME; udhcpc
+# goes on to renew it. To be called again: some cards are found late.
 network_up() {
   mkdir -p "$run/net"
   for network_card in $(cards); do
+    [ ! -e "$run/udhcpc-$network_card" ] || continue
     ip link set "$network_card" up 2>/dev/null || say "$network_card: cannot be switched on"
     udhcpc -i "$network_card" -s "$lib/lease.sh" -f -t 3 -T 2 -A 2 -S -R >"$run/udhcpc-$network_card" 2>&1 &
   done

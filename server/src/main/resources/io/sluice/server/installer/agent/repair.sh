@@ -33,9 +33,18 @@ grow() {
     say "$grow_name: is a logical partition, and stays as it is"
     return 0
   fi
+  # A partition of another kind is not made larger: what is behind its end is left to who knows it.
+  grow_type=$(blkid -p -o value -s TYPE "$dev/$grow_name")
+  case $grow_type in
+    ext[234] | xfs | btrfs | f2fs | LVM2_member | crypto_LUKS) ;;
+    *)
+      say "$grow_name: stays as it is: ${grow_type:-what it has} is not grown"
+      return 0
+      ;;
+  esac
   echo ', +' | sfdisk -q -N "$grow_number" --no-reread --no-tell-kernel "$disk" >"$run/sfdisk" 2>&1 || return 1
   reread
-  case $(blkid -p -o value -s TYPE "$dev/$grow_name") in
+  case $grow_type in
     ext[234])
       e2fsck -fp "$dev/$grow_name" >"$run/e2fsck" 2>&1
       [ $? -le 2 ] && resize2fs "$dev/$grow_name" >"$run/resize2fs" 2>&1 || return 1

@@ -45,9 +45,21 @@ seed_nocloud() {
   say "$seed_root has the seed: $(cut -d ' ' -f 1 "$run/seed-list" | tr '\n' ' ')"
 }
 
+# add_cidata: makes the partition, in whichever table the disk has. sgdisk would turn one of DOS into GPT, over the boot loader behind it.
+add_cidata() {
+  case $(blkid -p -o value -s PTTYPE "$disk" 2>/dev/null) in
+    gpt) sgdisk -n 0:-4M:0 -t 0:0700 -c 0:CIDATA "$disk" ;;
+    dos) echo "$(($(cat "$sys/block/${disk##*/}/size") - 8192)), 8192, c" | sfdisk -q --append --no-reread --no-tell-kernel "$disk" ;;
+    *) echo "the disk has no partition table" && false ;;
+  esac >"$run/sgdisk" 2>&1
+}
+
 # seed_cidata: onto a partition of its own at the end of the disk, of 4 MiB.
 seed_cidata() {
-  sgdisk -n 0:-4M:0 -t 0:0700 -c 0:CIDATA "$disk" >"$run/sgdisk" 2>&1 || { echo "no room for a partition CIDATA: $(first_line "$run/sgdisk")" >"$run/reason"; return 1; }
+  if ! add_cidata; then
+    echo "no partition CIDATA can be made: $(first_line "$run/sgdisk")" >"$run/reason"
+    return 1
+  fi
   reread
   seed_part=$(partitions "${disk##*/}" | tail -n 1 | cut -d ' ' -f 1)
   mkfs.vfat -n CIDATA "$dev/$seed_part" >"$run/mkfs" 2>&1 || { echo "$seed_part: $(first_line "$run/mkfs")" >"$run/reason"; return 1; }

@@ -12,12 +12,16 @@ digest() {
 
 # read_disk BYTES: the beginning of the disk, past all caches.
 read_disk() {
+  : >"$run/dd-rest"
   if [ -b "$disk" ]; then
     blockdev --flushbufs "$disk" 2>/dev/null || :
     { echo 3 >/proc/sys/vm/drop_caches; } 2>/dev/null || :
   fi
-  dd if="$disk" bs="$block" "iflag=count_bytes$direct" count="$1" status=progress 2>>"$run/dd" ||
-    echo "cannot read $disk: $(tr '\r' '\n' <"$run/dd" | grep -v -e records -e copied | first_line), behind $(tr '\r' '\n' <"$run/dd" | sed -n 's/^\([0-9]*\) bytes.*/\1/p' | tail -n 1) bytes" >"$run/unreadable"
+  # What is left behind the last whole block may be less than a sector, which only the cache can read.
+  read_blocks=$(($1 / block))
+  { [ "$read_blocks" -eq 0 ] || dd if="$disk" bs="$block" ${direct:+iflag="${direct#,}"} count="$read_blocks" status=progress 2>>"$run/dd"; } &&
+    dd if="$disk" bs="$block" iflag=skip_bytes,count_bytes skip=$((read_blocks * block)) count=$(($1 % block)) 2>>"$run/dd-rest" ||
+    echo "cannot read $disk: $(cat "$run/dd" "$run/dd-rest" | tr '\r' '\n' | grep -v -e records -e copied | first_line), behind $(tr '\r' '\n' <"$run/dd" | sed -n 's/^\([0-9]*\) bytes.*/\1/p' | tail -n 1) bytes" >"$run/unreadable"
 }
 
 # read_back BYTES: prints the digest of what the disk has. 1 when it cannot be read, with the reason in $run/reason.
