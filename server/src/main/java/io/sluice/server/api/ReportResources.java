@@ -86,7 +86,7 @@ final class ReportResources {
   /** A machine says how far it is. */
   Resource progress() {
     return new Resource(access, pool)
-        .open(HttpMethod.POST, LARGEST_BODY, List.of(FORM, Json.TYPE), this::progress)
+        .openAtOnce(HttpMethod.POST, LARGEST_BODY, List.of(FORM, Json.TYPE), this::progress)
         .parameters(HttpMethod.POST, PROGRESS);
   }
 

@@ -19,8 +19,12 @@ import org.jspecify.annotations.Nullable;
  * for each that is open. Each stage that is new goes to the history.
  */
 public final class InstallProgress {
-  /** Reports a second that all machines together are asked for. */
-  private static final int REPORTS_A_SECOND = 100;
+  /**
+   * Reports a second that all machines together are asked for: each takes a connection of its own,
+   * and so many some hundredths of a core. Measured in docs/design/scheduling.md; nothing fails
+   * when it is another.
+   */
+  private static final int REPORTS_A_SECOND = 50;
 
   /**
    * Stages of one installation that the history hears of; there are seven, and each may come again.

@@ -73,6 +73,7 @@ public final class Resource implements Endpoint {
   private final RequestThreads pool;
   private final Map<String, Method> methods = new LinkedHashMap<>();
   private final Set<String> looks = new HashSet<>();
+  private final Set<String> atOnce = new HashSet<>();
 
   public Resource(Access access, RequestThreads pool) {
     this.access = access;
@@ -85,9 +86,10 @@ public final class Resource implements Endpoint {
     return openLater(method, now(action));
   }
 
-  /** The same with a body in memory, for what changes nothing in the store. */
-  public Resource open(HttpMethod method, int limit, List<String> types, SimpleAction action) {
-    looks.add(method.name());
+  /** The same with a body in memory, for what never blocks: it is done on the loop. */
+  public Resource openAtOnce(
+      HttpMethod method, int limit, List<String> types, SimpleAction action) {
+    atOnce.add(method.name());
     return openLater(method, limit, types, now(action));
   }
 
@@ -217,6 +219,9 @@ public final class Resource implements Endpoint {
               "method (expected: " + allowed + ")",
               "",
               Map.of(ResponseFields.ALLOW, allowed)));
+    }
+    if (atOnce.contains(request.method().name())) {
+      return run(method.get(), request);
     }
     try {
       return PoolWork.<CompletionStage<Reply>>begin(
