@@ -29,7 +29,8 @@ trap 'no_network; finish' EXIT
 
 # dhcp FILE: dnsmasq with this configuration, in the foreground of the namespace.
 dhcp() {
-  within dnsmasq --keep-in-foreground --conf-file="$1" --pid-file= --dhcp-leasefile="$work/leases" --log-facility="$work/dnsmasq.log" --user=root &
+  # Not by the function: $! would be a shell, and outlived by what it runs.
+  ip netns exec "$ns" dnsmasq --keep-in-foreground --conf-file="$1" --pid-file= --dhcp-leasefile="$work/leases" --log-facility="$work/dnsmasq.log" --user=root &
   dnsmasq=$!
   children+=("$dnsmasq")
 }
@@ -61,7 +62,7 @@ power_on() {
   esac
   options+=(-netdev "tap,id=net,ifname=t-$name,script=no,downscript=no" -device "virtio-net-pci,netdev=net,mac=$mac${card_options:-},bootindex=1")
   [ -z "$disk" ] || options+=(-drive "if=none,id=disk,$disk" -device virtio-blk-pci,drive=disk,bootindex=2,serial="disk-$name")
-  within qemu-system-x86_64 "${options[@]}" "$@" >"$work/$name.qemu" 2>&1 &
+  ip netns exec "$ns" qemu-system-x86_64 "${options[@]}" "$@" >"$work/$name.qemu" 2>&1 &
   machine=$!
   children+=("$machine")
 }
