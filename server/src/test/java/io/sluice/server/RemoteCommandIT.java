@@ -261,4 +261,12 @@ class RemoteCommandIT {
     assertEquals(1206, out.lines().count());
     assertEquals(1, out.lines().filter(line -> line.startsWith("i1204.raw ")).count());
   }
+
+  @Test
+  void aDhcpServerIsToldWhatTheServerCallsItself() throws IOException {
+    server.stop();
+    server = RunningServer.start(root, Transport.best(), "public-url=http://10.1.0.1:8080");
+    ok("dhcp-config", "dnsmasq", "--interface", "there0", "--subnet", "10.1.0.0/16");
+    assertTrue(out.contains("dhcp-boot=tag:ipxe,http://10.1.0.1:8080/boot/${mac},"), out);
+  }
 }

@@ -76,6 +76,10 @@ public final class Api {
         new Resource(access, pool)
             .open(HttpMethod.GET, request -> Reply.Page.ok(Json.TYPE, DOCUMENT)));
     resources.put(
+        BASE + "/server",
+        new Resource(access, pool)
+            .open(HttpMethod.GET, request -> Json.ok(Map.of("url", request.arrival().baseUrl()))));
+    resources.put(
         BASE + "/machines", new MachineList(parts.fleet(), references, access, pool).resource());
     resources.put(BASE + "/machines/{id}", machines.one());
     resources.put(BASE + "/machines/{id}/history", machines.history());

@@ -19,7 +19,8 @@ import picocli.CommandLine.Option;
     sortOptions = false,
     description = {
       "Puts iPXE from the distribution's package into boot/ of the root, for HTTP Boot and for TFTP.",
-      "The package is fetched when it is not installed; nothing is installed."
+      "The package is fetched when it is not installed; nothing is installed. What is there already",
+      "and the same stays as it is; what is not is exchanged at once for whoever is loading it."
     })
 public final class BootFilesCommand implements Callable<Integer> {
   private final Map<String, String> environment;
@@ -36,6 +37,12 @@ public final class BootFilesCommand implements Callable<Integer> {
       description = "iPXE's files, where you have built your own")
   private @Nullable Path from;
 
+  @Option(
+      names = "--tftp-root",
+      paramLabel = "DIR",
+      description = "put them there, too, for a TFTP server with a folder of its own")
+  private @Nullable Path tftpRoot;
+
   public BootFilesCommand(Map<String, String> environment) {
     this.environment = environment;
   }
@@ -47,10 +54,12 @@ public final class BootFilesCommand implements Callable<Integer> {
       given.put(Setting.ROOT, root);
     }
     Path folder = ConfigSources.read(given, config, environment).root().resolve("boot");
-    List<String> arguments = new ArrayList<>(List.of(folder.toAbsolutePath().toString()));
+    List<Path> folders = tftpRoot == null ? List.of(folder) : List.of(folder, tftpRoot);
+    List<String> arguments = new ArrayList<>();
     if (from != null) {
-      arguments.add(from.toAbsolutePath().toString());
+      arguments.addAll(List.of("--from", from.toAbsolutePath().toString()));
     }
+    folders.forEach(each -> arguments.add(each.toAbsolutePath().toString()));
     try (BundledScripts scripts =
         BundledScripts.of("/io/sluice/server/dhcp/", List.of("boot-files.sh"))) {
       return scripts.run("boot-files.sh", Map.of(), arguments) == 0 ? 0 : 1;

@@ -1,33 +1,28 @@
 package io.sluice.server.cli;
 
-import io.sluice.server.boot.template.Escaping;
-import io.sluice.server.boot.template.Scope;
-import io.sluice.server.boot.template.Template;
-import io.sluice.server.boot.template.TemplateException;
-import io.sluice.server.boot.template.Vocabulary;
+import io.sluice.server.cli.dhcp.AddressRange;
+import io.sluice.server.cli.dhcp.Card;
+import io.sluice.server.cli.dhcp.DhcpConfig;
+import io.sluice.server.cli.dhcp.Ipv4;
+import io.sluice.server.cli.dhcp.Subnet;
+import io.sluice.server.config.ConfigException;
 import io.sluice.server.config.ConfigSources;
 import io.sluice.server.config.Setting;
+import io.sluice.server.net.Authority;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.Inet4Address;
-import java.net.InetAddress;
-import java.net.InterfaceAddress;
-import java.net.NetworkInterface;
-import java.net.URI;
-import java.nio.charset.StandardCharsets;
+import java.net.ConnectException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -40,58 +35,35 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Prints a configuration of a DHCP server that sends machines to this one: BIOS, UEFI, UEFI HTTP"
-          + " Boot, and iPXE told from all of those.",
-      "It is for the network of one interface of this machine."
+      "Prints a configuration of a DHCP server that sends machines to a running server: BIOS, UEFI,"
+          + " UEFI HTTP Boot, and iPXE told from all of those.",
+      "It is for a DHCP server on this machine; with --interface, --subnet and --url for one elsewhere."
     })
 public final class DhcpConfigCommand implements Callable<Integer> {
-  private static final Vocabulary VOCABULARY =
-      new Vocabulary(
-          Set.of(
-              "server",
-              "address",
-              "interface",
-              "network",
-              "mask",
-              "subnet",
-              "first",
-              "last",
-              "gateway",
-              "dns",
-              "proxy",
-              "secure_boot",
-              "tftp_root"),
-          Set.of());
-
-  /** Which DHCP server. */
-  enum Kind {
-    DNSMASQ,
-    KEA,
-    ISC
-  }
+  private static final String DEFAULT_PORT = ":8080";
 
   private final Map<String, String> environment;
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Parameters(paramLabel = "dnsmasq|kea|isc", description = "which DHCP server reads it")
-  private Kind kind = Kind.DNSMASQ;
+  private DhcpConfig.Kind kind = DhcpConfig.Kind.dnsmasq;
 
   @Option(
       names = "--interface",
       paramLabel = "NAME",
-      description = "of this machine, where the others are (default: the only one there is)")
+      description = "where the machines are (default: the only one there is)")
   private @Nullable String name;
 
   @Option(
-      names = "--server",
-      paramLabel = "URL",
-      description = "what machines call the server (default: that interface, port 8080)")
-  private @Nullable String server;
+      names = "--subnet",
+      paramLabel = "CIDR",
+      description = "the network of the machines (default: that of the interface)")
+  private @Nullable String subnet;
 
   @Option(
       names = "--range",
       paramLabel = "FIRST-LAST",
-      description = "addresses to give away (default: the upper half of the network)")
+      description = "addresses to give away (default: half of the network, without the server)")
   private @Nullable String range;
 
   @Option(names = "--gateway", paramLabel = "ADDRESS", description = "the router (default: none)")
@@ -125,222 +97,234 @@ public final class DhcpConfigCommand implements Callable<Integer> {
   @Option(names = "--config", paramLabel = "FILE", description = "the settings of the server")
   private @Nullable String config;
 
+  @Option(
+      names = "--url",
+      paramLabel = "URL",
+      description = {
+        "what machines call the server (default: what the server says; where that means this machine"
+            + " alone, the address of the interface)"
+      })
+  private @Nullable String url;
+
+  @Mixin private final ApiClient server = new ApiClient();
+
   public DhcpConfigCommand(Map<String, String> environment) {
     this.environment = environment;
   }
 
-  /** An IPv4 network as a number and the length of its prefix, with an address in it. */
-  record Network(String device, long address, int prefix) {
-    private static final long ALL = 0xffffffffL;
-
-    long mask() {
-      return ALL << (32 - prefix) & ALL;
+  /** A URL of a server: a scheme, and where it is. */
+  private record Url(String scheme, Authority at) {
+    static Optional<Url> parse(String text) {
+      String[] parts = text.split("://", 2);
+      return parts.length == 2 && parts[0].matches("https?")
+          ? Authority.parse(parts[1].replaceFirst("/+$", ""))
+              .filter(Authority::isCallable)
+              .map(at -> new Url(parts[0], at))
+          : Optional.empty();
     }
 
-    long first() {
-      return address & mask();
-    }
-
-    long last() {
-      return first() | (~mask() & ALL);
-    }
-
-    /** Whether a machine may have this address. */
-    boolean has(long candidate) {
-      return candidate > first() && candidate < last();
-    }
-
-    static String text(long address) {
-      return (address >> 24 & 255)
-          + "."
-          + (address >> 16 & 255)
-          + "."
-          + (address >> 8 & 255)
-          + "."
-          + (address & 255);
-    }
-
-    static Optional<Long> parse(String text) {
-      String[] parts = text.split("\\.", -1);
-      long address = 0;
-      for (String part : parts) {
-        if (!part.matches("\\d{1,3}") || Integer.parseInt(part) > 255) {
-          return Optional.empty();
-        }
-        address = address << 8 | Integer.parseInt(part);
-      }
-      return parts.length == 4 ? Optional.of(address) : Optional.empty();
+    @Override
+    public String toString() {
+      return at.url(scheme);
     }
   }
 
   @Override
   public Integer call() throws Exception {
-    if (proxy && kind != Kind.DNSMASQ) {
-      throw wrong("--proxy", kind.name().toLowerCase(Locale.ROOT), "dnsmasq");
+    if (proxy && kind != DhcpConfig.Kind.dnsmasq) {
+      throw wrong("--proxy", kind.toString(), "dnsmasq");
     }
-    Network network = network();
-    String url = url(network);
-    Scope.Builder scope = new Scope.Builder();
-    scope.text("server", url);
-    scope.text("address", Network.text(network.address()));
-    scope.text("interface", network.device());
-    scope.text("network", Network.text(network.first()));
-    scope.text("mask", Network.text(network.mask()));
-    scope.text("subnet", Network.text(network.first()) + "/" + network.prefix());
-    range(scope, network);
-    scope.text("gateway", gateway == null ? "" : addresses("--gateway", gateway));
-    scope.text("dns", dns == null ? "" : addresses("--dns", dns));
-    scope.text("proxy", proxy ? "yes" : "");
-    scope.text("secure_boot", secureBoot ? "yes" : "");
-    scope.text("tftp_root", loaders());
-    spec.commandLine()
-        .getOut()
-        .print(template().render(scope.build(), Escaping.DOCUMENT, none -> Optional.empty()));
+    // Empty: there is no server to ask, and its address will be that of the card.
+    Optional<Url> called = called();
+    Card card = card(called.flatMap(each -> Ipv4.parse(each.at().host())).filter(this::isOutside));
+    Url reached = reached(called, card);
+    Optional<Ipv4> router = gateway == null ? Optional.empty() : Optional.of(router(card, gateway));
+    List<Ipv4> taken = new ArrayList<>(List.of(card.address()));
+    router.ifPresent(taken::add);
+    DhcpConfig asked =
+        new DhcpConfig(
+            reached.toString(),
+            card,
+            range(card.subnet(), taken),
+            router,
+            dns == null ? List.of() : nameServers(dns),
+            loaders(),
+            proxy,
+            secureBoot);
+    String text = asked.text(kind);
+    if (reached.scheme().equals("https")) {
+      warn(reached + ": iPXE of Debian speaks no HTTPS (expected: --url http://…)");
+    }
+    spec.commandLine().getOut().print(text);
     spec.commandLine().getOut().flush();
     return 0;
   }
 
-  /** DHCP servers that cannot find the folder do not start. */
-  private String loaders() throws Exception {
-    String folder = tftpRoot();
-    if (!Files.isRegularFile(Path.of(folder, "undionly.kpxe"))) {
-      spec.commandLine()
-          .getErr()
-          .println(
-              "sluice dhcp-config: "
-                  + folder
-                  + ": no undionly.kpxe there yet (expected: iPXE; sluice boot-files puts it there)");
-    }
-    return folder;
+  private boolean isOutside(Ipv4 address) {
+    return !Authority.parse(address.toString()).filter(Authority::isLoopback).isPresent();
   }
 
-  private String tftpRoot() throws Exception {
-    if (tftpRoot != null) {
-      return tftpRoot;
+  /**
+   * What the server is called, as was given or as it says; empty where none is there to be asked.
+   */
+  private Optional<Url> called() throws IOException {
+    if (url != null) {
+      return Optional.of(
+          Url.parse(url)
+              .orElseThrow(() -> wrong("--url", url, "a URL such as http://10.1.0.1:8080")));
     }
+    try {
+      String said = String.valueOf(server.get("/server").object().get("url"));
+      return Optional.of(
+          Url.parse(said)
+              .orElseThrow(
+                  () -> new IOException("--server: calls itself " + said + " (expected: a URL)")));
+    } catch (IOException failure) {
+      if (!(failure.getCause() instanceof ConnectException)
+          || spec.commandLine().getParseResult().hasMatchedOption("--server")) {
+        throw failure;
+      }
+      return Optional.empty();
+    }
+  }
+
+  /** What machines of the network call the server. */
+  private Url reached(Optional<Url> called, Card card) {
+    String own = card.address().toString();
+    if (called.isEmpty()) {
+      Url guessed = Url.parse("http://" + own + DEFAULT_PORT).orElseThrow();
+      warn(
+          "no server runs to be asked: " + guessed + " (expected: --url where it will be another)");
+      return guessed;
+    }
+    Url said = called.get();
+    return said.at().isLoopback()
+        ? new Url(said.scheme(), new Authority(own, said.at().port()))
+        : said;
+  }
+
+  /**
+   * Where the DHCP server listens.
+   *
+   * @param server its address, where the URL has one that others can use
+   */
+  private Card card(Optional<Ipv4> server) throws IOException {
+    Optional<Subnet> meant = subnet();
+    List<Card> all = Card.own();
+    List<Card> named =
+        all.stream().filter(each -> name == null || each.name().equals(name)).toList();
+    if (name != null && named.isEmpty() && meant.isPresent() && server.isPresent()) {
+      return elsewhere(name, server.get(), meant.get());
+    }
+    List<Card> left =
+        named.stream()
+            .filter(each -> meant.isEmpty() || meant.get().has(each.address()))
+            .filter(
+                each ->
+                    named.size() == 1 || server.isEmpty() || server.get().equals(each.address()))
+            .toList();
+    if (left.size() == 1) {
+      Card one = left.get(0);
+      return new Card(one.name(), one.address(), meant.orElse(one.subnet()));
+    }
+    String there = all.stream().map(Card::toString).collect(Collectors.joining(", "));
+    if (meant.isPresent() && left.isEmpty() && !named.isEmpty()) {
+      throw wrong("--subnet", String.valueOf(subnet), "a network with an address of " + there);
+    }
+    throw wrong(
+        "--interface",
+        name == null ? left.size() + " to choose from" : name,
+        "one with one IPv4 address, of "
+            + (there.isEmpty() ? "none there are" : there)
+            + "; for a DHCP server elsewhere --subnet and --url with an address, too");
+  }
+
+  private Card elsewhere(String interfaceThere, Ipv4 address, Subnet network) {
+    if (!interfaceThere.matches("[A-Za-z0-9._@-]{1,15}")) {
+      throw wrong("--interface", interfaceThere, "the name of one, such as eth1");
+    }
+    return new Card(interfaceThere, address, network);
+  }
+
+  private Optional<Subnet> subnet() {
+    return subnet == null
+        ? Optional.empty()
+        : Optional.of(
+            Subnet.parse(subnet)
+                .orElseThrow(() -> wrong("--subnet", subnet, "a network such as 10.1.0.0/16")));
+  }
+
+  private AddressRange range(Subnet network, List<Ipv4> taken) {
+    if (range == null) {
+      return AddressRange.free(network, taken)
+          .orElseThrow(
+              () ->
+                  wrong(
+                      "--range", "none given", "one, as neither half of " + network + " is free"));
+    }
+    return AddressRange.parse(range)
+        .filter(given -> given.isWithin(network) && taken.stream().noneMatch(given::has))
+        .orElseThrow(
+            () ->
+                wrong(
+                    "--range",
+                    range,
+                    "two addresses of "
+                        + network
+                        + ", the lower one first, without "
+                        + taken.stream().map(Ipv4::toString).collect(Collectors.joining(" and "))
+                        + AddressRange.free(network, taken)
+                            .map(free -> ", such as " + free)
+                            .orElse("")));
+  }
+
+  private Ipv4 router(Card card, String given) {
+    return Ipv4.parse(given)
+        .filter(card.subnet()::has)
+        .orElseThrow(() -> wrong("--gateway", given, "an address of " + card.subnet()));
+  }
+
+  private List<Ipv4> nameServers(String given) {
+    List<Ipv4> all = new ArrayList<>();
+    for (String each : given.split(",", -1)) {
+      all.add(
+          Ipv4.parse(each.strip())
+              .orElseThrow(() -> wrong("--dns", given, "addresses such as 10.1.0.1,10.1.0.2")));
+    }
+    return all;
+  }
+
+  /** DHCP servers that cannot find the folder do not start. */
+  private String loaders() throws ConfigException {
+    Path folder =
+        (tftpRoot == null ? rootOfServer().resolve("boot") : Path.of(tftpRoot))
+            .toAbsolutePath()
+            .normalize();
+    if (!folder.toString().matches("[A-Za-z0-9/._@+-]+")) {
+      throw wrong("--tftp-root", folder.toString(), "a folder of letters, digits and . _ @ + -");
+    }
+    if (!Files.isRegularFile(folder.resolve("undionly.kpxe"))) {
+      warn(
+          folder
+              + ": no undionly.kpxe there yet (expected: iPXE; sluice boot-files puts it there)");
+    }
+    return folder.toString();
+  }
+
+  private Path rootOfServer() throws ConfigException {
     Map<Setting, String> given = new EnumMap<>(Setting.class);
     if (root != null) {
       given.put(Setting.ROOT, root);
     }
-    return ConfigSources.read(given, config, environment)
-        .root()
-        .resolve("boot")
-        .toAbsolutePath()
-        .normalize()
-        .toString();
+    return ConfigSources.read(given, config, environment).root();
   }
 
-  private Template template() throws IOException, TemplateException {
-    String file = "/io/sluice/server/dhcp/" + kind.name().toLowerCase(Locale.ROOT) + ".conf";
-    try (InputStream in = DhcpConfigCommand.class.getResourceAsStream(file)) {
-      if (in == null) {
-        throw new IllegalStateException(file + ": not in the jar");
-      }
-      return Template.parse(
-          file, new String(in.readAllBytes(), StandardCharsets.UTF_8), VOCABULARY);
-    }
+  private void warn(String line) {
+    spec.commandLine().getErr().println("warning: " + line);
+    spec.commandLine().getErr().flush();
   }
 
-  private void range(Scope.Builder scope, Network network) {
-    long first = network.first() + (network.last() - network.first()) / 2 + 1;
-    long last = network.last() - 1;
-    if (range != null) {
-      String[] ends = range.split("-", -1);
-      Optional<Long> from = Network.parse(ends[0].strip());
-      Optional<Long> to = ends.length == 2 ? Network.parse(ends[1].strip()) : Optional.empty();
-      if (from.isEmpty()
-          || to.isEmpty()
-          || from.get() > to.get()
-          || !network.has(from.get())
-          || !network.has(to.get())) {
-        throw wrong(
-            "--range",
-            range,
-            "two addresses of "
-                + Network.text(network.first())
-                + "/"
-                + network.prefix()
-                + ", the lower one first, such as "
-                + Network.text(first)
-                + "-"
-                + Network.text(last));
-      }
-      first = from.get();
-      last = to.get();
-    }
-    scope.text("first", Network.text(first));
-    scope.text("last", Network.text(last));
-  }
-
-  private String addresses(String option, String given) {
-    List<String> all = List.of(given.split("\\s*,\\s*", -1));
-    if (!all.stream().allMatch(each -> Network.parse(each).isPresent())) {
-      throw wrong(option, given, "an address such as 10.1.0.1");
-    }
-    return String.join(kind == Kind.DNSMASQ ? "," : ", ", all);
-  }
-
-  private String url(Network network) {
-    String text = server == null ? "http://" + Network.text(network.address()) + ":8080" : server;
-    URI parsed = isUrl(text) ? URI.create(text) : null;
-    if (parsed == null || parsed.getHost() == null) {
-      throw wrong("--server", text, "a URL such as http://10.1.0.1:8080");
-    }
-    return text.replaceFirst("/+$", "");
-  }
-
-  private static boolean isUrl(String text) {
-    return text.matches("https?://[A-Za-z0-9.:\\[\\]-]+/*");
-  }
-
-  private Network network() throws IOException {
-    List<Network> all = networks();
-    List<Network> meant =
-        all.stream()
-            .filter(each -> name == null ? !each.device().equals("lo") : each.device().equals(name))
-            .filter(this::isServers)
-            .toList();
-    if (meant.size() == 1) {
-      return meant.get(0);
-    }
-    String there =
-        all.stream()
-            .map(each -> each.device() + " " + Network.text(each.address()) + "/" + each.prefix())
-            .collect(Collectors.joining(", "));
-    throw wrong(
-        "--interface",
-        name == null ? meant.size() + " to choose from" : name,
-        "one with one IPv4 address, of " + there);
-  }
-
-  /** Where no interface is named, the address of the server tells. */
-  private boolean isServers(Network network) {
-    if (name != null || server == null || !isUrl(server)) {
-      return true;
-    }
-    String host = URI.create(server).getHost();
-    Optional<Long> address = host == null ? Optional.empty() : Network.parse(host);
-    return address.isEmpty() || network.address() == address.get();
-  }
-
-  private static List<Network> networks() throws IOException {
-    List<Network> networks = new ArrayList<>();
-    for (NetworkInterface each : NetworkInterface.networkInterfaces().toList()) {
-      for (InterfaceAddress address : each.getInterfaceAddresses()) {
-        InetAddress own = address.getAddress();
-        if (own instanceof Inet4Address && address.getNetworkPrefixLength() < 31) {
-          Network.parse(own.getHostAddress())
-              .ifPresent(
-                  number ->
-                      networks.add(
-                          new Network(each.getName(), number, address.getNetworkPrefixLength())));
-        }
-      }
-    }
-    return networks;
-  }
-
-  private ParameterException wrong(String option, String value, String expected) {
+  private ParameterException wrong(String option, @Nullable String value, String expected) {
     return new ParameterException(
         spec.commandLine(), option + ": " + value + " (expected: " + expected + ")");
   }
