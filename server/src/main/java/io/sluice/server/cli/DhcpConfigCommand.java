@@ -63,7 +63,8 @@ public final class DhcpConfigCommand implements Callable<Integer> {
   @Option(
       names = "--range",
       paramLabel = "FIRST-LAST",
-      description = "addresses to give away (default: half of the network, without the server)")
+      description =
+          "addresses to give away (default: the upper half of the network, without server and router)")
   private @Nullable String range;
 
   @Option(names = "--gateway", paramLabel = "ADDRESS", description = "the router (default: none)")
@@ -260,7 +261,7 @@ public final class DhcpConfigCommand implements Callable<Integer> {
           .orElseThrow(
               () ->
                   wrong(
-                      "--range", "none given", "one, as neither half of " + network + " is free"));
+                      "--range", "none given", "addresses of " + network + " that have no owner"));
     }
     return AddressRange.parse(range)
         .filter(given -> given.isWithin(network) && taken.stream().noneMatch(given::has))

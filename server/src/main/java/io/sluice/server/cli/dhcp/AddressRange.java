@@ -2,6 +2,7 @@ package io.sluice.server.cli.dhcp;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Addresses to give away, both ends among them. */
 public record AddressRange(Ipv4 first, Ipv4 last) {
@@ -19,13 +20,36 @@ public record AddressRange(Ipv4 first, Ipv4 last) {
   }
 
   /**
-   * Half of a network: the upper one, unless an address lies there that has its owner.
+   * The longest piece of the upper half of a network that has no address with an owner, or else of
+   * the lower half.
    *
-   * @return empty when addresses with owners lie in both halves
+   * @return empty when all addresses have owners
    */
   public static Optional<AddressRange> free(Subnet subnet, List<Ipv4> taken) {
-    return Optional.of(subnet.halfWithout(taken))
-        .filter(half -> taken.stream().noneMatch(half::has));
+    return Stream.of(subnet.upperHalf(), subnet.lowerHalf())
+        .flatMap(half -> half.longestWithout(taken).stream())
+        .findFirst();
+  }
+
+  private Optional<AddressRange> longestWithout(List<Ipv4> taken) {
+    Optional<AddressRange> longest = Optional.empty();
+    long from = first.number();
+    List<Long> ends =
+        Stream.concat(
+                taken.stream().filter(this::has).map(Ipv4::number).sorted(),
+                Stream.of(last.number() + 1))
+            .toList();
+    for (long end : ends) {
+      if (end > from && (longest.isEmpty() || end - from > longest.get().size())) {
+        longest = Optional.of(new AddressRange(new Ipv4(from), new Ipv4(end - 1)));
+      }
+      from = end + 1;
+    }
+    return longest;
+  }
+
+  private long size() {
+    return last.number() - first.number() + 1;
   }
 
   /** Whether an address is one of these. */

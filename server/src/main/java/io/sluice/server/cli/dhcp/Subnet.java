@@ -49,16 +49,16 @@ public record Subnet(Ipv4 network, int prefix) {
     return address.number() > network.number() && address.number() < broadcast();
   }
 
-  /** The upper half of its addresses, or the lower one where an address must stay out of that. */
-  AddressRange halfWithout(Iterable<Ipv4> taken) {
-    long middle = network.number() + (broadcast() - network.number()) / 2;
-    AddressRange upper = new AddressRange(new Ipv4(middle + 1), new Ipv4(broadcast() - 1));
-    for (Ipv4 each : taken) {
-      if (upper.has(each)) {
-        return new AddressRange(new Ipv4(network.number() + 1), new Ipv4(middle));
-      }
-    }
-    return upper;
+  private long middle() {
+    return network.number() + (broadcast() - network.number()) / 2;
+  }
+
+  AddressRange lowerHalf() {
+    return new AddressRange(new Ipv4(network.number() + 1), new Ipv4(middle()));
+  }
+
+  AddressRange upperHalf() {
+    return new AddressRange(new Ipv4(middle() + 1), new Ipv4(broadcast() - 1));
   }
 
   @Override

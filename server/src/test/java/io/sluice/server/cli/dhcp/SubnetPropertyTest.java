@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -35,16 +36,20 @@ class SubnetPropertyTest {
     assertEquals(Optional.of(free), AddressRange.parse(free.toString()));
   }
 
+  private static String free(String subnet, String... taken) {
+    List<Ipv4> owners = Stream.of(taken).map(each -> Ipv4.parse(each).orElseThrow()).toList();
+    return AddressRange.free(Subnet.parse(subnet).orElseThrow(), owners)
+        .map(AddressRange::toString)
+        .orElse("none");
+  }
+
   @Example
-  void halvesThatBothHaveOwnersAreNotGivenAway() {
-    Subnet subnet = Subnet.parse("10.1.0.0/24").orElseThrow();
-    Ipv4 low = Ipv4.parse("10.1.0.1").orElseThrow();
-    Ipv4 high = Ipv4.parse("10.1.0.254").orElseThrow();
-    assertEquals(
-        "10.1.0.128-10.1.0.254", AddressRange.free(subnet, List.of(low)).orElseThrow() + "");
-    assertEquals(
-        "10.1.0.1-10.1.0.127", AddressRange.free(subnet, List.of(high)).orElseThrow() + "");
-    assertEquals(Optional.empty(), AddressRange.free(subnet, List.of(low, high)));
+  void addressesWithOwnersAreLeftOut() {
+    assertEquals("10.1.0.128-10.1.0.254", free("10.1.0.0/24", "10.1.0.1"));
+    assertEquals("10.1.0.128-10.1.0.253", free("10.1.0.0/24", "10.1.0.1", "10.1.0.254"));
+    assertEquals("10.1.0.141-10.1.0.254", free("10.1.0.0/24", "10.1.0.140", "10.1.0.128"));
+    assertEquals("10.1.0.1-10.1.0.1", free("10.1.0.0/30", "10.1.0.2"));
+    assertEquals("none", free("10.1.0.0/30", "10.1.0.2", "10.1.0.1"));
   }
 
   @Example
