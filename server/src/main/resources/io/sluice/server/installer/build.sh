@@ -19,6 +19,7 @@ fail() { say "$*"; exit 1; }
 need() { command -v "$1" >/dev/null 2>&1 || fail "$1: not found (expected: the program; on Debian: apt install $2)"; }
 
 need mmdebstrap mmdebstrap
+need setsid util-linux
 [ "$(id -u)" = 0 ] || need newuidmap uidmap
 case $ARCH in
   x86_64) deb=amd64 ;;
@@ -27,6 +28,7 @@ esac
 host=$(dpkg --print-architecture 2>/dev/null || echo unknown)
 if [ "$deb" != "$host" ]; then
   need "qemu-$ARCH-static" qemu-user-static
+  need arch-test arch-test
   [ -e "/proc/sys/fs/binfmt_misc/qemu-$ARCH" ] ||
     fail "binfmt_misc: does not know qemu-$ARCH, so programs of $ARCH cannot run here (expected: its module in the kernel; on Debian: apt install binfmt-support qemu-user-static)"
 fi
@@ -58,11 +60,11 @@ work=$(mktemp -d "${TMPDIR:-/var/tmp}/sluice-installer-XXXXXX")
 child=
 cleanup() {
   if [ -n "$child" ]; then
-    # It takes its tree away.
-    kill -TERM "$child" 2>/dev/null || :
+    # All that it has started, too: it waits for that before it ends.
+    kill -TERM -- "-$child" 2>/dev/null || :
     wait "$child" 2>/dev/null || :
   fi
-  rm -rf "$work"
+  rm -rf --one-file-system "$work"
   rm -f "$OUT"/*.new$$ "${IMAGE:-$OUT/none}.new$$"
 }
 trap cleanup EXIT
@@ -147,8 +149,8 @@ follow() {
 mkfifo "$work/said"
 follow <"$work/said" &
 follower=$!
-# In the background, so that a signal is obeyed at once.
-mmdebstrap "$@" >"$work/said" 2>&1 &
+# In the background and a group of its own, so that a signal is obeyed at once.
+setsid mmdebstrap "$@" >"$work/said" 2>&1 &
 child=$!
 status=0
 wait "$child" || status=$?

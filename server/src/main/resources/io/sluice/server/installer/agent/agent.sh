@@ -50,7 +50,7 @@ on_disk() {
     form="raw the whole image, once more"
   done
   at=$(first_difference "$size")
-  echo "the disk has SHA-256 $read and the image $expected; the first wrong byte is at ${at:-no offset any more}" >"$run/reason"
+  echo "the first wrong byte is at ${at:-no offset any more}: the disk has SHA-256 $read and the image $expected" >"$run/reason"
   return 1
 }
 
@@ -89,7 +89,7 @@ install_machine() {
   stage disk
   start_reporter
   if ! on_disk || ! made_ready; then
-    failed "$(first_line "$run/reason")"
+    failed "$(head -n 1 "$run/reason" | cut -c 1-1500)"
     return 1
   fi
   stop_reporter

@@ -37,6 +37,7 @@ settle_disks() {
 # said FILE...: the first that says something, without spaces around it.
 said() {
   for said_file in "$@"; do
+    [ -r "$said_file" ] || continue
     said_text=$(tr -s ' \t\n' ' ' <"$said_file" 2>/dev/null | sed 's/^ //; s/ $//')
     [ -z "$said_text" ] || { echo "$said_text"; return 0; }
   done

@@ -43,7 +43,7 @@ fetch() {
     if [ "$fetch_code" = 503 ] && [ -n "$(field Retry-After)" ]; then
       # It is there and has others before this machine; how long an installation may take is its affair.
       fetch_try=0
-      once fetch "others are before this machine; the server lets it wait"
+      once fetch "the server lets this machine wait"
       pause 1
       continue
     fi
