@@ -61,7 +61,9 @@ final class ReportResources {
 
   private static final int LONGEST_DISK = 63;
   private static final int LARGEST_BODY = 16 * 1024;
-  private static final int LONGEST_REASON = 200;
+
+  /** An installer that finds no disk lists those that there are. */
+  private static final int LONGEST_REASON = 1000;
 
   private final Fleet fleet;
   private final Installations installations;

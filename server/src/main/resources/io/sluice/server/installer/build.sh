@@ -61,7 +61,7 @@ child=
 cleanup() {
   if [ -n "$child" ]; then
     # All that it has started, too: it waits for that before it ends.
-    kill -TERM -- "-$child" 2>/dev/null || :
+    kill -TERM "-$child" 2>/dev/null || :
     wait "$child" 2>/dev/null || :
   fi
   rm -rf --one-file-system "$work"
@@ -149,8 +149,10 @@ follow() {
 mkfifo "$work/said"
 follow <"$work/said" &
 follower=$!
-# In the background and a group of its own, so that a signal is obeyed at once.
-setsid mmdebstrap "$@" >"$work/said" 2>&1 &
+# In the background and a group of its own, so that a signal is obeyed at once; what root mounts for it nobody else sees, and it is gone with it.
+set -- mmdebstrap "$@"
+[ "$mode" != root ] || set -- unshare --mount "$@"
+setsid "$@" >"$work/said" 2>&1 &
 child=$!
 status=0
 wait "$child" || status=$?

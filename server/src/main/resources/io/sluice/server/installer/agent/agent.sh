@@ -89,7 +89,7 @@ install_machine() {
   stage disk
   start_reporter
   if ! on_disk || ! made_ready; then
-    failed "$(head -n 1 "$run/reason" | cut -c 1-1500)"
+    failed "$(head -n 1 "$run/reason" | cut -c 1-1000)"
     return 1
   fi
   stop_reporter
