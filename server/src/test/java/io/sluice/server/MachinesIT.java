@@ -181,7 +181,7 @@ class MachinesIT {
     assertEquals(2, written.json().path("written").asInt(), written.text());
     String shown = api.get("/api/v1/machines?format=csv").text();
     assertTrue(
-        shown.contains("a,52:54:00:00:00:01 52:54:00:00:00:02,,,,,gpu rack:4,,,\"x, \"\"y\"\"\""),
+        shown.contains("a,52:54:00:00:00:01 52:54:00:00:00:02,,,,,gpu rack:4,,,,,\"x, \"\"y\"\"\""),
         shown);
     assertEquals(
         200, api.send("POST", "/api/v1/machines", shown, "Content-Type", "text/csv").status());

@@ -6,6 +6,7 @@ import io.sluice.server.config.ServerConfig;
 import io.sluice.server.config.Setting;
 import io.sluice.server.schedule.Transport;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -16,6 +17,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 
@@ -70,7 +72,23 @@ final class RunningServer implements AutoCloseable {
     for (String folder : List.of("images", "boot", "profiles")) {
       Files.createDirectories(root.resolve(folder));
     }
+    ownInstaller(root);
     return new RunningServer(root, ImageServer.start(config(root, transport, settings)));
+  }
+
+  /**
+   * A profile {@code install} of the operator's own, whose script tells all there is to an installer
+   * that asks for no job.
+   */
+  private static void ownInstaller(Path root) throws IOException {
+    for (String name : List.of("install.ipxe", "install.grub", "install.pxelinux")) {
+      Path profile = root.resolve("profiles").resolve(name);
+      if (!Files.exists(profile)) {
+        try (InputStream in = RunningServer.class.getResourceAsStream("own-installer/" + name)) {
+          Files.copy(Objects.requireNonNull(in), profile);
+        }
+      }
+    }
   }
 
   ImageServer image() {
