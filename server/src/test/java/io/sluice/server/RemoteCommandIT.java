@@ -148,7 +148,8 @@ class RemoteCommandIT {
     assertEquals(2502, out.lines().count());
     assertEquals(1, out.lines().filter(line -> line.startsWith("id,macs,")).count());
     assertTrue(
-        out.startsWith("id,macs,uuid,serial,hostname,arch,tags,profile,image,disk,ssh_keys,vars.a,vars.b"));
+        out.startsWith(
+            "id,macs,uuid,serial,hostname,arch,tags,profile,image,disk,ssh_keys,vars.a,vars.b"));
     Files.writeString(file, out);
     ok("machine", "import", file.toString());
     String value = "v".repeat(1000);

@@ -77,8 +77,8 @@ final class RunningServer implements AutoCloseable {
   }
 
   /**
-   * A profile {@code install} of the operator's own, whose script tells all there is to an installer
-   * that asks for no job.
+   * A profile {@code install} of the operator's own, whose script tells all there is to an
+   * installer that asks for no job.
    */
   private static void ownInstaller(Path root) throws IOException {
     for (String name : List.of("install.ipxe", "install.grub", "install.pxelinux")) {
