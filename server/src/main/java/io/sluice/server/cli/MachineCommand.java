@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
       MachineCommand.Lock.class,
       MachineCommand.Unlock.class,
       MachineCommand.History.class,
+      MachineCommand.Log.class,
       MachineCommand.Explain.class,
       MachineTransfer.Import.class,
       MachineTransfer.Export.class
@@ -240,6 +241,18 @@ public final class MachineCommand implements Callable<Integer> {
         table.add(entry);
       }
       print(answer, unused -> table.print(out()));
+    }
+  }
+
+  @Command(
+      name = "log",
+      mixinStandardHelpOptions = true,
+      description = "Prints what the installer of a machine said, the last time it was installed.")
+  static final class Log extends OneMachine {
+    @Override
+    void run() throws IOException {
+      out().print(server.get(path(id) + "/log").text());
+      out().flush();
     }
   }
 
