@@ -62,7 +62,7 @@ class RemoteCommandIT {
   }
 
   @Test
-  void aMachineIsPutInstalledExplainedAndForgotten() {
+  void aMachineIsPutInstalledExplainedAndForgotten() throws Exception {
     ok(
         "machine",
         "put",
@@ -92,6 +92,16 @@ class RemoteCommandIT {
     ok("machine", "complete", "n1");
     ok("machine", "history", "n1");
     assertTrue(out.contains("  done     an operator said so  127.0.0.1"), out);
+    ApiClient api = new ApiClient(server.address());
+    String token = api.get("/api/v1/machines/n1").json().at("/installation/token").asText();
+    api.send(
+        "POST",
+        "/api/v1/installations/" + token + "/log",
+        "one\ntwo\n",
+        "Content-Type",
+        "text/plain");
+    ok("machine", "log", "n1");
+    assertEquals("one\ntwo\n", out);
     ok("machine", "list", "--state", "done", "--json");
     assertTrue(out.startsWith("{\"machines\":[{\"id\":\"n1\""), out);
     ok("machine", "delete", "n1");
