@@ -61,6 +61,7 @@ class RouteTableTest {
             "ipxe_artifact",
             "image",
             "os_image",
+            "seed",
             "api",
             "infra",
             "other"),
