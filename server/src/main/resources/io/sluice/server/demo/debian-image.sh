@@ -35,7 +35,6 @@ size=32MiB, type=C12A7328-F81F-11D2-BA4B-00A0C93EC93B, name="esp"
 type=0FC63DAF-8483-4772-8E79-3D69D8477DE4, name="root"
 EOF
 bios_start=$((1 * 1024 * 1024))
-esp_start=$((3 * 1024 * 1024))
 root_start=$((35 * 1024 * 1024))
 # The last MiB is for the second partition table.
 root_kib=$(((size - 36) * 1024))
@@ -75,14 +74,15 @@ chmod 755 "$work/finish"
 
 mode=unshare
 [ "$(id -u)" != 0 ] || mode=root
-mmdebstrap --mode=$mode --variant=minbase --quiet \
+set -- mmdebstrap --mode=$mode --variant=minbase --quiet \
   --aptopt='Apt::Install-Recommends "false"' \
   --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
   --include=linux-image-cloud-amd64,initramfs-tools,cloud-init,cloud-guest-utils,openssh-server,systemd-sysv,dbus,netplan.io,udev,e2fsprogs,fdisk,sudo,iproute2 \
-  --customize-hook="$work/finish \"\$1\"" \
-  "$suite" /dev/null >"$work/log" 2>&1 || { tail -n 20 "$work/log" >&2; exit 1; }
+  --customize-hook="$work/finish \"\$1\"" "$suite" /dev/null
+# What root mounts is seen by nobody else, and ends with it.
+[ $mode != root ] || set -- unshare --mount "$@"
+"$@" >"$work/log" 2>&1 || { tail -n 20 "$work/log" >&2; exit 1; }
 
-mkfs.ext4 -V >/dev/null 2>&1
 cat >"$work/early.cfg" <<EOF
 search --no-floppy --fs-uuid --set=root $uuid
 set prefix=(\$root)/boot/grub
@@ -101,7 +101,6 @@ export MTOOLS_SKIP_CHECK
 mmd -i "$work/esp" ::EFI ::EFI/BOOT
 mcopy -i "$work/esp" "$work/bootx64.efi" ::EFI/BOOT/BOOTX64.EFI
 dd if="$work/esp" of="$disk" bs=1M seek=3 conv=notrunc,sparse status=none
-: "$esp_start"
 
 # What grub-setup does: the boot sector loads the first sector of core.img, and that one the others.
 number() { # VALUE BYTES: little-endian
