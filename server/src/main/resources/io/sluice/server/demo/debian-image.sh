@@ -47,7 +47,9 @@ cat >"$work/finish" <<EOF
 set -eu
 cd "\$1"
 rm -f etc/hostname etc/ssh/ssh_host_*
+# Each machine makes its own, and asks by DHCP under that; the one of D-Bus would be taken instead.
 : >etc/machine-id
+rm -f var/lib/dbus/machine-id
 printf 'UUID=%s / ext4 errors=remount-ro 0 1\n' $uuid >etc/fstab
 # Ports of both kinds of machine; the serial port is /dev/console.
 console='console=tty0 console=ttyS0,115200'
