@@ -51,13 +51,13 @@ power_on() {
   case $firmware in
     bios) options+=(-machine "q35,graphics=off" -m "${memory:-640}") ;;
     uefi | secure)
-      local code=/usr/share/OVMF/OVMF_CODE_4M.fd vars=/usr/share/OVMF/OVMF_VARS_4M.fd machine=q35
+      local code=/usr/share/OVMF/OVMF_CODE_4M.fd vars=/usr/share/OVMF/OVMF_VARS_4M.fd board=q35
       if [ "$firmware" = secure ]; then
-        code=/usr/share/OVMF/OVMF_CODE_4M.ms.fd vars=/usr/share/OVMF/OVMF_VARS_4M.ms.fd machine=q35,smm=on
+        code=/usr/share/OVMF/OVMF_CODE_4M.ms.fd vars=/usr/share/OVMF/OVMF_VARS_4M.ms.fd board=q35,smm=on
         options+=(-global driver=cfi.pflash01,property=secure,value=on)
       fi
       [ -e "$work/$name.vars" ] || cp "$vars" "$work/$name.vars"
-      options+=(-machine "$machine" -m "${memory:-1024}" -drive "if=pflash,format=raw,readonly=on,file=$code" -drive "if=pflash,format=raw,file=$work/$name.vars")
+      options+=(-machine "$board" -m "${memory:-1024}" -drive "if=pflash,format=raw,readonly=on,file=$code" -drive "if=pflash,format=raw,file=$work/$name.vars")
       ;;
   esac
   options+=(-netdev "tap,id=net,ifname=t-$name,script=no,downscript=no" -device "virtio-net-pci,netdev=net,mac=$mac${card_options:-},bootindex=1")
