@@ -162,7 +162,8 @@ public final class DemoVm {
             List.of("demo"),
             Map.of(),
             Map.of(),
-            "",
+            // The profile of everybody else in the demo boots its stand-in of a kernel.
+            "local",
             "debian.raw",
             List.of(),
             "",
