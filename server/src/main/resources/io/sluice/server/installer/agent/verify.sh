@@ -36,6 +36,7 @@ read_back() {
 }
 
 # first_difference BYTES: the offset of the first byte that is not the image's; empty when there is none this time.
+# What cmp calls a byte is a char in some locales.
 first_difference() {
-  fetched "$(job .image.url)" | cmp -n "$1" - "$disk" 2>&1 | sed -n 's/.*byte \([0-9]*\).*/\1/p' | awk '{ printf("%.0f\n", $1 - 1) }'
+  fetched "$(job .image.url)" | cmp -n "$1" - "$disk" 2>&1 | sed -n 's/.* differ: [a-z]* \([0-9]*\).*/\1/p' | awk '{ printf("%.0f\n", $1 - 1) }'
 }
