@@ -108,6 +108,10 @@ public final class Jobs {
     }
     // What comes with the server is for images that have use for it.
     boolean own = seeds.hasOwn(profile.name()) || !profile.option("seed", "").isEmpty();
-    return Map.of("to", to, "required", own ? "yes" : "no", "files", files);
+    Map<String, Object> seed = new LinkedHashMap<>();
+    seed.put("to", to);
+    seed.put("required", own ? "yes" : "no");
+    seed.put("files", files);
+    return seed;
   }
 }

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -91,6 +92,12 @@ public final class MachineCommand implements Callable<Integer> {
   private static String shown(String within, @Nullable Object value) {
     if (value instanceof List<?> list) {
       return list.isEmpty() ? "-" : String.join(" ", list.stream().map(String::valueOf).toList());
+    }
+    if (value instanceof Map<?, ?> map) {
+      // Such as the progress of an installation.
+      return map.entrySet().stream()
+          .map(each -> each.getKey() + " " + each.getValue())
+          .collect(Collectors.joining(", "));
     }
     if (value == null) {
       return within.equals("secrets") ? "(secret)" : "-";

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 
@@ -62,18 +63,20 @@ public final class DemoRoot implements AutoCloseable {
     try (MachineStore store = Stores.open("jdbc:sqlite:" + path().resolve("state/sluice.db"))) {
       Machine calm = Machine.of("calm", MacAddress.parse(CALM).orElseThrow());
       Installation wanted =
-          Installation.request(
-              "demo-" + Long.toHexString(new SecureRandom().nextLong()),
-              "install",
-              "demo.raw",
-              Terms.STANDARD,
-              Instant.now());
+          Installation.request(token(), "install", "demo.raw", Terms.STANDARD, Instant.now());
       Machine fresh = Machine.of("fresh", MacAddress.parse(FRESH).orElseThrow()).with(wanted);
       store.write(
           List.of(
               new MachineStore.Edit("calm", calm, MachineStore.ABSENT),
               new MachineStore.Edit("fresh", fresh, MachineStore.ABSENT)));
     }
+  }
+
+  /** A token of the form that servers make, of which logs show the beginning only. */
+  static String token() {
+    byte[] token = new byte[16];
+    new SecureRandom().nextBytes(token);
+    return HexFormat.of().formatHex(token);
   }
 
   /** The root. */
@@ -100,6 +103,7 @@ public final class DemoRoot implements AutoCloseable {
         "  curl " + url + "images/cloud.raw.zst -o /dev/null   # made while it is sent, then kept",
         "  curl " + url + "images/cloud.raw.sha256",
         "  curl " + url + "metrics",
+        "  ./sluice demo --vm   # a virtual machine that installs itself, on this terminal",
         "  a browser at " + url,
         "");
   }

@@ -16,10 +16,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -145,11 +143,8 @@ public final class DemoVm {
   }
 
   private void record() throws IOException {
-    byte[] token = new byte[16];
-    new SecureRandom().nextBytes(token);
     Installation wanted =
-        Installation.request(
-            HexFormat.of().formatHex(token), ID, "debian.raw", Terms.STANDARD, Instant.now());
+        Installation.request(DemoRoot.token(), ID, "debian.raw", Terms.STANDARD, Instant.now());
     Machine bare = Machine.of(ID, MacAddress.parse(MAC).orElseThrow());
     Machine machine =
         new Machine(
