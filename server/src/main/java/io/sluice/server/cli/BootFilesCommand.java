@@ -1,15 +1,13 @@
 package io.sluice.server.cli;
 
-import io.sluice.server.config.ConfigSources;
-import io.sluice.server.config.Setting;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code sluice boot-files}: the loaders that firmware loads first. */
@@ -25,11 +23,7 @@ import picocli.CommandLine.Option;
 public final class BootFilesCommand implements Callable<Integer> {
   private final Map<String, String> environment;
 
-  @Option(names = "--root", paramLabel = "DIR", description = "what the server serves")
-  private @Nullable String root;
-
-  @Option(names = "--config", paramLabel = "FILE", description = "the settings of the server")
-  private @Nullable String config;
+  @Mixin private ServedFolder root = new ServedFolder();
 
   @Option(
       names = "--from",
@@ -49,11 +43,7 @@ public final class BootFilesCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    Map<Setting, String> given = new EnumMap<>(Setting.class);
-    if (root != null) {
-      given.put(Setting.ROOT, root);
-    }
-    Path folder = ConfigSources.read(given, config, environment).root().resolve("boot");
+    Path folder = root.path(environment).resolve("boot");
     List<Path> folders = tftpRoot == null ? List.of(folder) : List.of(folder, tftpRoot);
     List<String> arguments = new ArrayList<>();
     if (from != null) {

@@ -6,15 +6,12 @@ import io.sluice.server.cli.dhcp.DhcpConfig;
 import io.sluice.server.cli.dhcp.Ipv4;
 import io.sluice.server.cli.dhcp.Subnet;
 import io.sluice.server.config.ConfigException;
-import io.sluice.server.config.ConfigSources;
-import io.sluice.server.config.Setting;
 import io.sluice.server.net.Authority;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -92,11 +89,7 @@ public final class DhcpConfigCommand implements Callable<Integer> {
       description = "the folder with iPXE's files (default: boot/ of the root)")
   private @Nullable String tftpRoot;
 
-  @Option(names = "--root", paramLabel = "DIR", description = "what the server serves")
-  private @Nullable String root;
-
-  @Option(names = "--config", paramLabel = "FILE", description = "the settings of the server")
-  private @Nullable String config;
+  @Mixin private ServedFolder root = new ServedFolder();
 
   @Option(
       names = "--url",
@@ -298,7 +291,7 @@ public final class DhcpConfigCommand implements Callable<Integer> {
   /** DHCP servers that cannot find the folder do not start. */
   private String loaders() throws ConfigException {
     Path folder =
-        (tftpRoot == null ? rootOfServer().resolve("boot") : Path.of(tftpRoot))
+        (tftpRoot == null ? root.path(environment).resolve("boot") : Path.of(tftpRoot))
             .toAbsolutePath()
             .normalize();
     if (!folder.toString().matches("[A-Za-z0-9/._@+-]+")) {
@@ -310,14 +303,6 @@ public final class DhcpConfigCommand implements Callable<Integer> {
               + ": no undionly.kpxe there yet (expected: iPXE; sluice boot-files puts it there)");
     }
     return folder.toString();
-  }
-
-  private Path rootOfServer() throws ConfigException {
-    Map<Setting, String> given = new EnumMap<>(Setting.class);
-    if (root != null) {
-      given.put(Setting.ROOT, root);
-    }
-    return ConfigSources.read(given, config, environment).root();
   }
 
   private void warn(String line) {

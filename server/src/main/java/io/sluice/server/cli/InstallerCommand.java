@@ -1,7 +1,5 @@
 package io.sluice.server.cli;
 
-import io.sluice.server.config.ConfigSources;
-import io.sluice.server.config.Setting;
 import io.sluice.server.machines.Architecture;
 import java.io.IOException;
 import java.net.URI;
@@ -10,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +15,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -40,11 +38,39 @@ public final class InstallerCommand implements Callable<Integer> {
                   .map(name -> "agent/" + name + ".sh"))
           .toList();
 
+  /** What {@code build.sh} reads. */
+  private static final List<String> NAMES =
+      List.of(
+          "SUITE",
+          "MIRROR",
+          "KERNEL",
+          "MODULES",
+          "PACKAGES",
+          "FILES",
+          "SSH_KEYS",
+          "IMAGE",
+          "SERVER");
+
   private final Map<String, String> environment;
   @Spec private CommandSpec spec = CommandSpec.create();
 
   public InstallerCommand(Map<String, String> environment) {
     this.environment = environment;
+  }
+
+  /**
+   * What {@code build.sh} finds in its environment when nothing else is asked for.
+   *
+   * @param out the folder that gets the kernel and the initramfs
+   */
+  public static Map<String, String> standard(String arch, Path out) {
+    Map<String, String> wanted = new LinkedHashMap<>();
+    for (String name : NAMES) {
+      wanted.put(name, "");
+    }
+    wanted.put("ARCH", arch);
+    wanted.put("OUT", out.toAbsolutePath().toString());
+    return wanted;
   }
 
   /** {@code build.sh}, which says what its environment means, and what it needs. */
@@ -70,10 +96,7 @@ public final class InstallerCommand implements Callable<Integer> {
             + " same bytes. Takes some two minutes."
       })
   Integer build(
-      @Option(names = "--root", paramLabel = "DIR", description = "what the server serves")
-          @Nullable String root,
-      @Option(names = "--config", paramLabel = "FILE", description = "the settings of the server")
-          @Nullable String config,
+      @Mixin ServedFolder root,
       @Option(names = "--arch", description = "x86_64 or aarch64 (default: x86_64)")
           @Nullable String arch,
       @Option(
@@ -125,11 +148,7 @@ public final class InstallerCommand implements Callable<Integer> {
               description = "which machines ask that have started boot/installer.img")
           @Nullable String server)
       throws Exception {
-    Map<Setting, String> given = new EnumMap<>(Setting.class);
-    if (root != null) {
-      given.put(Setting.ROOT, root);
-    }
-    Path place = ConfigSources.read(given, config, environment).root();
+    Path place = root.path(environment);
     String name = arch == null ? "x86_64" : arch;
     String known =
         Architecture.parse(name).orElseThrow(() -> wrong("--arch", name, Architecture.EXPECTED));
@@ -151,9 +170,7 @@ public final class InstallerCommand implements Callable<Integer> {
       throw new NoSuchFileException(keys.toString());
     }
     try (BundledScripts scripts = scripts()) {
-      Map<String, String> wanted = new LinkedHashMap<>();
-      wanted.put("ARCH", known);
-      wanted.put("OUT", place.resolve("boot").resolve(known).toAbsolutePath().toString());
+      Map<String, String> wanted = standard(known, place.resolve("boot").resolve(known));
       wanted.put("SUITE", suite == null ? "" : suite);
       wanted.put("MIRROR", mirror == null ? "" : mirror);
       wanted.put("KERNEL", kernel == null ? "" : kernel);

@@ -80,28 +80,7 @@ public final class DemoVm {
       err.println("building the installer, which takes two or three minutes, once");
       err.flush();
       try (BundledScripts scripts = InstallerCommand.scripts()) {
-        Map<String, String> wanted =
-            Map.of(
-                "ARCH",
-                "x86_64",
-                "OUT",
-                kept.toString(),
-                "SUITE",
-                "",
-                "MIRROR",
-                "",
-                "KERNEL",
-                "",
-                "MODULES",
-                "",
-                "FILES",
-                "",
-                "SSH_KEYS",
-                "",
-                "IMAGE",
-                "",
-                "SERVER",
-                "");
+        Map<String, String> wanted = InstallerCommand.standard("x86_64", kept);
         made("build.sh", scripts.run("build.sh", wanted, List.of()));
       }
     }
