@@ -10,6 +10,7 @@ import io.sluice.server.qcow2.Qcow2Writer;
 import io.sluice.server.schedule.Transport;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -128,6 +129,40 @@ class JobIT {
   }
 
   @Test
+  void theShippedScriptsOfAllLoadersSayWhereTheJobIs() throws Exception {
+    for (String form : new String[] {"ipxe", "grub", "pxelinux"}) {
+      Files.delete(root.resolve("profiles/install." + form));
+    }
+    Await.until(
+        "the shipped profile is there",
+        () -> api.get("/api/v1/profiles").text().contains("\"shipped\":true,\"installs\":true"));
+    String token = install("", "");
+    job(I + token + "/job");
+    String where =
+        " boot=sluice sluice.server=http://localhost:"
+            + server.address().getPort()
+            + " sluice.token="
+            + token
+            + " console=tty0 console=ttyS0,115200";
+    for (String path :
+        new String[] {
+          "/boot/52:54:00:00:00:01",
+          "/boot/grub.cfg/52:54:00:00:00:01",
+          "/pxelinux.cfg/01-52-54-00-00-00-01"
+        }) {
+      String script = api.get(path).text();
+      String line = script.lines().filter(each -> each.contains(where)).findFirst().orElse("");
+      assertFalse(line.isEmpty(), path + ": " + script);
+      assertTrue(script.contains("/vmlinuz?install=" + token), script);
+      assertTrue(script.contains("/initramfs?install=" + token), script);
+    }
+    assertEquals(200, api.send("PATCH", M, "{\"vars\":{\"args\":\"quiet nomodeset\"}}").status());
+    String own = api.get("/boot/52:54:00:00:00:01").text();
+    assertTrue(own.contains(token + " quiet nomodeset ||"), own);
+    assertFalse(own.contains("ttyS0"), "the operator's words take the place of the consoles");
+  }
+
+  @Test
   void noMoreJobsGoOutByAddressThanScriptsMay() throws Exception {
     install("", ",\"attempts\":1");
     job(BY_ADDRESS);
@@ -208,6 +243,11 @@ class JobIT {
       status = api.send("POST", I + token + "/log", "z", "Content-Type", "text/plain").status();
     }
     assertEquals(429, status, "a few for each installation");
+    String open = install("", "");
+    assertEquals(
+        200, api.send("POST", I + open + "/log", "z", "Content-Type", "text/plain").status());
+    assertTrue(
+        api.get(M).json().at("/installation/progress").isMissingNode(), "a log is no stage");
     assertEquals(404, api.send("POST", I + "none/log", "z", "Content-Type", "text/plain").status());
   }
 

@@ -18,15 +18,11 @@ import io.sluice.server.boot.Versions;
 import io.sluice.server.fleet.Fleet;
 import io.sluice.server.http.Reply;
 import io.sluice.server.http.Request;
-import io.sluice.server.machines.Architecture;
 import io.sluice.server.machines.BootRequest;
-import io.sluice.server.machines.FieldException;
 import io.sluice.server.machines.Installation;
-import io.sluice.server.machines.MacAddress;
 import io.sluice.server.machines.Machine;
 import io.sluice.server.machines.StoredMachine;
 import java.io.IOException;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -35,9 +31,6 @@ import java.util.concurrent.CompletionStage;
 
 /** What installers ask for that have a token, or nothing but their addresses. */
 final class JobResources {
-  /** More cards than a machine has. */
-  private static final int MOST_MACS = 64;
-
   private final Fleet fleet;
   private final Profiles profiles;
   private final Versions versions;
@@ -72,12 +65,13 @@ final class JobResources {
   private CompletionStage<Reply> ofToken(Request request) throws BadRequest, IOException {
     String token = request.parameter("token");
     fleet.catchUp();
-    StoredMachine stored = fleet.byToken(token).orElseThrow(JobResources::unknown);
-    Machine machine = stored.machine();
+    Machine machine =
+        fleet
+            .byToken(token)
+            .map(StoredMachine::machine)
+            .filter(known -> known.installation().isNamedBy(token))
+            .orElseThrow(ReportResources::unknown);
     Installation installation = machine.installation();
-    if (!installation.isNamedBy(token)) {
-      throw unknown();
-    }
     if (!installation.isOpen() || machine.lock().isSet()) {
       throw new BadRequest(
           HttpResponseStatus.CONFLICT,
@@ -95,37 +89,15 @@ final class JobResources {
               .orElseThrow(
                   () -> new ProfileException(installation.profile() + ": does not install"));
       return CompletableFuture.completedFuture(
-          job(
-              profile,
-              new Scripts.Reader(
-                  asked(request, machine.macs()),
-                  machine,
-                  ((Versions.Standing.Settled) standing).installation(),
-                  Scripts.Urls.of(request.arrival()),
-                  true)));
+          job(request, profile, machine, ((Versions.Standing.Settled) standing).installation()));
     } catch (ProfileException e) {
       return CompletableFuture.completedFuture(Problems.later(String.valueOf(e.getMessage())));
     }
   }
 
-  private CompletionStage<Reply> ofAddresses(Request request)
-      throws BadRequest, FieldException, IOException {
-    List<String> texts = request.query().all("mac");
-    if (texts.size() > MOST_MACS) {
-      throw new FieldException("mac", "at most " + MOST_MACS);
-    }
-    List<MacAddress> macs =
-        texts.stream().flatMap(text -> MacAddress.parse(text).stream()).toList();
-    // The card that the record has may be any of those that the machine has.
-    BootRequest asked =
-        macs.stream()
-            .map(mac -> asked(request, List.of(mac)))
-            .filter(boot::isToBeInstalled)
-            .findFirst()
-            .orElseGet(() -> asked(request, macs));
+  private CompletionStage<Reply> ofAddresses(Request request) {
     return boot.installing(
         request,
-        asked,
         new BootEndpoints.Handout() {
           @Override
           public Optional<Profile> profile(String name) {
@@ -133,8 +105,10 @@ final class JobResources {
           }
 
           @Override
-          public Reply of(Profile profile, Scripts.Reader reader) throws IOException {
-            return job(profile, reader);
+          public Reply of(
+              Profile profile, BootRequest asked, Machine machine, Installation installation)
+              throws IOException {
+            return job(request, profile, machine, installation);
           }
         },
         Problems.page(
@@ -144,25 +118,8 @@ final class JobResources {
             Map.of()));
   }
 
-  private Reply job(Profile profile, Scripts.Reader reader) throws IOException {
-    return Json.ok(jobs.job(profile, reader));
-  }
-
-  private static BootRequest asked(Request request, List<MacAddress> macs) {
-    return new BootRequest(
-            null,
-            "",
-            "",
-            request.query().first("arch").flatMap(Architecture::parse).orElse(""),
-            request.query().first("platform").filter(List.of("efi", "pcbios")::contains).orElse(""),
-            request.client().getAddress())
-        .named(
-            macs.isEmpty() ? null : macs.get(0),
-            request.query().first("uuid").orElse(""),
-            request.query().first("serial").orElse(""));
-  }
-
-  private static BadRequest unknown() {
-    return new BadRequest(HttpResponseStatus.NOT_FOUND, "token (expected: one of an installation)");
+  private Reply job(Request request, Profile profile, Machine machine, Installation installation)
+      throws IOException {
+    return Json.ok(jobs.job(profile, machine, installation, Scripts.Urls.of(request.arrival())));
   }
 }

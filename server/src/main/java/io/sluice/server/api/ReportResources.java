@@ -144,7 +144,7 @@ final class ReportResources {
             .map(StoredMachine::machine)
             .filter(known -> known.installation().isNamedBy(token))
             .orElseThrow(ReportResources::unknown);
-    if (!progress.takesLog(token, machine.id())) {
+    if (!progress.takesLog(token)) {
       throw new BadRequest(
           HttpResponseStatus.TOO_MANY_REQUESTS, "log (expected: a few for each installation)");
     }
@@ -238,7 +238,7 @@ final class ReportResources {
     return fleet.knownToAll().thenApply(known -> answer);
   }
 
-  private static BadRequest unknown() {
+  static BadRequest unknown() {
     return new BadRequest(HttpResponseStatus.NOT_FOUND, "token (expected: one of an installation)");
   }
 

@@ -129,18 +129,21 @@ public final class BootEndpoints {
     Optional<Profile> profile(String name) throws IOException;
 
     /** What goes out. */
-    Reply of(Profile profile, Scripts.Reader reader) throws IOException;
+    Reply of(Profile profile, BootRequest asked, Machine machine, Installation installation)
+        throws IOException;
   }
 
   /**
    * Hands something else than a script to a machine that is to be installed, by the same rules, and
    * counts it as a script.
    *
-   * @param asked what the machine says of itself
+   * @param request may name all cards of the machine: the record may have any of them
    * @param otherwise for a machine that boots something
    */
-  public CompletionStage<Reply> installing(
-      Request request, BootRequest asked, Handout handout, Reply otherwise) {
+  public CompletionStage<Reply> installing(Request request, Handout handout, Reply otherwise) {
+    List<BootRequest> cards = BootQuery.readEachCard(request);
+    BootRequest asked =
+        cards.stream().filter(this::isToBeInstalled).findFirst().orElse(cards.get(0));
     return onPool(
         request,
         () ->
@@ -151,8 +154,7 @@ public final class BootEndpoints {
                 (machine, boot) -> CompletableFuture.completedFuture(otherwise)));
   }
 
-  /** Whether a machine that says this of itself is to be installed. */
-  public boolean isToBeInstalled(BootRequest asked) {
+  private boolean isToBeInstalled(BootRequest asked) {
     return fleet.find(asked).filter(stored -> stored.machine().installation().isOpen()).isPresent();
   }
 
@@ -162,7 +164,8 @@ public final class BootEndpoints {
         throws IOException;
   }
 
-  private record ScriptHandout(Profiles profiles, Scripts scripts, ScriptLanguage form)
+  private record ScriptHandout(
+      Profiles profiles, Scripts scripts, ScriptLanguage form, Scripts.Urls urls)
       implements Handout {
     @Override
     public Optional<Profile> profile(String name) throws IOException {
@@ -170,8 +173,10 @@ public final class BootEndpoints {
     }
 
     @Override
-    public Reply of(Profile profile, Scripts.Reader reader) throws IOException {
-      return page(scripts.render(profile, reader));
+    public Reply of(Profile profile, BootRequest asked, Machine machine, Installation installation)
+        throws IOException {
+      return page(
+          scripts.render(profile, new Scripts.Reader(asked, machine, installation, urls, true)));
     }
   }
 
@@ -231,7 +236,7 @@ public final class BootEndpoints {
     return decided(
         request,
         asked,
-        new ScriptHandout(profiles, scripts, form),
+        new ScriptHandout(profiles, scripts, form, Scripts.Urls.of(request.arrival())),
         (machine, decision) -> boot(request, form, asked, machine, decision, unchanged));
   }
 
@@ -251,7 +256,7 @@ public final class BootEndpoints {
     if (decision instanceof Decision.Wait wait) {
       return CompletableFuture.completedFuture(later(last(wait.reasons())));
     }
-    if (decision instanceof Decision.Install install) {
+    if (machine != null && decision instanceof Decision.Install install) {
       return install(request, asked, machine, install, handout, booting);
     }
     if (machine != null && !request.isHead()) {
@@ -330,7 +335,7 @@ public final class BootEndpoints {
   private CompletionStage<Reply> install(
       Request request,
       BootRequest asked,
-      @Nullable Machine machine,
+      Machine machine,
       Decision.Install decision,
       Handout handout,
       Booting booting)
@@ -349,11 +354,7 @@ public final class BootEndpoints {
       return CompletableFuture.completedFuture(waits(waiting));
     }
     Installation installation = ((Versions.Standing.Settled) standing).installation();
-    Reply handed =
-        handout.of(
-            profile,
-            new Scripts.Reader(
-                asked, machine, installation, Scripts.Urls.of(request.arrival()), true));
+    Reply handed = handout.of(profile, asked, machine, installation);
     if (!request.isHead() && Installations.isBounded(installation)) {
       Installations.Grant grant =
           installations.reserve(decision.machine(), installation, address(asked));

@@ -23,6 +23,9 @@ final class BootQuery {
   private static final String COOKIE_MAC = "_Syslinux_BOOTIF";
   private static final int LONGEST = 255;
 
+  /** More than a machine has. */
+  private static final int MOST_CARDS = 64;
+
   private BootQuery() {}
 
   static BootRequest read(Request request) {
@@ -41,6 +44,18 @@ final class BootQuery {
             mac(request, query, name).orElse(null),
             first(query, "uuid").orElse(name),
             first(query, "serial").orElse(""));
+  }
+
+  /** The same for each card that the query names; what it says once when it names none. */
+  static List<BootRequest> readEachCard(Request request) {
+    BootRequest whole = read(request);
+    List<BootRequest> cards =
+        request.query().all("mac").stream()
+            .limit(MOST_CARDS)
+            .flatMap(text -> MacAddress.parse(text).stream())
+            .map(mac -> whole.named(mac, whole.uuid(), whole.serial()))
+            .toList();
+    return cards.isEmpty() ? List.of(whole) : cards;
   }
 
   /** The profile a menu was asked for. */

@@ -30,22 +30,19 @@ public final class Jobs {
    *
    * @throws ProfileException when the installer cannot write what is to be installed
    */
-  public Map<String, Object> job(Profile profile, Scripts.Reader reader) throws IOException {
-    Installation installation = reader.installation();
-    Machine machine = reader.machine();
-    if (installation == null || machine == null) {
-      throw new ProfileException("nothing is to be installed");
-    }
+  public Map<String, Object> job(
+      Profile profile, Machine machine, Installation installation, Scripts.Urls urls)
+      throws IOException {
     Map<String, Object> job = new LinkedHashMap<>();
     job.put("token", installation.token());
     job.put("machine", machine.id());
     if (!machine.hostname().isEmpty()) {
       job.put("hostname", machine.hostname());
     }
-    String base = reader.urls().base();
+    String base = urls.base();
     job.put("url", base + "/api/v1/installations/" + installation.token());
     try {
-      job.put("image", image(installation, machine, reader.urls().images(profile.imageScheme())));
+      job.put("image", image(installation, machine, urls.images(profile.imageScheme())));
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
