@@ -279,7 +279,8 @@ public final class ImageServer {
         instruments.listener(accessLog.orElse(null)),
         new Proxies(config.front().publicUrl(), config.front().trustedProxies(), ports),
         instruments.timeoutCounters(),
-        room.images());
+        room.images(),
+        null);
   }
 
   private Channel imagePort(ListenAddress where, ImageLoops loops, ServerPipeline.Setup setup)
@@ -344,7 +345,8 @@ public final class ImageServer {
                       unseen.listener(null),
                       Proxies.NONE,
                       unseen.timeoutCounters(),
-                      room.images()))
+                      room.images(),
+                      null))
               ::open;
         });
   }

@@ -88,7 +88,8 @@ final class MetricsPort implements AutoCloseable {
             null,
             Proxies.NONE,
             (deadline, headSeen) -> {},
-            room);
+            room,
+            null);
     HttpPort port = new HttpPort(transport, loop, tls.map(setup::with).orElse(setup));
     ChannelFuture bound = port.open(address);
     MetricsPort opened = new MetricsPort(loop, connections, bound.channel());

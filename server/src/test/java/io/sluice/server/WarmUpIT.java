@@ -145,7 +145,8 @@ class WarmUpIT {
                   instruments.listener(null),
                   Proxies.NONE,
                   instruments.timeoutCounters(),
-                  room.images()));
+                  room.images(),
+                  null));
       return port::open;
     }
 

@@ -62,30 +62,6 @@ public final class ServerPipeline extends ChannelInitializer<Channel> {
       TimeoutCounters timeoutCounters,
       PortRoom room,
       @Nullable TlsHandlers tls) {
-    /** Of connections without TLS. */
-    public Setup(
-        RouteTable routes,
-        Senders senders,
-        Timeouts timeouts,
-        ChannelGroup connections,
-        @Nullable ChannelHandler connectionCounter,
-        @Nullable RequestListener requestListener,
-        Proxies proxies,
-        TimeoutCounters timeoutCounters,
-        PortRoom room) {
-      this(
-          routes,
-          senders,
-          timeouts,
-          connections,
-          connectionCounter,
-          requestListener,
-          proxies,
-          timeoutCounters,
-          room,
-          null);
-    }
-
     /** The same with TLS. */
     public Setup with(TlsHandlers handlers) {
       return new Setup(

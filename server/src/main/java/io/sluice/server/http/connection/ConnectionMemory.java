@@ -32,12 +32,9 @@ public final class ConnectionMemory {
    * @return false when there is no room for them
    */
   public boolean input(long bytes) {
-    long counted = Math.max(0, bytes - FREE);
-    if (counted == input) {
-      return true;
-    }
-    input = counted;
-    return share.hold(input + answer + record);
+    long before = input;
+    input = Math.max(0, bytes - FREE);
+    return input == before || held();
   }
 
   /**
@@ -46,12 +43,9 @@ public final class ConnectionMemory {
    * @return false when there is no room for them
    */
   public boolean record(long bytes) {
-    long counted = Math.max(0, bytes - FREE);
-    if (counted == record) {
-      return true;
-    }
-    record = counted;
-    return share.hold(input + answer + record);
+    long before = record;
+    record = Math.max(0, bytes - FREE);
+    return record == before || held();
   }
 
   /**
@@ -60,12 +54,9 @@ public final class ConnectionMemory {
    * @return false when there is no room for them
    */
   public boolean answer(long bytes) {
-    long counted = Math.max(0, bytes - FREE);
-    if (counted == answer) {
-      return true;
-    }
-    answer = counted;
-    return share.hold(input + answer + record);
+    long before = answer;
+    answer = Math.max(0, bytes - FREE);
+    return answer == before || held();
   }
 
   /**
@@ -83,6 +74,10 @@ public final class ConnectionMemory {
       request = counted;
     }
     return granted;
+  }
+
+  private boolean held() {
+    return share.hold(input + answer + record);
   }
 
   /** The connection is gone. */
