@@ -4,16 +4,16 @@
 # /run is small.
 big=${SLUICE_BIG:-/tmp}
 
-# take_kernel: of the root file system that is mounted: copies the newest kernel and its initrd, and prints its root's device.
+# take_kernel: copies the newest kernel of the root file system that is mounted, its initrd, and the words it is started with.
 take_kernel() {
-  take_kernel=$(find "$run/mnt/boot" -maxdepth 1 \( -name 'vmlinuz*' -o -name 'vmlinux*' \) 2>/dev/null | sort -V | tail -n 1)
-  [ -n "$take_kernel" ] || return 1
-  take_version=${take_kernel##*/vmlinu[xz]}
+  take_newest=$(find "$run/mnt/boot" -maxdepth 1 \( -name 'vmlinuz*' -o -name 'vmlinux*' \) 2>/dev/null | sort -V | tail -n 1)
+  [ -n "$take_newest" ] || return 1
+  take_version=${take_newest##*/vmlinu[xz]}
   take_initrd=
   for take_each in "$run/mnt/boot/initrd.img$take_version" "$run/mnt/boot/initramfs$take_version.img" "$run/mnt/boot/initrd$take_version" "$run/mnt/boot/initrd.img"; do
     [ ! -e "$take_each" ] || { take_initrd=$take_each; break; }
   done
-  cp -L "$take_kernel" "$big/kernel" && { [ -z "$take_initrd" ] || cp -L "$take_initrd" "$big/initrd"; } || return 1
+  cp -L "$take_newest" "$big/kernel" && { [ -z "$take_initrd" ] || cp -L "$take_initrd" "$big/initrd"; } || return 1
   # The words that the installed system starts its kernel with.
   cat "$run/mnt/boot/grub/grub.cfg" "$run/mnt/boot/grub2/grub.cfg" "$run"/mnt/boot/loader/entries/*.conf 2>/dev/null |
     sed -n 's/^[[:space:]]*\(linux\|linux16\|linuxefi\)[[:space:]]\{1,\}[^[:space:]]*[[:space:]]*//p; s/^options[[:space:]]*//p' | head -n 1 >"$run/kernel-words"
