@@ -246,8 +246,7 @@ class JobIT {
     String open = install("", "");
     assertEquals(
         200, api.send("POST", I + open + "/log", "z", "Content-Type", "text/plain").status());
-    assertTrue(
-        api.get(M).json().at("/installation/progress").isMissingNode(), "a log is no stage");
+    assertTrue(api.get(M).json().at("/installation/progress").isMissingNode(), "a log is no stage");
     assertEquals(404, api.send("POST", I + "none/log", "z", "Content-Type", "text/plain").status());
   }
 
